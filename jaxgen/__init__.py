@@ -1,0 +1,1 @@
+"""Generative fast simulation for high-energy physics in JAX."""

@@ -1,0 +1,1 @@
+"""Data sets: readers, built-in simulators, scalers, shuffled batches."""

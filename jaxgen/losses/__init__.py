@@ -1,0 +1,1 @@
+"""Losses and regularizers: one value an example."""

@@ -1,0 +1,1 @@
+"""Judgements of samples, each with its error."""

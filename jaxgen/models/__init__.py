@@ -1,0 +1,1 @@
+"""Networks, used through init and apply."""

@@ -1,0 +1,1 @@
+"""Stateful functions of a parameter tree."""

@@ -1,0 +1,120 @@
+"""Optimizers by name, and learning rates as functions of the step."""
+
+import math
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import optax
+
+from jaxgen import checks
+from jaxgen.base import Array
+
+OPTIMIZERS = ("rmsprop_tensorflow", "rmsprop_torch", "adam", "sgd")
+DECAYS = ("constant", "exponential", "cosine", "linear")
+
+Schedule = Callable[[Array], Array]
+
+
+def make(
+    name: str,
+    *,
+    b1: float = 0.9,
+    b2: float = 0.999,
+    momentum: float = 0.0,
+    gradient_clip: float | None = None,
+) -> optax.GradientTransformation:
+    """The optimizer called `name`, for a learning rate of one.
+
+    What `update` returns still points uphill: a learner adds it times -rate(step).
+
+    - rmsprop_tensorflow: g / (sqrt(v) + 1e-7) with v <- 0.9 v + 0.1 g^2 from zero;
+    - rmsprop_torch: the same with 0.99 and 1e-8;
+    - adam: arXiv:1412.6980, with epsilon 1e-8;
+    - sgd: the gradient, or its running sum under `momentum`.
+
+    Args:
+      name: one of `OPTIMIZERS`.
+      b1: decay of Adam's first moment; 0 or 0.5 is usual for adversarial training.
+      b2: decay of Adam's second moment.
+      momentum: of sgd, within [0, 1).
+      gradient_clip: largest global norm of the gradients; longer ones are scaled down to it before
+        anything else. None for no limit.
+
+    Returns:
+      The gradient transformation.
+
+    Raises:
+      ValueError: for an unknown name or a limit that is not positive.
+    """
+    checks.one_of("optimizer", name, OPTIMIZERS)
+    optimizer = {
+        "rmsprop_tensorflow": lambda: optax.scale_by_rms(decay=0.9, eps=1e-7, eps_in_sqrt=False),
+        "rmsprop_torch": lambda: optax.scale_by_rms(decay=0.99, eps=1e-8, eps_in_sqrt=False),
+        "adam": lambda: optax.scale_by_adam(b1=b1, b2=b2),
+        "sgd": lambda: optax.trace(decay=momentum) if momentum else optax.identity(),
+    }[name]()
+    if gradient_clip is None:
+        return optimizer
+    checks.positive(gradient_clip=gradient_clip)
+    return optax.chain(optax.clip_by_global_norm(gradient_clip), optimizer)
+
+
+def learning_rate_schedule(
+    rate: float,
+    *,
+    decay: str = "exponential",
+    factor: float = 0.999,
+    steps_per_epoch: int = 1,
+    constant_epochs: int = 2,
+    total_steps: int | None = None,
+    final_fraction: float = 0.0,
+) -> Schedule:
+    """Learning rate as a function of the step.
+
+    - constant: the rate;
+    - exponential: rate * factor^max(epoch - constant_epochs + 1, 0), constant within an epoch. The
+      published system decays before each epoch but the first, so its first two epochs run at `rate`;
+    - cosine, linear: from rate to rate * final_fraction over `total_steps`, and constant afterwards.
+
+    Args:
+      rate: at the first step.
+      decay: one of `DECAYS`.
+      factor: what the rate is multiplied with after each epoch.
+      steps_per_epoch: batches in an epoch.
+      constant_epochs: how many epochs run at the full rate, at least 1.
+      total_steps: length of the run in batches, for cosine and linear.
+      final_fraction: share of the rate that is left at the end, for cosine and linear.
+
+    Returns:
+      `schedule(step) -> rate`, where step counts batches, the critic's and the generator's together.
+
+    Raises:
+      ValueError: for an unknown decay, or numbers out of range.
+
+    >>> schedule = learning_rate_schedule(1e-4, steps_per_epoch=469)
+    >>> f"{schedule(jnp.int32(3900 * 469)):.1e}"
+    '2.0e-06'
+    """
+    checks.one_of("decay", decay, DECAYS)
+    checks.positive(
+        rate=rate, factor=factor, steps_per_epoch=steps_per_epoch, constant_epochs=constant_epochs
+    )
+    if decay == "constant":
+        return lambda step: jnp.full((), rate)
+    if decay == "exponential":
+        return lambda step: rate * _power(factor, step // steps_per_epoch - constant_epochs + 1)
+    if total_steps is None:
+        raise ValueError(f"Expected total_steps for {decay} decay; got None.")
+    checks.positive(total_steps=total_steps)
+
+    def schedule(step: Array) -> Array:
+        progress = jnp.clip(step / total_steps, 0.0, 1.0)
+        left = 1 - progress if decay == "linear" else (1 + jnp.cos(math.pi * progress)) / 2
+        return rate * (final_fraction + (1 - final_fraction) * left)
+
+    return schedule
+
+
+def _power(factor: float, exponent: Array) -> Array:
+    """factor^max(exponent, 0); the logarithm is taken in double precision, as 0.999 is not a float32."""
+    return jnp.exp(jnp.maximum(exponent, 0) * math.log(factor))

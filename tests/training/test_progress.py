@@ -1,0 +1,60 @@
+"""Progress is plain lines in a file and a bar on a terminal."""
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from jaxgen.training import progress
+from jaxgen.training.progress import Reporter, describe
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    seconds = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: seconds[0])
+    return seconds
+
+
+def test_a_file_gets_one_line_a_report(clock, capsys):
+    with Reporter(300, step=100) as reporter:
+        clock[0] = 2.0
+        reporter.report(200, {"critic_loss": np.array([1.0, 3.0])})
+        reporter.say("[Mode] collapse since step 200.")
+    assert capsys.readouterr().out.splitlines() == [
+        "step 200/300  50 steps/s  critic_loss 2  left 0:02",
+        "[Mode] collapse since step 200.",
+    ]
+
+
+def test_the_rate_follows_slowly(clock, capsys):
+    reporter = Reporter(1000)
+    for clock[0], step in [(1.0, 100), (2.0, 100)]:
+        reporter.report(step, {})
+    assert "  70 steps/s" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_a_terminal_gets_a_bar(clock):
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    with Reporter(200, console=console) as reporter:
+        clock[0] = 1.0
+        reporter.report(100, {"critic_loss": -0.5})
+        reporter.say("A sentence.")
+    text = console.file.getvalue()
+    assert "━" in text
+    assert "step 100/200  100 steps/s  critic_loss -0.5  left 0:01" in text
+    assert "A sentence." in text
+
+
+def test_other_processes_are_silent(monkeypatch, capsys):
+    monkeypatch.setattr(progress.jax, "process_index", lambda: 1)
+    with Reporter(10) as reporter:
+        reporter.report(5, {"loss": 1.0})
+        reporter.say("A sentence.")
+    assert capsys.readouterr().out == ""
+
+
+def test_losses_come_first_and_a_few_metrics_are_shown():
+    line = describe(1, 2, None, {"a": 1, "b": 1, "c": 1, "d": 1, "generator_loss": 1})
+    assert line == "step 1/2  generator_loss 1  a 1  b 1  c 1"

@@ -210,9 +210,12 @@ def _report_cut(path: str | PathLike, hits: Hits, cut: np.ndarray, window: Windo
 
 def _to_hits(images: np.ndarray, parameters: np.ndarray, *, threshold: float, window: Window | None) -> Hits:
     images, parameters = np.asarray(images, np.float32), np.asarray(parameters)
+    if not np.issubdtype(parameters.dtype, np.floating):
+        parameters = parameters.astype(np.float64)
     checks.shape("parameters", parameters, (len(images), None))
     window = window or window_of(parameters.shape[1])
     checks.shape("images", images, (None, *window.shape))
+    checks.positive(events=len(images))
     if not np.isfinite(images).all():
         raise ValueError("Expected finite amplitudes; got NaN or infinity.")
     if not (np.abs(parameters) < 2**31).all() or (parameters[:, 4:5] % 1).any():
@@ -233,7 +236,7 @@ def _to_hits(images: np.ndarray, parameters: np.ndarray, *, threshold: float, wi
 
 
 def _digits_lines(hits: Hits) -> Iterable[str]:
-    cells = zip(hits.pad, hits.time, _scientific(hits.amplitude), strict=True)
+    cells = zip(hits.pad.tolist(), hits.time.tolist(), _scientific(hits.amplitude), strict=True)
     triples = [f" {pad:3d} {time:3d} {amplitude}" for pad, time, amplitude in cells]
     ends = np.searchsorted(hits.event, np.arange(len(hits.parameters) + 1)).tolist()
     for index, row in enumerate(_parameter_fields(hits.parameters)):
@@ -247,7 +250,7 @@ def _digits_lines(hits: Hits) -> Iterable[str]:
 
 def _csv_lines(hits: Hits) -> Iterable[str]:
     yield ",".join(HIT_COLUMNS + PARAMETERS[: hits.parameters.shape[1]])
-    cells = zip(hits.pad, hits.time, _scientific(hits.amplitude), strict=True)
+    cells = zip(hits.pad.tolist(), hits.time.tolist(), _scientific(hits.amplitude), strict=True)
     fields = [f"{pad},{time},{amplitude}" for pad, time, amplitude in cells]
     ends = np.searchsorted(hits.event, np.arange(len(hits.parameters) + 1)).tolist()
     for index, row in enumerate(_parameter_fields(hits.parameters)):

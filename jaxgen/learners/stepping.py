@@ -1,0 +1,63 @@
+"""Whose turn it is: the critic's or the generator's."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxgen import checks
+from jaxgen.base import Array, Key, PyTree
+
+STEPPINGS = ("fixed", "stochastic", "dynamic")
+
+
+class Stepping(NamedTuple):
+    """A rule that gives each batch to the critic or to the generator.
+
+    Attributes:
+      init: `init() -> state`.
+      generator: `generator(key, step, state) -> bool`, whether the generator takes this batch.
+      observe: `observe(state, was_generator, critic_loss) -> state`, after the update.
+    """
+
+    init: Callable[[], PyTree]
+    generator: Callable[[Key, Array, PyTree], Array]
+    observe: Callable[[PyTree, Array, Array], PyTree]
+
+
+def make(name: str, *, critic_steps: int = 8, threshold: float = 0.0) -> Stepping:
+    """The rule called `name`.
+
+    - fixed: `critic_steps` batches for the critic, then one for the generator;
+    - stochastic: each batch goes to the generator with probability 1 / (critic_steps + 1);
+    - dynamic: batches go to the critic until its loss falls below the threshold, then one to the generator.
+
+    Args:
+      name: one of `STEPPINGS`.
+      critic_steps: critic updates for one generator update, at least 1.
+      threshold: of the critic's loss, for dynamic stepping.
+
+    Raises:
+      ValueError: for an unknown name or too few critic steps.
+
+    >>> rule = make("fixed", critic_steps=2)
+    >>> [bool(rule.generator(None, step, ())) for step in range(6)]
+    [False, False, True, False, False, True]
+    """
+    checks.one_of("stepping", name, STEPPINGS)
+    checks.positive(critic_steps=critic_steps)
+    if name == "fixed":
+        return Stepping(
+            tuple, lambda key, step, state: step % (critic_steps + 1) == critic_steps, lambda state, *_: state
+        )
+    if name == "stochastic":
+        share = 1 / (critic_steps + 1)
+        return Stepping(
+            tuple, lambda key, step, state: jax.random.bernoulli(key, share), lambda state, *_: state
+        )
+    return Stepping(
+        init=lambda: jnp.zeros((), bool),
+        generator=lambda key, step, ready: ready,
+        observe=lambda ready, was_generator, loss: ~was_generator & (loss < threshold),
+    )

@@ -1,0 +1,126 @@
+"""The only home of pmap: one compiled call trains all members on all devices.
+
+A member is an independent run with its own seed. Members share a program; where the device runs them side
+by side for free they are one `vmap`, on CPU, where that costs more than one by one, a sequential map.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import jax_utils
+from jax import lax
+
+from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree
+
+AXIS = "devices"
+
+Advance = Callable[[PyTree, Array, Any, Any], tuple[PyTree, Metrics]]
+
+
+def axis_name(devices: int) -> str | None:
+    """The name under which a learner averages over devices; None on a single one."""
+    return AXIS if devices > 1 else None
+
+
+def check_devices(devices: int, batch_size: int) -> None:
+    """Raises unless there are so many devices and the batch splits evenly over them.
+
+    Raises:
+      ValueError: saying what there is.
+    """
+    available = jax.local_device_count()
+    if not 1 <= devices <= available:
+        raise ValueError(f"Expected --devices between 1 and {available}, the devices here; got {devices}.")
+    if batch_size % devices:
+        raise ValueError(f"Expected a batch size divisible by {devices} devices; got {batch_size}.")
+
+
+def initialize(learner: Learner, keys: Key, batch: Batch) -> PyTree:
+    """States of all members, stacked [K, ...], in one compiled call."""
+    return jax.jit(lambda keys, batch: lax.map(lambda key: learner.init(key, batch), keys))(keys, batch)
+
+
+def make_advance(learner: Learner, *, devices: int = 1, resident: bool = True) -> Advance:
+    """Compiles the function that makes many updates of all members.
+
+    Args:
+      learner: built with `axis_name(devices)`.
+      devices: to split batches over.
+      resident: whether batches are picked from data on the device, by index, or given whole.
+
+    Returns:
+      `advance(states, keys, data, picks) -> (states, metrics)`. States and keys have a member axis; picks
+      are indices [K, steps, B] where data are resident, else batches of that leading shape; metrics are
+      [K, steps]. States are donated. With several devices, states and data are those of `spread`.
+    """
+    members = _sequential if jax.default_backend() == "cpu" else _side_by_side
+
+    def advance(states: PyTree, keys: Key, data: Batch, picks: Any) -> tuple[PyTree, Metrics]:
+        def one(step: Array, state: PyTree, key: Key, picks: Any) -> tuple[PyTree, Metrics]:
+            def body(state: PyTree, pick: Any) -> tuple[PyTree, Metrics]:
+                batch = Batch(*(x[pick] for x in data)) if resident else pick
+                return learner.step(key, state, batch)
+
+            return lax.scan(body, state._replace(step=step), picks)
+
+        return members(one, states, keys, picks)
+
+    if devices == 1:
+        return jax.jit(advance, donate_argnums=0)
+    mapped = jax.pmap(
+        advance,
+        axis_name=AXIS,
+        in_axes=(0, None, 0, 0),
+        donate_argnums=0,
+        devices=jax.local_devices()[:devices],
+    )
+
+    def on_devices(states: PyTree, keys: Key, data: Batch, picks: Any) -> tuple[PyTree, Metrics]:
+        states, metrics = mapped(states, keys, data, _split_batches(picks, devices))
+        return states, jax.tree.map(lambda x: x[0], metrics)
+
+    return on_devices
+
+
+def spread(tree: PyTree, devices: int) -> PyTree:
+    """Copies of a tree on every device."""
+    return tree if devices == 1 else jax_utils.replicate(tree, jax.local_devices()[:devices])
+
+
+def gathered(tree: PyTree, devices: int) -> PyTree:
+    """One copy of what is the same on every device."""
+    return tree if devices == 1 else jax.tree.map(lambda x: x[0], tree)
+
+
+def _sequential(one: Callable[..., Any], states: PyTree, keys: Key, picks: Any) -> Any:
+    return lax.map(lambda inputs: one(inputs[0].step, *inputs), (states, keys, picks))
+
+
+def _side_by_side(one: Callable[..., Any], states: PyTree, keys: Key, picks: Any) -> Any:
+    """A vmap whose step counter has no member axis, so that whose turn it is stays a real branch."""
+    return jax.vmap(one, in_axes=(None, 0, 0, 0))(states.step[0], states, keys, picks)
+
+
+def _split_batches(picks: PyTree, devices: int) -> PyTree:
+    """[K, steps, B, ...] to [devices, K, steps, B / devices, ...]."""
+
+    def split(x: np.ndarray) -> np.ndarray:
+        x = np.asarray(x)
+        parts = x.reshape(*x.shape[:2], devices, x.shape[2] // devices, *x.shape[3:])
+        return np.moveaxis(parts, 2, 0)
+
+    return jax.tree.map(split, picks)
+
+
+def all_finite(tree: PyTree) -> bool:
+    """Whether every number of a tree is finite, worked out on the device."""
+    leaves = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.floating)]
+    return bool(_all_finite(leaves))
+
+
+@jax.jit
+def _all_finite(leaves: list[Array]) -> Array:
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))

@@ -19,7 +19,7 @@ def top(kernel: jax.Array) -> float:
 def toeplitz(kernel: jax.Array, geometry: ConvolutionGeometry) -> np.ndarray:
     """The convolution as a dense matrix, by applying it to every basis image."""
     shape = (*geometry.input_shape, kernel.shape[-2])
-    basis = jnp.eye(int(np.prod(shape))).reshape(-1, *shape)
+    basis = np.eye(int(np.prod(shape)), dtype=np.float32).reshape(-1, *shape)
     axes = "HW"[: len(geometry.input_shape)]
     numbers = (f"N{axes}C", f"{axes}IO", f"N{axes}C")
     strides = geometry.strides or (1,) * len(axes)
@@ -28,11 +28,12 @@ def toeplitz(kernel: jax.Array, geometry: ConvolutionGeometry) -> np.ndarray:
 
 
 @pytest.fixture
-def params(key) -> dict:
+def params() -> dict:
+    rng = np.random.default_rng(0)
     shapes = {"Conv_0": (3, 3, 4, 6), "Conv_1": (2, 2, 6, 8), "Dense_0": (8, 5), "Dense_1": (5, 1)}
     return {
         name: {
-            "kernel": jax.random.normal(jax.random.fold_in(key, i), shape),
+            "kernel": jnp.asarray(rng.normal(size=shape), jnp.float32),
             "bias": jnp.full(shape[-1], 7.0),
         }
         for i, (name, shape) in enumerate(shapes.items())
@@ -54,7 +55,7 @@ def test_three_steps_equal_the_reference(name, golden, key):
     params = {"kernel": ours(saved[f"{name}/w"])}
     transform = spectral_norm.spectral_norm()
     carried = spectral_norm.Vectors(jnp.asarray(saved[f"{name}/u0"])[None], right(saved[f"{name}/v0"]))
-    state = transform.init(key, params)._replace(vectors={"kernel": carried})
+    state = jax.jit(transform.init)(key, params)._replace(vectors={"kernel": carried})
     apply = jax.jit(transform.apply)
     for step in (1, 2, 3):
         scaled, state = apply(params, state)
@@ -115,13 +116,13 @@ def test_gradient_passes_through_sigma_only(key):
     """Against the closed form g / sigma - <g, W> / sigma^2 v u^T with u and v held."""
     kernel, weights = jax.random.normal(key, (2, 7, 4))
     transform = spectral_norm.spectral_norm()
-    state = transform.init(key, {"kernel": kernel})
+    state = jax.jit(transform.init)(key, {"kernel": kernel})
 
     def loss(w):
         scaled, new = transform.apply({"kernel": w}, state)
         return jnp.sum(scaled["kernel"] * weights), new
 
-    gradient, new = jax.grad(loss, has_aux=True)(kernel)
+    gradient, new = jax.jit(jax.grad(loss, has_aux=True))(kernel)
     left, right = new.vectors["kernel"].left[0], new.vectors["kernel"].right
     sigma = right @ kernel @ left
     closed = weights / sigma - jnp.sum(weights * kernel) / sigma**2 * jnp.outer(right, left)
@@ -134,8 +135,9 @@ def test_operator_gradient_matches_finite_differences(key):
         kernel, weights = jax.random.normal(key, (2, 2, 2, 3, 2), dtype=jnp.float64)
         geometry = {"kernel": ConvolutionGeometry((4, 3))}
         transform = spectral_norm.spectral_norm(norm="operator", geometry=geometry, steps=0)
-        state = transform.init(key, {"kernel": kernel})
+        state = jax.jit(transform.init)(key, {"kernel": kernel})
 
+        @jax.jit
         def loss(scale):
             scaled, _ = transform.apply({"kernel": kernel + scale * weights}, state)
             return jnp.sum(scaled["kernel"] * weights)
@@ -157,13 +159,13 @@ def test_more_steps_converge_faster(key):
 def test_without_steps_the_vectors_stay(params, key):
     transform = spectral_norm.spectral_norm(steps=0)
     state = jax.jit(transform.init)(key, params)
-    _, new = transform.apply(params, state)
+    _, new = jax.jit(transform.apply)(params, state)
     jax.tree.map(np.testing.assert_array_equal, new.vectors, state.vectors)
 
 
 def test_predicate_chooses_the_kernels(params, key):
     transform = spectral_norm.spectral_norm(where=lambda name, leaf: name == "Dense_0/kernel")
-    scaled, state = transform.apply(params, transform.init(key, params))
+    scaled, state = jax.jit(lambda p: transform.apply(p, transform.init(key, p)))(params)
     assert list(state.vectors) == ["Dense_0/kernel"]
     np.testing.assert_array_equal(scaled["Conv_0"]["kernel"], params["Conv_0"]["kernel"])
     assert not np.allclose(scaled["Dense_0"]["kernel"], params["Dense_0"]["kernel"])
@@ -178,10 +180,10 @@ def test_zero_kernel_stays_finite_and_recovers(key):
         scaled, state = transform.apply(p, state)
         return jnp.sum(scaled["kernel"]), (scaled, state)
 
-    gradient, (scaled, state) = jax.grad(loss, has_aux=True)(params, state)
+    gradient, (scaled, state) = jax.jit(jax.grad(loss, has_aux=True))(params, state)
     np.testing.assert_array_equal(scaled["kernel"], np.zeros((3, 2)))
     np.testing.assert_array_equal(gradient["kernel"], np.ones((3, 2)))
-    scaled, _ = transform.apply({"kernel": jax.random.normal(key, (3, 2))}, state)
+    scaled, _ = jax.jit(transform.apply)({"kernel": jax.random.normal(key, (3, 2))}, state)
     np.testing.assert_allclose(top(scaled["kernel"]), 1.0, rtol=1e-2)
 
 

@@ -62,7 +62,7 @@ def _feature_bands(index: np.ndarray, values: np.ndarray, bins: int, window: int
     return [count[:, 0], m1 + offset, np.sqrt(variance), *errors]
 
 
-def bands(table: Table, edges: np.ndarray, *, window: int = 20) -> Bands:
+def sample_bands(table: Table, edges: np.ndarray, *, window: int = 20) -> Bands:
     """Trends of one sample.
 
     Args:
@@ -102,7 +102,7 @@ def trend_bands(real: Table, fake: Table, *, edges: int = 100, window: int = 20)
     """
     binned.check_tables(real, fake)
     borders = binned.common_edges(real, fake, edges)
-    return bands(real, borders, window=window), bands(fake, borders, window=window)
+    return sample_bands(real, borders, window=window), sample_bands(fake, borders, window=window)
 
 
 def pad_trends(real: Batch, fake: Batch) -> tuple[Bands, Bands]:

@@ -186,12 +186,14 @@ def sampling_error(
       real: the sample behind `terms`.
       fake: likewise.
       terms: from `trend_terms`.
-      replicates: how many draws.
+      replicates: how many draws; 0 for no error, which is quicker.
       as_published: as given to `trend_terms`.
 
     Returns:
-      One standard deviation of the sum over all terms.
+      One standard deviation of the sum over all terms; NaN without draws.
     """
+    if replicates == 0:
+        return float("nan")
     bins = terms.edges.shape[1] - 1
     changes = []
     for i, table in enumerate(_centred(real, fake)):
@@ -234,7 +236,8 @@ def trend_chi2(
       fake: generated events; for the comparison to be fair, their conditions have the same law.
       edges: of the bins of each feature; the bins are one fewer.
       resamples: of the bootstrap inside each bin, for the errors of the terms.
-      replicates: of the bootstrap of events, for the error of the sum; see `sampling_error`.
+      replicates: of the bootstrap of events, for the error of the sum, see `sampling_error`; 0 for no
+        error (NaN), which is quicker.
       as_published: whether to keep the quirks of the published code.
       describe: what to compare; for detectors other than pads.
 

@@ -15,7 +15,7 @@ def line(seed, number):
 def test_windows_match_numpy():
     table = line(0, 3000)
     edges = binned.common_edges(table, table, 13)
-    result = bands.bands(table, edges, window=4)
+    result = bands.sample_bands(table, edges, window=4)
     assert result.mean.shape == (1, 9, 1)
     for w in range(9):
         low, high = edges[0, w], edges[0, w + 4]
@@ -31,7 +31,7 @@ def test_windows_match_numpy():
 def test_error_of_the_spread_is_that_of_a_bootstrap():
     table = line(1, 4000)
     edges = binned.common_edges(table, table, 5)
-    result = bands.bands(table, edges, window=4)
+    result = bands.sample_bands(table, edges, window=4)
     rng = np.random.default_rng(2)
     resampled = rng.choice(table.values[:, 0], (400, 4000)).std(axis=1).std()
     assert result.std_error[0, 0, 0] == pytest.approx(resampled, rel=0.15)
@@ -50,7 +50,7 @@ def test_published_plots_have_eighty_points():
 
 def test_empty_window_is_nan_and_not_zero():
     table = Table(np.array([[0.0], [0.1], [10.0]]), np.array([[1.0], [3.0], [5.0]]))
-    result = bands.bands(table, np.linspace([0.0], [10.0], 6, axis=1), window=1)
+    result = bands.sample_bands(table, np.linspace([0.0], [10.0], 6, axis=1), window=1)
     np.testing.assert_array_equal(result.mean[0, :, 0], [2, np.nan, np.nan, np.nan, 5])
     assert np.isnan(result.mean_error[0, 4, 0])
 
@@ -58,4 +58,4 @@ def test_empty_window_is_nan_and_not_zero():
 def test_window_must_fit():
     table = line(0, 10)
     with pytest.raises(ValueError, match="1 to 4 bins; got 5"):
-        bands.bands(table, binned.common_edges(table, table, 5), window=5)
+        bands.sample_bands(table, binned.common_edges(table, table, 5), window=5)

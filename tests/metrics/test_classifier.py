@@ -1,0 +1,157 @@
+import jax
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import log_loss, roc_auc_score
+
+from jaxgen.base import Batch
+from jaxgen.metrics import classifier, pad_classifier
+
+
+def gaussians(seed, *, shift, number=1500, width=3):
+    rng = np.random.default_rng(seed)
+    fake = rng.normal(size=(number, width))
+    fake[:, 0] += shift
+    return rng.normal(size=(number, width)), fake
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_shifted_gaussians_reach_the_best_possible_area(key, shift):
+    result = classifier.two_sample_test(key, *gaussians(0, shift=shift))
+    best = stats.norm.cdf(shift / np.sqrt(2))
+    assert abs(result.auc.value - best) < 3 * result.auc.error + 0.005
+    assert result.auc.error == pytest.approx(0.01, rel=0.3)
+
+
+def test_a_correlation_is_found_that_no_single_feature_shows(key):
+    real, fake = gaussians(1, shift=0)
+    fake[:, 1] = 0.8 * fake[:, 0] + 0.6 * fake[:, 1]
+    assert classifier.two_sample_test(key, real, fake).auc.value > 0.65
+
+
+def test_figures_are_those_of_scikit_learn(key):
+    result = classifier.two_sample_test(key, *gaussians(2, shift=0.5))
+    label = np.repeat([0, 1], 1500)
+    scores = np.concatenate([result.real_scores, result.fake_scores])
+    fold = np.concatenate([result.real_fold, result.fake_fold])
+    areas = [roc_auc_score(label[fold == f], scores[fold == f]) for f in range(5)]
+    assert result.auc.value == pytest.approx(np.mean(areas))
+    assert result.log_loss.value == pytest.approx(log_loss(label, 1 / (1 + np.exp(-scores))))
+
+
+def test_unequal_samples_and_the_null(key):
+    rng = np.random.default_rng(3)
+    same = classifier.two_sample_test(key, rng.normal(size=(1500, 3)), rng.normal(size=(1500, 3)))
+    uneven = classifier.two_sample_test(key, rng.normal(size=(300, 3)), rng.normal(size=(2700, 3)))
+    null = classifier.null_test(key, rng.normal(size=(3000, 3)))
+    for result in (same, uneven, null):
+        assert abs(result.auc.value - 0.5) < 4 * result.auc.error
+        assert result.log_loss.value == pytest.approx(np.log(2), abs=0.03)
+    assert uneven.auc.error > 1.5 * same.auc.error
+
+
+def test_same_key_same_result(key):
+    samples = gaussians(4, shift=0.5)
+    first, second = (classifier.two_sample_test(key, *samples) for _ in range(2))
+    np.testing.assert_array_equal(first.fake_scores, second.fake_scores)
+    assert first.auc == second.auc
+    assert first.auc != classifier.two_sample_test(jax.random.key(1), *samples).auc
+
+
+def test_memory_of_a_condition_does_not_leak(key):
+    """Real and generated events in pairs of one condition, equal in law but for the condition."""
+    rng = np.random.default_rng(5)
+    condition = rng.uniform(size=(1500, 3))
+    groups = np.tile(np.arange(1500), 2)
+    result = classifier.two_sample_test(key, condition, condition, groups=groups)
+    assert result.auc.value == 0.5
+    np.testing.assert_array_equal(result.real_fold, result.fake_fold)
+
+
+def test_folds_are_even_and_keep_groups(key):
+    groups = np.repeat(np.arange(50), 4)
+    fold = classifier.assign_folds(key, groups, 5)
+    np.testing.assert_array_equal(np.bincount(fold), 40)
+    assert (fold.reshape(50, 4) == fold[::4, None]).all()
+    few = classifier.assign_folds(key, np.zeros(100), 5)
+    np.testing.assert_array_equal(np.bincount(few), 20)
+
+
+def test_constant_feature_is_no_obstacle(key):
+    real, fake = gaussians(6, shift=1.0)
+    real[:, 2] = fake[:, 2] = 7
+    assert classifier.two_sample_test(key, real, fake).auc.value > 0.7
+
+
+def test_area_by_bin_sees_where_the_difference_is(key):
+    real, fake = gaussians(7, shift=0.0)
+    fake[:, 0] += 2 * (fake[:, 1] > 0)
+    result = classifier.two_sample_test(key, real, fake)
+    low, high, empty = classifier.auc_by_bin(result, real[:, 1], fake[:, 1], np.array([-9, 0, 9, 10]))
+    assert abs(low.value - 0.5) < 4 * low.error
+    assert high.value > 0.85
+    assert np.isnan(empty.value)
+
+
+def test_bad_samples_are_refused(key):
+    good = np.zeros((20, 2))
+    with pytest.raises(ValueError, match="fake features of shape"):
+        classifier.two_sample_test(key, good, np.zeros((20, 3)))
+    with pytest.raises(ValueError, match="finite features"):
+        classifier.two_sample_test(key, good, good + np.inf)
+    with pytest.raises(ValueError, match="20 real and 2 generated events in 5 folds"):
+        classifier.two_sample_test(key, good, good[:2])
+
+
+def pad_batch(seed, number=600):
+    rng = np.random.default_rng(seed)
+    condition = rng.uniform([-20, -60, 35, 30], [20, 60, 290, 31], size=(number, 4))
+    return Batch(rng.exponential(size=(number, 8, 16)), condition)
+
+
+@pytest.mark.parametrize("on", ["moments", "pixels"])
+def test_pad_responses(key, on):
+    real, fake = pad_batch(0), pad_batch(1)
+    brighter = fake._replace(data=1.5 * fake.data)
+    same = pad_classifier.pad_test(key, real, fake, on=on).auc
+    different = pad_classifier.pad_test(key, real, brighter, on=on)
+    null = pad_classifier.pad_null(key, pad_batch(2, 1200), on=on).auc
+    for estimate in (same, null):
+        assert abs(estimate.value - 0.5) < 4 * estimate.error
+    assert different.auc.value > 0.9
+    table = pad_classifier.pad_auc_by_feature(different, real, brighter)
+    assert len(table) == 5
+    assert all(len(edges) == 6 and min(areas).value > 0.75 for edges, areas in table.values())
+
+
+def test_empty_images_give_a_generator_away(key):
+    real, fake = pad_batch(0), pad_batch(1)
+    fake.data[:300] = 0
+    assert pad_classifier.moment_auc(key, real, fake).value > 0.7
+
+
+def test_events_without_parameters(key):
+    real, fake = (batch._replace(condition=np.zeros((600, 0))) for batch in (pad_batch(0), pad_batch(1)))
+    result = pad_classifier.moment_auc(key, real, fake)
+    assert abs(result.value - 0.5) < 4 * result.error
+
+
+def test_unknown_description_is_refused(key):
+    with pytest.raises(ValueError, match="one of moments, pixels, uncut_pixels; got 'jets'"):
+        pad_classifier.pad_test(key, pad_batch(0), pad_batch(1), on="jets")
+
+
+def test_real_digits_against_themselves(key, real_split):
+    test, train = real_split
+    result = pad_classifier.moment_auc(key, test, train)
+    assert abs(result.value - 0.5) < 4 * result.error
+    smeared = train._replace(data=np.asarray(train.data) * (1 + 0.3 * (np.arange(16) > 8)))
+    assert pad_classifier.moment_auc(key, test, smeared).value > result.value + 0.02
+
+
+def test_amplitudes_below_the_threshold_are_seen_only_uncut():
+    images = np.array([[[0.5, 2.0], [0.0, -3.0]]])
+    batch = Batch(images, np.zeros((1, 0)))
+    np.testing.assert_allclose(pad_classifier.pixel_features(batch), np.log10([[1, 3, 1, 1]]))
+    uncut = pad_classifier.DESCRIPTIONS["uncut_pixels"](batch)
+    np.testing.assert_allclose(uncut, np.log10([[1.5, 3, 1, 1]]))

@@ -1,0 +1,42 @@
+"""Figures from arrays and metrics; every function returns a matplotlib Figure and draws nothing itself."""
+
+from jaxgen.plots.classifier import auc_by_feature
+from jaxgen.plots.comparison import Scored, compare_runs
+from jaxgen.plots.geometry import pulls
+from jaxgen.plots.histograms import log_amplitudes, moment_histograms
+from jaxgen.plots.illustration import Illustration
+from jaxgen.plots.maps import mean_response, occupancy
+from jaxgen.plots.pads import chi2_illustrations, pad_illustrations, training_illustration
+from jaxgen.plots.samples import sample_pairs
+from jaxgen.plots.saving import render, save
+from jaxgen.plots.shortfalls import Shortfall, describe, shortfalls
+from jaxgen.plots.terms import chi2_table, deviation_map
+from jaxgen.plots.training import Panel, training_curves
+from jaxgen.plots.trends import pad_trend_figures, trend_figure
+
+__all__ = [
+    "Illustration",
+    "Panel",
+    "Scored",
+    "Shortfall",
+    "auc_by_feature",
+    "chi2_illustrations",
+    "chi2_table",
+    "compare_runs",
+    "describe",
+    "deviation_map",
+    "log_amplitudes",
+    "mean_response",
+    "moment_histograms",
+    "occupancy",
+    "pad_illustrations",
+    "pad_trend_figures",
+    "pulls",
+    "render",
+    "sample_pairs",
+    "save",
+    "shortfalls",
+    "training_curves",
+    "training_illustration",
+    "trend_figure",
+]

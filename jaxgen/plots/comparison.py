@@ -1,0 +1,96 @@
+"""Metrics of one run or several against what real events give: values, floors, members."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jaxgen.base import Estimate
+from jaxgen.plots import style, words
+
+
+class Scored(NamedTuple):
+    """A metric of one run.
+
+    Attributes:
+      estimate: generated against real events.
+      floor: real against real events; None where it is not known.
+      members: the value of each member, where there are several.
+    """
+
+    estimate: Estimate
+    floor: Estimate | None = None
+    members: Sequence[float] = ()
+
+
+def compare_runs(runs: Mapping[str, Mapping[str, Scored]], *, columns: int = 3) -> Figure:
+    """One panel a metric: a point with its error for each run, on the band of its floor.
+
+    Args:
+      runs: metrics by name, by the name of the run. A metric that a run lacks leaves its line empty, as
+        does a value that is not finite, which is said instead.
+      columns: panels in a row.
+
+    Returns:
+      One axes a metric. Members are small open circles. The scale is logarithmic where all that is
+      shown is positive and spans more than a factor of 20.
+
+    Raises:
+      ValueError: where there is no metric to show.
+    """
+    metrics = list(dict.fromkeys(name for scores in runs.values() for name in scores))
+    if not metrics:
+        raise ValueError("Expected at least one metric to compare; got none.")
+    rows = -(-len(metrics) // columns)
+    figure = style.figure(rows * (0.72 + 0.26 * len(runs)))
+    for i, metric in enumerate(metrics):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        draw_metric(axes, {name: scores.get(metric) for name, scores in runs.items()})
+        style.dress(axes, title=words.meaning(metric).title)
+        axes.grid(False, axis="y")
+        axes.tick_params(axis="y", length=0, labelleft=len(runs) > 1 and i % columns == 0)
+    return figure
+
+
+def draw_metric(axes: Axes, scores: Mapping[str, Scored | None]) -> None:
+    """One metric of all runs, the first run on top."""
+    for line, (run, score) in enumerate(scores.items()):
+        if score is None:
+            continue
+        colour = style.ACCENTS[line % len(style.ACCENTS)] if len(scores) > 1 else style.FAKE
+        _draw_floor(axes, line, score.floor)
+        axes.plot(
+            score.members, np.full(len(score.members), line), "o", color=colour, mfc="none", markersize=4
+        )
+        value, error = score.estimate
+        if not np.isfinite(value):
+            text = f"{run}: {words.number(value)}" if len(scores) > 1 else words.number(value)
+            axes.text(
+                0.5, line, text, transform=axes.get_yaxis_transform(), fontsize=style.SMALL, va="center"
+            )
+            continue
+        bar = error if np.isfinite(error) else 0.0
+        axes.errorbar(value, line, xerr=bar, fmt="o", color=colour, markersize=5, capsize=2)
+    axes.set_yticks(range(len(scores)), scores)
+    axes.set_ylim(len(scores) - 0.4, -0.6)
+    _choose_scale(axes, [score for score in scores.values() if score is not None])
+
+
+def _draw_floor(axes: Axes, line: int, floor: Estimate | None) -> None:
+    if floor is None or not np.isfinite(floor.value):
+        return
+    error = floor.error if np.isfinite(floor.error) else 0.0
+    heights = [line - 0.4, line + 0.4]
+    low, high = floor.value - error, floor.value + error
+    axes.fill_betweenx(heights, low, high, color=style.REAL, alpha=0.25, linewidth=0)
+    axes.plot([floor.value] * 2, heights, color=style.REAL, linewidth=1.0)
+
+
+def _choose_scale(axes: Axes, scores: Sequence[Scored]) -> None:
+    shown = [value for score in scores for value in (score.estimate.value, *score.members)]
+    shown += [score.floor.value for score in scores if score.floor is not None]
+    finite = [value for value in shown if np.isfinite(value)]
+    if finite and min(finite) > 0 and max(finite) > 20 * min(finite):
+        axes.set_xscale("log")

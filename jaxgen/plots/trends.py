@@ -1,0 +1,92 @@
+"""Trends: mean and mean ± spread of a value in a window that slides over a feature."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from jaxgen.base import Batch
+from jaxgen.metrics.bands import Bands, pad_trend_table, trend_bands
+from jaxgen.plots import style, words
+from jaxgen.plots.words import Label
+
+VARIES = 0.05  # range over size from which a condition counts as varying
+
+
+def trend_figure(
+    real: Bands, fake: Bands, features: Sequence[Label], value: Label, *, index: int, columns: int = 3
+) -> Figure:
+    """One value against every feature.
+
+    Args:
+      real: from `metrics.bands.trend_bands`.
+      fake: likewise.
+      features: one label each, [F].
+      value: its label.
+      index: of the value, from 0 to M - 1.
+      columns: panels in a row.
+
+    Returns:
+      One axes a feature: the line is the mean, the shade around it its error; the thin lines are mean + std
+      and mean - std with theirs.
+    """
+    rows = -(-len(features) // columns)
+    short = value._replace(name=value.short or value.name)
+    figure = style.figure(0.4 + 2.6 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    for i, axes in enumerate(grid.flat):
+        if i >= len(features):
+            axes.remove()
+            continue
+        draw_bands(axes, real, i, index, style.REAL, "real")
+        draw_bands(axes, fake, i, index, style.FAKE, "generated")
+        style.dress(axes, x=features[i].text, y=short.text if i % columns == 0 else "")
+        axes.tick_params(labelleft=i % columns == 0)
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    style.legend(figure, handles=handles, labels=labels, loc="outside upper center", ncols=4)
+    return figure
+
+
+def draw_bands(axes: Axes, bands: Bands, feature: int, value: int, colour: str, name: str) -> None:
+    """Mean, mean + std and mean - std of one sample with their errors."""
+    x = bands.centre[feature]
+    mean, std = bands.mean[feature, :, value], bands.std[feature, :, value]
+    mean_error = bands.mean_error[feature, :, value]
+    edge_error = np.hypot(mean_error, bands.std_error[feature, :, value])
+    axes.plot(x, mean, color=colour, linewidth=1.3, label=f"{name}: mean")
+    axes.fill_between(x, mean - mean_error, mean + mean_error, color=colour, alpha=0.35, linewidth=0)
+    for sign in (1, -1):
+        edge = mean + sign * std
+        label = f"{name}: mean ± std" if sign > 0 else None
+        axes.plot(x, edge, color=colour, linewidth=0.9, linestyle="--", label=label)
+        axes.fill_between(x, edge - edge_error, edge + edge_error, color=colour, alpha=0.2, linewidth=0)
+
+
+def pad_trend_figures(real: Batch, fake: Batch, spec: words.SpecLike) -> dict[str, Figure]:
+    """Trends of the six moments against the track parameters, and against further conditions that vary.
+
+    Args:
+      real: images [N, pads, time bins], conditions [N, C >= 4].
+      fake: likewise.
+      spec: of the data set, for names and units.
+
+    Returns:
+      One figure a moment, by its name as in `metrics.pads.MOMENT_NAMES` without "^".
+    """
+    extra = [
+        column
+        for column in range(4, real.condition.shape[1])
+        if np.ptp(real.condition[:, column]) > VARIES * np.abs(real.condition[:, column]).max()
+    ]
+    tables = []
+    for batch in (real, fake):
+        table = pad_trend_table(batch)
+        more = np.asarray(batch.condition, np.float64)[:, extra]
+        tables.append(table._replace(features=np.concatenate([table.features, more], axis=1)))
+    bands = trend_bands(*tables)
+    features = (*words.trend_labels(spec), *(words.label_of(spec.condition[column]) for column in extra))
+    return {
+        label.short.replace("²", "2"): trend_figure(*bands, features, label, index=i)
+        for i, label in enumerate(words.moment_labels(spec))
+    }

@@ -233,7 +233,8 @@ def trend_chi2(
     Args:
       key: for the bootstraps.
       real: reference events.
-      fake: generated events; for the comparison to be fair, their conditions have the same law.
+      fake: generated events. Their conditions follow the law of the real ones, drawn anew or the very
+        same, which lowers the value and makes the error, meant for independent samples, too large.
       edges: of the bins of each feature; the bins are one fewer.
       resamples: of the bootstrap inside each bin, for the errors of the terms.
       replicates: of the bootstrap of events, for the error of the sum, see `sampling_error`; 0 for no

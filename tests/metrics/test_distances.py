@@ -24,6 +24,12 @@ def test_kolmogorov_smirnov_with_ties():
     assert distances.kolmogorov_smirnov(real, fake) == pytest.approx(stats.ks_2samp(real, fake).statistic)
 
 
+@pytest.mark.parametrize("decimals", [0, 12])
+def test_wasserstein_is_scipys_with_and_without_ties(samples, decimals):
+    real, fake = (x.round(decimals) for x in samples)
+    assert distances.wasserstein(real, fake) == pytest.approx(stats.wasserstein_distance(real, fake))
+
+
 def test_wasserstein_of_a_shift_is_the_shift(samples):
     assert distances.wasserstein(samples[0], samples[0] + 0.7) == pytest.approx(0.7)
 

@@ -84,7 +84,7 @@ def with_floor(key: Key, metric: Metric, real: Batch, fake: Batch, other_real: B
 
     A ratio of 1 stands for real events whose conditions were drawn anew. A perfect generator fed with
     the very conditions of `real` shares their fluctuation and comes out below 1: the trend chi2 of the
-    built-in pad simulator against itself is then 0.29 to 0.34 of this floor (1,000 against 3,000
+    built-in pad simulator against itself is then 0.26 to 0.34 of this floor (1,000 against 3,000
     events). Generate for the conditions of `other_real` to have a perfect generator at 1.
 
     Args:

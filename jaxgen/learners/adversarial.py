@@ -32,6 +32,7 @@ class AdversarialModel(NamedTuple):
       features: conditions to what networks see, [B, C] -> [B, F].
       scaler: physical units to what networks see, and back.
       geometry: of the critic's convolutions by parameter name, for the operator norm.
+      augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
     """
 
     generator: Network
@@ -40,6 +41,7 @@ class AdversarialModel(NamedTuple):
     features: Callable[[Array], Array]
     scaler: Scaler
     geometry: dict[str, ConvolutionGeometry] | None = None
+    augment: Callable[[Array, Batch], Batch] | None = None
 
 
 class AdversarialState(NamedTuple):
@@ -195,7 +197,10 @@ def _make_inputs(
 
     def prepare(key: Key, step: Array, batch: Batch) -> Inputs:
         total = len(batch.data) * collectives.size(axis_name)
-        latent_key, seed_key, mixing_key, feature_key = jax.random.split(key, 4)
+        latent_key, seed_key, mixing_key, feature_key, augment_key = jax.random.split(key, 5)
+        if model.augment is not None:
+            forms = jax.random.bits(augment_key, (total,), "uint32")
+            batch = model.augment(collectives.shard(forms, axis_name), batch)
         latent = jax.random.normal(latent_key, (total, generated, model.latent))
         seeds = jax.random.bits(seed_key, (total,), "uint32")
         mixing = jax.random.uniform(mixing_key, (total,))

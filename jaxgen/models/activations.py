@@ -1,5 +1,6 @@
 """Activations that networks of this library use, cheap to differentiate twice."""
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
@@ -56,3 +57,12 @@ def trainable_kink(x: Array, sharpness: Array) -> Array:
     steepness = elu(50.0 * sharpness + 50.0) + 1.0
     below = AMPLITUDE_ONE * jnp.exp(jnp.minimum(x, 0.0) * (steepness + 1e-10))
     return jnp.where(x >= 0, AMPLITUDE_ONE + x, below)
+
+
+class TrainableKink(nn.Module):
+    """`trainable_kink` with its own sharpness, one scalar parameter that starts at 0."""
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        """Maps any shape to itself."""
+        return trainable_kink(x, self.param("sharpness", nn.initializers.zeros_init(), ()))

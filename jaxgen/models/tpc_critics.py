@@ -1,6 +1,7 @@
 """Critics that score pad responses for what is known of the track."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import flax.linen as nn
 import jax.numpy as jnp
@@ -21,6 +22,28 @@ PUBLISHED_STAGES: tuple[Stage, ...] = (
     (((64, (3, 3), "VALID"), (64, (2, 2), "VALID")), None),
 )
 
+RESIDUAL_STAGES: tuple[Stage, ...] = (
+    (((8, (2, 3), "VALID"), (16, (2, 3), "VALID"), (32, (1, 1), "VALID")), (2, 2)),
+    (((64, (2, 3), "VALID"), (128, (2, 3), "VALID")), None),
+)
+FASTER_STAGES: tuple[Stage, ...] = (
+    (((16, (3, 3), "SAME"),), (1, 2)),
+    (((32, (3, 3), "SAME"), (64, (3, 3), "SAME")), (2, 2)),
+    (((64, (3, 3), "VALID"), (128, (2, 2), "VALID")), None),
+)
+
+
+class Geometry(NamedTuple):
+    """What the kernel of a convolution of stride one does not tell.
+
+    Attributes:
+      input_shape: (height, width) of what it is applied to.
+      padding: zeros before and after each of the two axes.
+    """
+
+    input_shape: tuple[int, int]
+    padding: convolution.Padding
+
 
 class ConvolutionalCritic(nn.Module):
     """Convolutions over the image and the tiled features, then dense layers that see the features again.
@@ -33,6 +56,7 @@ class ConvolutionalCritic(nn.Module):
       outputs: of the last layer, which is linear.
       activation: after every layer but the last.
       dropout_rate: after every convolution.
+      residual: whether a dense layer as wide as its input adds to it, and dropout follows these layers too.
     """
 
     stages: tuple[Stage, ...] = PUBLISHED_STAGES
@@ -40,6 +64,7 @@ class ConvolutionalCritic(nn.Module):
     outputs: int = 1
     activation: Callable[[Array], Array] = elu
     dropout_rate: float = 0.02
+    residual: bool = False
 
     @nn.compact
     def __call__(self, images: Array, features: Array, seeds: Array | None = None) -> Array:
@@ -58,8 +83,62 @@ class ConvolutionalCritic(nn.Module):
             x = x if pool is None else convolution.max_pool(x, pool)
         x = jnp.concatenate([features, x.reshape(-1, x.shape[-1]).T], axis=1)
         for index, width in enumerate(self.widths):
-            x = self.activation(dense(width, name=f"dense_{index}")(x))
+            y = self.activation(dense(width, name=f"dense_{index}")(x))
+            if self.residual:
+                y = dropout(y.T, seeds, rate=self.dropout_rate, layer=number + index).T
+                y = x + y if x.shape == y.shape else y
+            x = y
         return dense(self.outputs, name="scores")(x)
+
+
+class DenseCritic(nn.Module):
+    """Dense layers over the features and the numbers of an event.
+
+    Attributes:
+      widths: of the layers before the last.
+      outputs: of the last layer, which is linear.
+      activation: after every layer but the last.
+      dropout_rate: after every layer but the last.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 64, 64, 128)
+    outputs: int = 1
+    activation: Callable[[Array], Array] = nn.relu
+    dropout_rate: float = 0.0
+
+    @nn.compact
+    def __call__(self, data: Array, features: Array, seeds: Array | None = None) -> Array:
+        """Maps events [N, ...] with features [N, F] to scores [N, outputs]; seeds [N] turn dropout on."""
+        x = jnp.concatenate([features, data.reshape(len(data), -1)], axis=1)
+        for index, width in enumerate(self.widths):
+            x = self.activation(dense(width, name=f"dense_{index}")(x))
+            x = dropout(x.T, seeds, rate=self.dropout_rate, layer=index).T
+        return dense(self.outputs, name="scores")(x)
+
+
+def geometry(stages: tuple[Stage, ...], shape: tuple[int, int]) -> dict[str, Geometry]:
+    """Input shape and padding of every convolution of a `ConvolutionalCritic`.
+
+    Args:
+      stages: of the critic.
+      shape: (height, width) of the images it sees.
+
+    Returns:
+      By the name of the kernel in the critic's parameters.
+
+    >>> geometry(PUBLISHED_STAGES, (8, 16))["convolution_5/kernel"]
+    Geometry(input_shape=(2, 2), padding=((0, 0), (0, 0)))
+    """
+    found: dict[str, Geometry] = {}
+    height, width = shape
+    for convolutions, pool in stages:
+        for _, size, name in convolutions:
+            padding = convolution.resolve_padding(name, size)
+            found[f"convolution_{len(found)}/kernel"] = Geometry((height, width), padding)
+            height += sum(padding[0]) - size[0] + 1
+            width += sum(padding[1]) - size[1] + 1
+        height, width = (height, width) if pool is None else (height // pool[0], width // pool[1])
+    return found
 
 
 def dense(width: int, *, name: str) -> nn.Dense:

@@ -6,8 +6,17 @@ import flax.linen as nn
 import jax.numpy as jnp
 
 from jaxgen.base import Array
+from jaxgen.models import convolution
 from jaxgen.models.activations import elu, kinked
-from jaxgen.models.tpc_critics import dense
+from jaxgen.models.tpc_critics import Filters, dense
+
+GENERATOR_STAGES: tuple[tuple[Filters, ...], ...] = (
+    ((32, (2, 2), "SAME"), (32, (2, 2), "SAME")),
+    ((16, (2, 3), "VALID"), (16, (1, 2), "VALID")),
+    ((8, (3, 3), "SAME"), (8, (2, 2), "VALID")),
+    ((8, (3, 3), "VALID"),),
+)
+"""Convolutions of the convolutional generator; between the groups images double in both directions."""
 
 
 class DenseGenerator(nn.Module):
@@ -19,13 +28,13 @@ class DenseGenerator(nn.Module):
       shape: of a response.
       widths: of the layers before the last.
       activation: after every layer but the last.
-      output: activation of the last layer.
+      output: activation of the last layer; None for a linear one.
     """
 
     shape: tuple[int, ...] = (8, 16)
     widths: tuple[int, ...] = (32, 64, 64, 64)
     activation: Callable[[Array], Array] = elu
-    output: Callable[[Array], Array] = kinked
+    output: Callable[[Array], Array] | None = kinked
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:
@@ -36,5 +45,66 @@ class DenseGenerator(nn.Module):
         size = 1
         for length in self.shape:
             size *= length
-        x = self.output(dense(size, name="response")(x))
+        x = dense(size, name="response")(x)
+        x = x if self.output is None else self.output(x)
         return x.reshape(-1, *self.shape)
+
+
+class ConvolutionalGenerator(nn.Module):
+    """A dense layer to 8 images of 2x4, then convolutions and three doublings to a response of 8x16.
+
+    The generator of an earlier version of the published system.
+
+    Attributes:
+      activation: after every layer but the last, which has a ReLU.
+    """
+
+    activation: Callable[[Array], Array] = nn.relu
+
+    @nn.compact
+    def __call__(self, features: Array, latent: Array) -> Array:
+        """Maps features [N, F] and latent numbers [N, Z] to responses [N, 8, 16]."""
+        x = jnp.concatenate([features, latent], axis=1)
+        x = self.activation(dense(64, name="dense_0")(x)).T.reshape(8, 2, 4, -1)
+        number = 0
+        for convolutions in GENERATOR_STAGES:
+            x = x if number == 0 else upsample(x)
+            for filters, size, padding in convolutions:
+                layer = convolution.Convolution(filters, size, padding, name=f"convolution_{number}")
+                x = self.activation(layer(x))
+                number += 1
+        return nn.relu(FeatureSum(name="response")(x)).transpose(2, 0, 1)
+
+
+class FeatureSum(nn.Module):
+    """A convolution of size one to a single feature, whose weights start positive.
+
+    One ReLU over this sum makes the whole image: with weights of both signs 2 of 40 seeds started with
+    images of zeros only, which have no gradient, and further ones nearly so.
+    """
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        """Maps [F, H, W, N] to [H, W, N]."""
+        glorot = nn.initializers.glorot_uniform()
+        kernel = self.param("kernel", lambda *args: jnp.abs(glorot(*args)), (x.shape[0], 1))
+        bias = self.param("bias", nn.initializers.zeros_init(), (1,))
+        return (kernel.T @ x.reshape(x.shape[0], -1)).reshape(x.shape[1:]) + bias
+
+
+def upsample(x: Array) -> Array:
+    """Repeats every row and every column of images.
+
+    Args:
+      x: [F, H, W, N].
+
+    Returns:
+      [F, 2 H, 2 W, N].
+
+    >>> upsample(jnp.arange(2.0).reshape(1, 1, 2, 1))[0, :, :, 0]
+    Array([[0., 0., 1., 1.],
+           [0., 0., 1., 1.]], dtype=float32)
+    """
+    filters, height, width, number = x.shape
+    x = jnp.broadcast_to(x[:, :, None, :, None], (filters, height, 2, width, 2, number))
+    return x.reshape(filters, 2 * height, 2 * width, number)

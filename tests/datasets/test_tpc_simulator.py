@@ -28,14 +28,16 @@ def mean_moments(key, condition, **changes):
 
 def test_same_key_gives_same_events_and_another_key_others(key):
     condition = draw_conditions(key, 50)
-    first, again = simulate(key, condition), simulate(key, condition)
+    first, again = simulate_fast(key, condition), simulate_fast(key, condition)
     np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, simulate(jax.random.key(1), condition))
+    assert not np.array_equal(first, simulate_fast(jax.random.key(1), condition))
 
 
 def test_event_does_not_depend_on_those_behind_it(key):
     condition = draw_conditions(key, 50)
-    np.testing.assert_allclose(simulate(key, condition)[:7], simulate(key, condition[:7]), rtol=1e-5)
+    np.testing.assert_allclose(
+        simulate_fast(key, condition)[:7], simulate_fast(key, condition[:7]), rtol=1e-5
+    )
 
 
 def test_amplitudes_are_zero_or_above_threshold(key):
@@ -71,6 +73,7 @@ def test_gradients_are_finite_and_not_zero(key):
 def test_gradient_matches_finite_difference(key):
     condition = draw_conditions(key, 200)
 
+    @jax.jit
     def mean_width(transverse_diffusion):
         parameters = dataclasses.replace(DEFAULT, transverse_diffusion=transverse_diffusion, threshold=-1.0)
         return moments(simulate(key, condition, parameters=parameters))[:, 2].mean()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from jaxgen.base import Estimate
 from jaxgen.plots import style, words
@@ -94,3 +95,5 @@ def _choose_scale(axes: Axes, scores: Sequence[Scored]) -> None:
     finite = [value for value in shown if np.isfinite(value)]
     if finite and min(finite) > 0 and max(finite) > 20 * min(finite):
         axes.set_xscale("log")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(4))

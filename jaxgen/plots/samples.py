@@ -45,7 +45,7 @@ def sample_pairs(
     checks.same_shape(real=ours, fake=theirs)
     norm = LogNorm(smallest, max(float(ours.max(initial=0.0)), 10 * smallest))
     rows = max(1, -(-len(ours) // columns))
-    figure = style.figure(0.75 + ROW * rows, layout=None)  # a fixed layout draws three times as fast
+    figure = style.figure(0.75 + ROW * rows, fixed=True)  # a fixed layout draws three times as fast
     for i, pair in enumerate(zip(ours, theirs, strict=True)):
         row, column = divmod(i, columns)
         last = i + columns >= len(ours)

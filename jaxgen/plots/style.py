@@ -1,6 +1,6 @@
 """One look for all figures, without global state: colours, sizes, axes and legends."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,11 +17,9 @@ SMALL = 8.0
 WIDTH = 10.6
 
 
-def figure(
-    height: float, *, width: float = WIDTH, layout: Literal["constrained"] | None = "constrained"
-) -> Figure:
-    """An empty white figure of a size in inches, whose layout makes room for labels unless it is None."""
-    return Figure(figsize=(width, height), layout=layout, facecolor="white")
+def figure(height: float, *, width: float = WIDTH, fixed: bool = False) -> Figure:
+    """An empty white figure of a size in inches; unless fixed, its layout makes room for labels."""
+    return Figure(figsize=(width, height), layout=None if fixed else "constrained", facecolor="white")
 
 
 def dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: bool = True) -> Axes:
@@ -41,7 +39,8 @@ def dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: bool =
     axes.set_ylabel(y, fontsize=TEXT)
     if title:
         axes.set_title(title, fontsize=TEXT, fontweight="bold", loc="left")
-    axes.tick_params(labelsize=SMALL, length=3)
+    axes.tick_params(which="both", labelsize=SMALL)
+    axes.tick_params(length=3)
     for text in (axes.xaxis.get_offset_text(), axes.yaxis.get_offset_text()):
         text.set_fontsize(SMALL)
     axes.spines[["top", "right"]].set_visible(False)

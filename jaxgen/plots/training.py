@@ -44,6 +44,7 @@ class Curve(NamedTuple):
 PANELS = (
     Panel("losses", ("critic_loss", "generator_loss", "loss")),
     Panel("critic gap, real − generated", ("critic_gap",)),
+    Panel("mean scores of the critic", ("critic_real", "critic_fake")),
     Panel("penalty", ("penalty",)),
     Panel("slope of the critic", ("slope",), logarithmic=True),
     Panel("gradient norms", ("gradient_norm_critic", "gradient_norm_generator"), logarithmic=True),

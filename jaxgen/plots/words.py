@@ -68,11 +68,13 @@ class Meaning(NamedTuple):
       title: its usual name.
       says: what it measures.
       bad: when to worry.
+      better: 1 where larger is better, -1 where smaller is, 0 where that depends or is not known.
     """
 
     title: str
     says: str
     bad: str
+    better: int = 0
 
 
 def label_of(column: ColumnLike) -> Label:
@@ -146,14 +148,14 @@ def meaning(name: str) -> Meaning:
 
     >>> meaning("wasserstein_Mean0").title
     'Wasserstein distance: Mean0'
-    >>> meaning("unheard_of")
-    Meaning(title='unheard of', says='', bad='')
+    >>> meaning("unheard_of").title
+    'unheard of'
     """
     known = [key for key in METRICS if name == key or name.startswith((f"{key}_", f"{key}/", f"{key}."))]
     if not known:
         return Meaning(name.replace("_", " "), "", "")
     key = max(known, key=len)
-    rest = name[len(key) + 1 :].replace("_", " ")
+    rest = name[len(key) + 1 :].replace("^2", "²").replace("_", " ")
     found = METRICS[key]
     return found._replace(title=f"{found.title}: {rest}") if rest else found
 
@@ -165,81 +167,97 @@ METRICS: dict[str, Meaning] = {
         "Squared differences of mean ± spread of the response's moments in bins of the track parameters, "
         "in units of their errors. Sees wrong shapes, wrong fluctuations and wrong dependence on the track.",
         "Bad when several times its floor. Conditions drawn at random give more than ten times the floor.",
+        better=-1,
     ),
     "trend_chi2_zero_suppressed": Meaning(
         "Trend χ², amplitudes below 1 cut",
-        "The same after what a detector with a threshold would not have written is set to zero on both sides.",
+        "The same after what a detector with a threshold would not have written is set to zero.",
         "Bad when several times its floor.",
+        better=-1,
     ),
     "trend_chi2_as_published": Meaning(
         "Trend χ² as published",
         "The same with the quirks of the published code, to compare with published numbers.",
         "Infinite as soon as one event is empty.",
+        better=-1,
     ),
     "wasserstein": Meaning(
         "Wasserstein distance",
         "How far one distribution must be moved, on average, to become the other; in units of the quantity.",
         _ABOVE_FLOOR,
+        better=-1,
     ),
     "kolmogorov_smirnov": Meaning(
         "Kolmogorov–Smirnov distance",
         "Largest difference of the two cumulative distributions, 0 to 1.",
         _ABOVE_FLOOR,
+        better=-1,
     ),
     "separation_power": Meaning(
         "Separation power",
         "Half the squared difference of two histograms, 0 equal to 1 disjoint.",
         _ABOVE_FLOOR,
+        better=-1,
     ),
     "fpd": Meaning(
         "Fréchet physics distance",
         "Distance of the means and covariances of the moments, extrapolated to infinite samples.",
         _ABOVE_FLOOR,
+        better=-1,
     ),
     "kpd": Meaning(
         "Kernel physics distance",
         "Squared distance of all joint moments up to fourth order; unbiased, so it may be negative.",
         "Bad when above zero by several errors.",
+        better=-1,
     ),
     "auc": Meaning(
         "Classifier AUC",
         "Chance that a network trained to tell them apart ranks a new generated event above a new real one.",
         "0.5 cannot be told apart, 1 always can. Bad when above its null by several errors.",
+        better=-1,
     ),
     "log_loss": Meaning(
         "Classifier log-loss",
         "Cross-entropy of that network on events it has not seen.",
         "0.693 cannot be told apart. Bad when well below.",
+        better=1,
     ),
     "geometry_rms_pull": Meaning(
         "Geometry, rms pull",
         "Barycentre residuals, width fits and tilt against the track: root mean square of their differences, "
         "in units of the errors.",
         "1 is as good as real events; bad when several times that.",
+        better=-1,
     ),
     "manifold_precision": Meaning(
         "Precision",
         "Share of generated events that lie where real ones do.",
         "Bad when below its floor: the generator makes events that do not exist.",
+        better=1,
     ),
     "manifold_recall": Meaning(
         "Recall",
         "Share of real events that lie where generated ones do.",
         "Bad when below its floor: kinds of events are missing.",
+        better=1,
     ),
     "manifold_density": Meaning(
         "Density",
         "How thickly real events surround generated ones.",
         "Bad when below its floor; far above means that only the commonest kinds are made.",
+        better=0,
     ),
     "manifold_coverage": Meaning(
         "Coverage",
         "Share of real events with a generated one close by.",
         "Bad when below its floor: kinds of events are missing.",
+        better=1,
     ),
     "empty_fraction": Meaning(
         "Share of empty events",
         "Generated events without any amplitude.",
         "Bad when above the share among real events.",
+        better=-1,
     ),
 }

@@ -1,0 +1,1 @@
+"""What every experiment shares: flags, run folder, training, judging, sampling, report."""

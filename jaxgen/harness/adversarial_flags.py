@@ -1,0 +1,103 @@
+"""Flags of every experiment that trains a generator against a critic."""
+
+from absl import flags
+
+from jaxgen.base import Pair
+from jaxgen.harness.experiment import Length
+from jaxgen.harness.settings import Settings
+from jaxgen.learners import optimizers, stepping
+from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfig
+from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
+from jaxgen.losses.adversarial import LOSSES
+
+
+def define() -> list[flags.FlagHolder]:
+    """Defines the flags, and returns them."""
+    return [
+        flags.DEFINE_enum("loss", "wasserstein", sorted(LOSSES), "what critic and generator minimize"),
+        flags.DEFINE_multi_enum(
+            "regularizer", ["spectral_norm"], REGULARIZERS, "of the critic; may be repeated"
+        ),
+        flags.DEFINE_float("penalty_weight", 10.0, "of the gradient penalty", lower_bound=0),
+        flags.DEFINE_float(
+            "penalty_target", 1.0, "slope that the gradient penalty pulls towards", lower_bound=0
+        ),
+        flags.DEFINE_bool("one_sided", False, "let slopes below the target go free"),
+        flags.DEFINE_float("data_penalty_weight", 0.0, "of the squared slope at real events", lower_bound=0),
+        flags.DEFINE_float("clip", 0.01, "largest parameter under weight clipping"),
+        flags.DEFINE_float("gradient_clip", 1.0, "largest gradient norm under gradient clipping"),
+        flags.DEFINE_float("spectral_bound", 1.0, "norm that spectral normalization gives each layer"),
+        flags.DEFINE_enum("spectral_form", "fixed", BOUNDS, "how the bound behaves"),
+        flags.DEFINE_float("spectral_final_bound", 1.0, "where the scheduled bound ends"),
+        flags.DEFINE_integer("spectral_steps", 1, "power iterations an update", lower_bound=0),
+        flags.DEFINE_bool(
+            "spectral_operator", False, "bound the convolution itself, not its reshaped kernel"
+        ),
+        flags.DEFINE_float("generator_rate", 1e-4, "learning rate of the generator"),
+        flags.DEFINE_float("critic_rate", 1e-4, "learning rate of the critic"),
+        flags.DEFINE_enum("optimizer", "rmsprop_torch", optimizers.OPTIMIZERS, "of both networks"),
+        flags.DEFINE_float("b1", 0.9, "decay of Adam's first moment", lower_bound=0, upper_bound=1),
+        flags.DEFINE_float("b2", 0.999, "decay of Adam's second moment", lower_bound=0, upper_bound=1),
+        flags.DEFINE_enum("decay", "exponential", optimizers.DECAYS, "of the learning rates"),
+        flags.DEFINE_float("decay_factor", 0.999, "of the exponential decay, for each epoch"),
+        flags.DEFINE_enum("stepping", "fixed", stepping.STEPPINGS, "whose turn it is"),
+        flags.DEFINE_integer("critic_steps", 8, "critic updates for one of the generator", lower_bound=1),
+        flags.DEFINE_float("critic_threshold", 0.0, "of the critic's loss, for dynamic stepping"),
+        flags.DEFINE_float("average_decay", 0.0, "of the generator's running average; 0 for none"),
+        flags.DEFINE_float(
+            "feature_noise", 0.0, "standard deviation of the noise on conditions at the start"
+        ),
+        flags.DEFINE_float("feature_noise_epochs", 50.0, "in which that noise falls to a tenth"),
+    ]
+
+
+def config(settings: Settings, length: Length) -> AdversarialConfig:
+    """The configuration that the flags describe."""
+    one = {name: settings[name] for name in ("b1", "b2", "decay", "decay_factor")}
+    return AdversarialConfig(
+        loss=settings["loss"],
+        regularizer=RegularizerConfig(
+            names=tuple(settings["regularizer"]),
+            **{
+                name: settings[name]
+                for name in (
+                    "penalty_weight",
+                    "penalty_target",
+                    "one_sided",
+                    "data_penalty_weight",
+                    "clip",
+                    "gradient_clip",
+                    "spectral_bound",
+                    "spectral_form",
+                    "spectral_final_bound",
+                    "spectral_steps",
+                    "spectral_operator",
+                )
+            },
+        ),
+        optimizer=Pair(
+            *(
+                OptimizerConfig(settings["optimizer"], settings[f"{name}_rate"], **one)
+                for name in ("generator", "critic")
+            )
+        ),
+        **{
+            name: settings[name]
+            for name in (
+                "stepping",
+                "critic_steps",
+                "critic_threshold",
+                "average_decay",
+                "feature_noise",
+                "feature_noise_epochs",
+            )
+        },
+        steps_per_epoch=length.steps_per_epoch,
+        total_steps=length.steps,
+    )
+
+
+def extendable(settings: Settings) -> bool:
+    """Whether nothing in these settings looks at the length of the run."""
+    scheduled = "spectral_norm" in settings["regularizer"] and settings["spectral_form"] == "scheduled"
+    return settings["decay"] in ("constant", "exponential") and not scheduled

@@ -1,0 +1,281 @@
+"""Trains, judges and samples any experiment from its command line."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from absl import app, flags, logging
+
+from jaxgen import plots, report
+from jaxgen.base import Learner, PyTree
+from jaxgen.datasets import batches
+from jaxgen.datasets.base import Dataset
+from jaxgen.harness import describe, evaluation, run_folder, sampling, settings
+from jaxgen.harness.experiment import Experiment, Length
+from jaxgen.harness.run_folder import RunFolder
+from jaxgen.harness.settings import Settings
+from jaxgen.plots.pads import training_illustration
+from jaxgen.training import diagnostics, logs, loop, parallel
+from jaxgen.training.checkpoint import Checkpoints
+from jaxgen.training.progress import Reporter
+
+USER_ERRORS = (ValueError, FileNotFoundError, FloatingPointError, OSError)
+EVALUATION, SAMPLES, QUICK = 1, 2, 3  # what the seed is folded with for draws outside of training
+
+
+def main(experiment: Experiment) -> None:
+    """Runs an experiment from the command line.
+
+    Args:
+      experiment: what to run.
+    """
+    app.run(lambda argv: run(experiment, argv))
+
+
+def run(experiment: Experiment, argv: Sequence[str]) -> None:
+    """Does what the parsed flags say; what a user can cause ends in one sentence and exit status 1."""
+    values = flags.FLAGS
+    logging.set_verbosity(logging.WARNING)  # else every checkpoint says a page
+    try:
+        if len(argv) > 1:
+            raise ValueError(f"Expected flags, each with two dashes; got {' '.join(argv[1:])}.")
+        if values.workdir is None:
+            raise ValueError("Expected --workdir, the run folder; got none.")
+        folder = RunFolder(Path(values.workdir).absolute())
+        if values.mode != "train":
+            _adopt(values, folder, experiment)
+        chosen = settings.read(values, experiment.flags)
+        if chosen["compilation_cache"]:
+            _keep_compiled_programs()
+        {"train": train, "evaluate": evaluate, "sample": sample}[values.mode](experiment, chosen, folder)
+    except USER_ERRORS as error:
+        if values.traceback:
+            raise
+        print(f"{experiment.name}: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def train(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:
+    """Trains or resumes, then judges.
+
+    Raises:
+      ValueError: where the folder holds another run.
+    """
+    if chosen["overwrite"]:
+        folder.clear()
+    dataset = experiment.read(chosen)
+    config = run_folder.describe(experiment.name, chosen, dataset)
+    if folder.exists():
+        _check_same_run(experiment, folder.read_config(), config)
+        run_folder.write_json(folder.config, config)
+    else:
+        folder.start(config)
+    learner, loop_config = build(experiment, chosen, dataset)
+    checkpoints = _checkpoints(folder, chosen, experiment)
+    start = _resume_from(learner, dataset, loop_config, checkpoints)
+    if start >= loop_config.steps and folder.evaluation.exists():
+        print(f"The run in {folder.path} is finished: {start} steps. See {folder.report}.")
+        return
+    if start < loop_config.steps:
+        with (
+            Reporter(loop_config.steps, step=start) as reporter,
+            logs.Logs(folder.path, step=start or None, tensorboard=chosen["tensorboard"]) as log,
+        ):
+            judge = _quick_judge(experiment, learner, dataset, chosen)
+            observers = loop.Observers(checkpoints, log, reporter, judge)
+            loop.train(learner, dataset.train, loop_config, observers, start=start)
+    evaluate(experiment, chosen, folder, dataset)
+
+
+def evaluate(
+    experiment: Experiment, chosen: Settings, folder: RunFolder, dataset: Dataset | None = None
+) -> None:
+    """Judges a checkpoint and writes metrics, figures and the report.
+
+    Raises:
+      ValueError: where the data are not those of the run.
+      FileNotFoundError: where there is no checkpoint.
+    """
+    dataset = _same_data(experiment, chosen, folder) if dataset is None else dataset
+    learner, loop_config = build(experiment, chosen, dataset)
+    step, states = _restore(learner, dataset, loop_config, folder, chosen, experiment)
+    draw = sampling.make_sampler(learner, finish=experiment.finish)
+    condition = _repeated(np.asarray(dataset.test.condition), chosen, dataset)
+    key = jax.random.fold_in(jax.random.key(chosen["seed"]), EVALUATION)
+    generated = [
+        draw(jax.random.fold_in(key, m), sampling.member(states, m), condition)
+        for m in range(chosen["num_seeds"])
+    ]
+    rows = evaluation.evaluate(key, experiment.suites, dataset.test, dataset.train, generated)
+    run_folder.write_json(folder.evaluation, {"step": step, "metrics": rows})
+    history = logs.read_metrics(folder.path)
+    figures = [
+        training_illustration(history),
+        *experiment.illustrate(dataset.test, generated[0], dataset.train, dataset.spec),
+    ]
+    for figure in figures:
+        plots.save(figure.figure, folder.plots, figure.name)
+    failures = experiment.failures(key, dataset.test, generated[0], dataset.train)
+    findings = _findings(history, chosen["num_seeds"])
+    content = describe.report_of(
+        experiment, folder.read_config(), step, rows, figures, failures, findings, history
+    )
+    report.write(folder.report, content, images=folder.plots)
+    print(describe.summary(experiment, rows, folder))
+
+
+def sample(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:
+    """Writes generated events in the experiment's own format; the same seed gives the same bytes."""
+    dataset = _same_data(experiment, chosen, folder)
+    learner, loop_config = build(experiment, chosen, dataset)
+    _, states = _restore(learner, dataset, loop_config, folder, chosen, experiment)
+    condition = np.asarray(dataset.test.condition)
+    if chosen["conditions"] is not None:
+        condition = experiment.read_conditions(Path(chosen["conditions"]))
+        wanted = dataset.test.condition.shape[1]
+        if condition.shape[1] != wanted or not len(condition):
+            raise ValueError(
+                f"Expected conditions of {wanted} columns in {chosen['conditions']}; got {condition.shape}."
+            )
+    number = chosen["num_samples"]
+    condition = condition[np.arange(number) % len(condition)]
+    key = jax.random.fold_in(jax.random.key(chosen["seed"]), SAMPLES)
+    draw = sampling.make_sampler(learner, finish=experiment.finish)
+    folder.samples.mkdir(exist_ok=True)
+    path = folder.samples / experiment.samples_name
+    experiment.write_samples(path, draw(key, sampling.member(states, 0), condition))
+    print(f"Wrote {number} events to {path}.")
+
+
+def _repeated(condition: np.ndarray, chosen: Settings, dataset: Dataset) -> np.ndarray:
+    """Test conditions over and over, by default until there are as many as the floor has events."""
+    times = chosen["samples_per_condition"] or max(1, len(dataset.train.data) // len(condition))
+    return np.tile(condition, (times, 1))
+
+
+def build(experiment: Experiment, chosen: Settings, dataset: Dataset) -> tuple[Learner, loop.LoopConfig]:
+    """The learner and the length of its training."""
+    config = loop.LoopConfig(
+        steps=chosen["steps"],
+        batch_size=chosen["batch_size"],
+        seed=chosen["seed"],
+        members=chosen["num_seeds"],
+        devices=chosen["devices"],
+        log_every=chosen["log_every"],
+        save_every=chosen["save_every"],
+        evaluate_every=chosen["evaluate_every"],
+    )
+    parallel.check_devices(config.devices, config.batch_size)
+    per_epoch = batches.steps_per_epoch(len(dataset.train.data), config.batch_size)
+    length = Length(config.steps, per_epoch)
+    return experiment.learner(chosen, dataset, length, parallel.axis_name(config.devices)), config
+
+
+def _adopt(values: flags.FlagValues, folder: RunFolder, experiment: Experiment) -> None:
+    """Takes from the run folder every flag that was not given."""
+    config = folder.read_config()
+    if config["experiment"] != experiment.name:
+        raise ValueError(f"Expected a run of {experiment.name} in {folder.path}; got {config['experiment']}.")
+    given = settings.given(values)
+    for name, value in config["flags"].items():
+        if name in settings.NEUTRAL:
+            continue
+        if name in given and values[name].value != value:
+            raise ValueError(
+                f"Expected --{name} as in the run folder, {value}; got {values[name].value}. Leave it out."
+            )
+        values[name].value = value
+
+
+def _check_same_run(experiment: Experiment, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    if old["experiment"] != new["experiment"]:
+        raise ValueError(
+            f"Expected a run of {new['experiment']}; the folder holds one of {old['experiment']}."
+        )
+    phrases = settings.differing(old["flags"], new["flags"], extendable=experiment.extendable(new["flags"]))
+    if phrases:
+        raise ValueError(
+            f"Expected the flags of the run in the folder; {'; '.join(phrases)}. "
+            "Give them as they were, another --workdir, or --overwrite."
+        )
+    if old["data"]["sha256"] != new["data"]["sha256"]:
+        raise ValueError(
+            f"Expected the data of the run in the folder, {old['data']['train_events']} training events of "
+            f"{old['data']['name']}; they have changed."
+        )
+
+
+def _same_data(experiment: Experiment, chosen: Settings, folder: RunFolder) -> Dataset:
+    dataset = experiment.read(chosen)
+    if run_folder.fingerprint(dataset) != folder.read_config()["data"]["sha256"]:
+        raise ValueError("Expected the data that the run was trained on; they have changed.")
+    return dataset
+
+
+def _checkpoints(folder: RunFolder, chosen: Settings, experiment: Experiment) -> Checkpoints:
+    return Checkpoints(folder.checkpoints, keep=chosen["keep_checkpoints"], best_metric=experiment.headline)
+
+
+def _resume_from(
+    learner: Learner, dataset: Dataset, config: loop.LoopConfig, checkpoints: Checkpoints
+) -> int:
+    """Step of the latest whole checkpoint, 0 for none."""
+    if not checkpoints.steps():
+        return 0
+    try:
+        step, _ = checkpoints.restore(loop.example_states(learner, dataset.train, config))
+    except FileNotFoundError as error:
+        print(f"{error} Starting anew.")
+        return 0
+    print(f"Resuming from step {step}.")
+    return step
+
+
+def _restore(
+    learner: Learner,
+    dataset: Dataset,
+    config: loop.LoopConfig,
+    folder: RunFolder,
+    chosen: Settings,
+    experiment: Experiment,
+) -> tuple[int, PyTree]:
+    checkpoints = _checkpoints(folder, chosen, experiment)
+    step = checkpoints.best_step() if chosen["checkpoint"] == "best" else None
+    example = loop.example_states(learner, dataset.train, config)
+    return checkpoints.restore(example, step=step)
+
+
+def _quick_judge(
+    experiment: Experiment, learner: Learner, dataset: Dataset, chosen: Settings
+) -> loop.Evaluate:
+    """Judges all members against training events, so that the best checkpoint is not picked by the test."""
+    draw = sampling.make_sampler(learner, finish=experiment.finish)
+    train = dataset.train
+    condition = np.asarray(train.condition)
+    key = jax.random.fold_in(jax.random.key(chosen["seed"]), QUICK)
+
+    def judge(states: PyTree, step: int) -> dict[str, list[float]]:
+        del step
+        generated = [draw(key, sampling.member(states, m), condition) for m in range(chosen["num_seeds"])]
+        return {experiment.headline: [experiment.quick(key, train, fake).value for fake in generated]}
+
+    return judge
+
+
+def _findings(history: list[dict[str, Any]], members: int) -> list[str]:
+    sentences = []
+    for member in range(members):
+        name = f"Member {member}: " if members > 1 else ""
+        found = diagnostics.watch([diagnostics.of_member(entry, member) for entry in history])
+        sentences += [f"{name}{finding.message}" for finding in found]
+    return sentences
+
+
+def _keep_compiled_programs() -> None:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "jaxgen"
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)

@@ -1,0 +1,85 @@
+"""What the harness needs to know of pad responses: data, metrics, figures, files."""
+
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from jaxgen.base import Batch, Key, Scaler
+from jaxgen.datasets import tpc_digits, tpc_pads, tpc_simulator
+from jaxgen.datasets.base import Dataset, Spec
+from jaxgen.datasets.tpc_reflections import reflect
+from jaxgen.harness.settings import Settings
+from jaxgen.learners.adversarial import AdversarialModel
+from jaxgen.metrics import trends
+from jaxgen.metrics.trends import TrendTerms
+from jaxgen.models import network
+from jaxgen.models.tpc_architectures import Architecture
+from jaxgen.plots import pads, words
+from jaxgen.plots.illustration import Illustration
+from jaxgen.plots.shortfalls import describe, shortfalls
+from jaxgen.transforms.linear_maps import ConvolutionGeometry
+
+SIMULATED = "simulated"
+
+
+def read(settings: Settings) -> Dataset:
+    """The data set that --data names: the built-in simulator or a file."""
+    if settings["data"] == SIMULATED:
+        return tpc_simulator.dataset(jax.random.key(settings["data_seed"]), number=settings["data_events"])
+    return tpc_pads.read(settings["data"], strict=settings["strict"])
+
+
+def model(architecture: Architecture, scaler: Scaler, *, reflections: bool = False) -> AdversarialModel:
+    """Networks of an architecture between physical units, trained on mirror images too where wanted."""
+    return AdversarialModel(
+        generator=network.from_module(architecture.generator),
+        critic=network.from_module(architecture.critic),
+        latent=architecture.latent,
+        features=lambda condition: tpc_pads.features(condition, number=architecture.number_features),
+        scaler=scaler,
+        geometry={
+            name: ConvolutionGeometry(found.input_shape, found.padding)
+            for name, found in (architecture.geometry or {}).items()
+        },
+        augment=reflect if reflections else None,
+    )
+
+
+def illustrate(test: Batch, generated: Batch, train: Batch, spec: Spec) -> list[Illustration]:
+    """All figures of pad responses."""
+    found, floor = _terms(jax.random.key(0), test, generated, train)
+    return [
+        *pads.chi2_illustrations(found, spec, floor=floor),
+        *pads.pad_illustrations(test, generated, spec),
+    ]
+
+
+def failures(key: Key, test: Batch, generated: Batch, train: Batch) -> list[str]:
+    """The trends that carry the excess of the chi2 over its floor, in words."""
+    found, floor = _terms(key, test, generated, train)
+    spec = tpc_pads.SPEC
+    labels = words.trend_labels(spec), words.moment_labels(spec)
+    return [describe(worst, *labels) for worst in shortfalls(found, floor)]
+
+
+def _terms(key: Key, test: Batch, generated: Batch, train: Batch) -> tuple[TrendTerms, TrendTerms]:
+    return tuple(  # type: ignore[return-value]
+        trends.trend_terms(key, trends.pad_table(test), trends.pad_table(other))
+        for other in (generated, train)
+    )
+
+
+def finish(images: np.ndarray) -> np.ndarray:
+    """Amplitudes are never negative."""
+    return np.maximum(images, 0)
+
+
+def write_samples(path: Path, batch: Batch) -> None:
+    """Writes the digits format, cells of one ADC count and more."""
+    tpc_digits.write_digits(path, np.asarray(batch.data), np.asarray(batch.condition))
+
+
+def read_conditions(path: Path) -> np.ndarray:
+    """Track parameters from any digits or CSV file, [N, P] float32."""
+    return tpc_pads.as_float32(tpc_digits.read_parameters(path))

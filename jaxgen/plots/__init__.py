@@ -9,7 +9,6 @@ from jaxgen.plots.maps import mean_response, occupancy
 from jaxgen.plots.pads import chi2_illustrations, pad_illustrations, training_illustration
 from jaxgen.plots.samples import sample_pairs
 from jaxgen.plots.saving import render, save
-from jaxgen.plots.shortfalls import Shortfall, describe, shortfalls
 from jaxgen.plots.terms import chi2_table, deviation_map
 from jaxgen.plots.training import Panel, training_curves
 from jaxgen.plots.trends import pad_trend_figures, trend_figure
@@ -18,12 +17,10 @@ __all__ = [
     "Illustration",
     "Panel",
     "Scored",
-    "Shortfall",
     "auc_by_feature",
     "chi2_illustrations",
     "chi2_table",
     "compare_runs",
-    "describe",
     "deviation_map",
     "log_amplitudes",
     "mean_response",
@@ -35,7 +32,6 @@ __all__ = [
     "render",
     "sample_pairs",
     "save",
-    "shortfalls",
     "training_curves",
     "training_illustration",
     "trend_figure",

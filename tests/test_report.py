@@ -1,0 +1,218 @@
+"""The page: valid, self-contained, safe against hostile text, and honest about what is missing."""
+
+import base64
+import math
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from jaxgen.base import Estimate
+from jaxgen.plots import style
+from jaxgen.plots.illustration import Illustration
+from jaxgen.report import Report, Row, Section, page, verdict, write
+
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+HOSTILE = "</style><script>alert('x')</script> & \"quotes\" <img src=http://example.org/x>"
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and text, and fails on tags that are not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def tags(reader: Reader) -> set[str]:
+    return {tag for tag, _, _ in reader.attributes}
+
+
+@pytest.fixture
+def picture() -> Illustration:
+    figure = style.figure(1.0, width=1.5)
+    figure.add_subplot().plot([0, 1])
+    return Illustration("line", "A line", "It rises.", figure)
+
+
+@pytest.fixture
+def full(picture) -> Report:
+    chi2 = Row(
+        "trend_chi2",
+        Estimate(1500.0, 60.0),
+        Estimate(1100.0, 70.0),
+        Estimate(1.364, 0.1),
+        3000,
+        "950 terms",
+        (1450.0, 1550.0),
+    )
+    return Report(
+        title="Pads",
+        summary="A summary.",
+        headline="trend_chi2",
+        trained=["3,000 events."],
+        configuration={"seed": 0, "rate": 5e-4, "conditions": None, "overwrite": False, "widths": [1, 2]},
+        metrics=[chi2, Row("fpd", Estimate(math.nan, math.nan)), Row("own_metric", Estimate(math.inf, 1.0))],
+        shortfalls=["Sigma1² versus dip angle."],
+        findings=["Divergence since step 7."],
+        figures=[picture],
+        sections=[Section("Remarks", ["One.", "Two."])],
+        command="python experiments/tpc_sn.py --seed=0",
+        versions={"jax": "0.10.2"},
+    )
+
+
+def test_the_page_is_well_formed_and_says_everything(full):
+    text = read(page(full)).text
+    for words in (
+        "A summary.",
+        "1.36 ± 0.10",
+        "1500 ± 60",
+        "1100 ± 70",
+        "3,000",
+        "950 terms",
+        "Sigma1² versus dip angle.",
+        "Divergence since step 7.",
+        "Figure 1: A line",
+        "Remarks",
+        "python experiments/tpc_sn.py --seed=0",
+        "0.10.2",
+        "0.0005",
+        "1, 2",
+        "1500 ± 71 (2)",
+        "Over 2 seeds it runs from 1450 to 1550.",
+    ):
+        assert words in text
+
+
+def test_nothing_comes_from_elsewhere(full):
+    html = page(full)
+    assert not re.search(r"https?://|@import|url\(", html)
+    found = read(html).attributes
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _, _ in found}
+    assert all(value.startswith("data:image/png;base64,") for _, name, value in found if name == "src")
+    assert all(value.startswith("#") for _, name, value in found if name == "href")
+    assert not [name for _, name, _ in found if name.startswith("on")]
+
+
+def test_links_lead_to_sections(full):
+    found = read(page(full)).attributes
+    ids = {value for _, name, value in found if name == "id"}
+    links = {value[1:] for _, name, value in found if name == "href"}
+    assert links == ids
+    assert len(ids) == 8
+
+
+def test_figures_are_whole(full):
+    (source,) = [value for _, name, value in read(page(full)).attributes if name == "src"]
+    assert base64.b64decode(source.split(",")[1]).startswith(b"\x89PNG")
+
+
+def test_saved_figures_are_embedded_as_they_are(full, tmp_path):
+    (tmp_path / "line.png").write_bytes(b"\x89PNG as saved")
+    (source,) = [v for _, name, v in read(page(full, images=tmp_path)).attributes if name == "src"]
+    assert base64.b64decode(source.split(",")[1]) == b"\x89PNG as saved"
+
+
+def test_hostile_text_stays_text(picture):
+    row = Row(HOSTILE, Estimate(1.0, 0.1), Estimate(1.0, 0.1), Estimate(1.0, 0.1), 3, HOSTILE, (1.0, 2.0))
+    hostile = Report(
+        title=HOSTILE,
+        summary=HOSTILE,
+        headline=HOSTILE,
+        trained=[HOSTILE],
+        configuration={HOSTILE: HOSTILE, "list": [HOSTILE]},
+        metrics=[row],
+        certainty=[HOSTILE],
+        shortfalls=[HOSTILE],
+        findings=[HOSTILE],
+        figures=[picture._replace(title=HOSTILE, caption=HOSTILE)],
+        sections=[Section(HOSTILE, [HOSTILE])],
+        command=HOSTILE,
+        versions={HOSTILE: HOSTILE},
+    )
+    html = page(hostile)
+    reader = read(html)
+    assert "<script" not in html
+    assert "script" not in tags(reader)
+    assert len([1 for tag, name, _ in reader.attributes if (tag, name) == ("img", "src")]) == 1
+    assert reader.text.count("alert('x')") >= 15
+
+
+def test_missing_metrics_are_said_not_hidden():
+    reader = read(page(Report(title="T", metrics=[Row("fpd", Estimate(math.nan, math.nan))])))
+    assert "not known" in reader.text
+    assert "nan" not in reader.text.lower().replace("not finite", "")
+    assert "A single training is shown" in reader.text
+
+
+def test_an_empty_report_is_a_page():
+    reader = read(page(Report(title="T")))
+    assert "T" in reader.text
+    assert "section" not in tags(reader)
+
+
+def test_lines_on_the_bad_side_are_marked():
+    rows = [
+        Row("fpd", Estimate(2.0, 0.1), Estimate(1.0, 0.1)),
+        Row("kpd", Estimate(0.0, 0.1), Estimate(1.0, 0.1)),
+        Row("manifold_recall", Estimate(0.5, 0.01), Estimate(0.9, 0.01)),
+        Row("manifold_precision", Estimate(0.9, 0.01), Estimate(0.5, 0.01)),
+    ]
+    html = page(Report(title="T", metrics=rows))
+    marked = re.findall(r'<tr class="worse"><th>.*?<code>(.*?)</code>', html)
+    assert marked == ["fpd", "manifold_recall"]
+    assert "+7.1 errors, worse" in html
+
+
+@pytest.mark.parametrize(
+    ("ratio", "words"),
+    [
+        (Estimate(1.1, 0.1), "compatible with 1"),
+        (Estimate(1.5, 0.1), "above 1 by 5.0 errors"),
+        (Estimate(0.5, 0.1), "below 1 by 5.0 errors"),
+        (Estimate(1.5, math.nan), "has no error"),
+        (Estimate(math.nan, 0.1), "real events in place of generated ones give 1.00 ± 0.10."),
+    ],
+)
+def test_the_verdict_weighs_the_ratio_by_its_error(ratio, words):
+    assert words in verdict(Row("trend_chi2", Estimate(1.5, 0.1), Estimate(1.0, 0.1), ratio))
+
+
+def test_the_verdict_without_a_floor_says_so():
+    assert verdict(Row("fpd", Estimate(1.5, 0.1))).endswith("its floor is not known.")
+
+
+def test_a_summary_that_holds_the_verdict_is_not_repeated(full):
+    row = full.metrics[0]
+    html = page(Report(title="T", summary=verdict(row), headline=row.name, metrics=[row]))
+    assert read(html).text.count(verdict(row)) == 1
+
+
+def test_the_same_content_gives_the_same_bytes_and_replaces_the_old_page(full, tmp_path):
+    path = tmp_path / "run" / "report.html"
+    first = write(path, full).read_bytes()
+    path.write_text("old")
+    assert write(path, full).read_bytes() == first
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]

@@ -38,10 +38,8 @@ def report_of(
       history: lines of the log.
     """
     metrics = [_row(name, row) for name, row in rows.items()]
-    headline = next(row for row in metrics if row.name == experiment.headline)
     return report.Report(
         title=experiment.title,
-        summary=report.verdict(headline),
         headline=experiment.headline,
         trained=_trained(config, step, history),
         configuration=config["flags"],

@@ -111,6 +111,19 @@ def draw_ratio(axes: Axes, real: Histogram, fake: Histogram, *, top: float = 2.0
     axes.set_ylim(0, top)
 
 
+def limit_to_shape(axes: Axes, real: Histogram, fake: Histogram) -> None:
+    """Chooses a scale on which shapes are seen; what a higher edge bin holds is written beside it."""
+    top = 1.12 * max(real.share.max(), fake.share[1:-1].max(initial=0.0))
+    axes.set_ylim(0, min(top or 1.0, 1.0))
+    for bin_, side in ((0, "left"), (-1, "right")):
+        if fake.share[bin_] > top:
+            place = {"left": 0.03, "right": 0.97}[side]
+            text = f"{100 * fake.share[bin_]:.0f} % here or beyond"
+            axes.text(
+                place, 0.95, text, transform=axes.transAxes, ha=side, color=style.FAKE, fontsize=style.SMALL
+            )
+
+
 def moment_histograms(
     real: ArrayLike, fake: ArrayLike, spec: words.SpecLike, *, threshold: float = 0.0, bins: int = 100
 ) -> Figure:
@@ -147,7 +160,7 @@ def moment_histograms(
         style.dress(upper, y="share of events" if i % 3 == 0 else "", title=label.short)
         style.dress(lower, x=label.text, y="gen. / real" if i % 3 == 0 else "")
         upper.tick_params(labelbottom=False)
-        upper.set_ylim(bottom=0)
+        limit_to_shape(upper, *pair)
     _legend_with_numbers(figure, ours, theirs)
     return figure
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxgen.metrics.trends import TrendTerms
+from jaxgen.plots import words
 from jaxgen.plots.words import Label
 
 
@@ -106,12 +107,10 @@ def describe(shortfall: Shortfall, features: Sequence[Label], values: Sequence[L
         parts.append(f"its spread is {abs(shortfall.spread_shift):.1f} errors too {side}")
     where = f"{shortfall.low:.3g} and {shortfall.high:.3g} {feature.unit}".replace("-", "−").rstrip()
     detail = f", where {' and '.join(parts)}" if parts else ""
-    return (
-        f"{value.short or value.name} versus {feature.name} contributes {shortfall.share:.0%}".replace(
-            "%", " %"
-        )
-        + f" of the excess χ² ({shortfall.ratio:.1f} times its floor); worst between {where}{detail}."
-    )
+    share = f"{100 * shortfall.share:.0f} % of the excess χ²"
+    ratio = f"{words.number(shortfall.ratio, 2)} times its floor"
+    name = f"{value.short or value.name} versus {feature.name}"
+    return f"{name} contributes {share} ({ratio}); worst between {where}{detail}."
 
 
 def _side(shift: float) -> str:

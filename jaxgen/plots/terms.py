@@ -12,7 +12,7 @@ from jaxgen.metrics.trends import TrendTerms
 from jaxgen.plots import shortfalls, style
 from jaxgen.plots.words import Label
 
-TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
+TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 300, 1000, 10_000, 100_000)
 
 
 def chi2_table(
@@ -54,6 +54,7 @@ def chi2_table(
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelsize=style.TEXT)
     ticks = [tick for tick in TICKS if low <= tick <= high]
+    ticks = ticks if len(ticks) < 8 else [tick for tick in ticks if str(tick).strip("0") == "1"]
     style.colour_bar(figure, image, axes, "χ² / floor", ticks=FixedLocator(ticks), format="%g")
     return figure
 

@@ -107,8 +107,8 @@ def trend_labels(spec: SpecLike) -> tuple[Label, ...]:
 def number(value: float, digits: int = 4) -> str:
     """A number without an error.
 
-    >>> number(950.0), number(0.12345), number(float("nan")), number(1.5e-7)
-    ('950', '0.1235', 'not known', '1.5×10⁻⁷')
+    >>> number(950.0), number(0.12345), number(5126.1, 2), number(float("nan")), number(1.5e-7)
+    ('950', '0.1235', '5126', 'not known', '1.5×10⁻⁷')
     """
     if math.isnan(value):
         return "not known"
@@ -117,7 +117,8 @@ def number(value: float, digits: int = 4) -> str:
     if value and not 1e-3 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{float(mantissa):g}×10{str(int(exponent)).translate(SUPERSCRIPTS)}".replace("-", "−")
-    return f"{value:.{digits}g}".replace("-", "−")
+    text = f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+    return text.replace("-", "−")
 
 
 def estimate(value: Estimate | None) -> str:
@@ -127,18 +128,21 @@ def estimate(value: Estimate | None) -> str:
     ('1105 ± 35', '1.432 ± 0.083')
     >>> estimate(Estimate(3.21e-5, 4e-6)), estimate(Estimate(2.0, float("nan"))), estimate(None)
     ('(3.21 ± 0.40)×10⁻⁵', '2', '–')
+    >>> estimate(Estimate(1.0, 0.0)), estimate(Estimate(0.0, 0.5)), estimate(Estimate(-3e7, 1e5))
+    ('1 ± 0', '0.00 ± 0.50', '(−3.000 ± 0.010)×10⁷')
     """
     if value is None:
         return "–"
     if not (math.isfinite(value.error) and math.isfinite(value.value)):
         return number(value.value)
+    if value.error == 0:
+        return f"{number(value.value)} ± 0"
     largest = max(abs(value.value), value.error)
     power = 0
     if largest and not 1e-2 <= largest < 1e6:
         power = math.floor(math.log10(largest))
     main, error = value.value / 10**power, value.error / 10**power
-    smallest = error or abs(main) / 1000 or 1.0
-    decimals = min(max(0, 1 - math.floor(math.log10(smallest))), 6)
+    decimals = min(max(0, 1 - math.floor(math.log10(error))), 9)
     text = f"{main:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")
     return f"({text})×10{str(power).translate(SUPERSCRIPTS)}" if power else text
 
@@ -246,7 +250,7 @@ METRICS: dict[str, Meaning] = {
         "Density",
         "How thickly real events surround generated ones.",
         "Bad when below its floor; far above means that only the commonest kinds are made.",
-        better=0,
+        better=1,
     ),
     "manifold_coverage": Meaning(
         "Coverage",

@@ -48,6 +48,14 @@ def test_threshold_cuts_small_amplitudes(real, fake, spec):
     assert "240 empty" in figure.legends[0].get_texts()[1].get_text()
 
 
+def test_a_full_edge_bin_is_said_and_hides_no_shape(real, spec):
+    wide = np.ones_like(real.data)
+    axes = histograms.moment_histograms(real.data, wide, spec).axes[4]
+    assert axes.get_title(loc="left") == "Sigma0²"
+    assert axes.get_ylim()[1] < 0.5
+    assert [text.get_text() for text in axes.texts] == ["100 % here or beyond"]
+
+
 def test_every_event_is_in_a_bin():
     found = histograms.histogram([np.array([-9.0, 0.5, 9.0, np.nan])], np.array([0.0, 1.0, 2.0]))
     np.testing.assert_array_equal(found.counts, [[2, 1]])

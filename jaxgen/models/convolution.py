@@ -1,9 +1,8 @@
-"""Convolutions whose work is matrix products, laid out features first and batch last.
+"""Convolutions whose work is matrix products, laid out rows, columns, features, batch.
 
-On CPU a native convolution inside a loop falls back to scalar code, and patches built along the channel
-axis are copied in short runs. With the batch innermost every shift is a long copy and no product needs a
-transposed operand, so a convolution runs near the speed of the bare product. Elsewhere the native
-convolution is used.
+On CPU a native convolution inside a loop falls back to scalar code, and patches are copied in short runs.
+With the batch innermost, and the features next to it, every step is a product of small matrices with long
+contiguous rows. Elsewhere the native convolution is used.
 """
 
 import math
@@ -16,8 +15,11 @@ from jax import lax
 
 from jaxgen import checks
 from jaxgen.base import Array
+from jaxgen.models import minimal_filtering
 
 Padding = tuple[tuple[int, int], tuple[int, int]]
+
+THIN = 16  # weights of a filter, up to which patches cost less than a change of basis
 
 
 def resolve_padding(padding: str, size: tuple[int, int]) -> Padding:
@@ -47,111 +49,112 @@ def convolve(x: Array, kernel: Array, *, padding: Padding) -> Array:
     """Cross-correlation of stride one.
 
     Args:
-      x: [I, H, W, N], features first and batch last.
+      x: [H, W, I, N], features after the image's axes and batch last.
       kernel: [h, w, I, O].
       padding: zeros before and after each image axis.
 
     Returns:
-      [O, H', W', N].
+      [H', W', O, N].
     """
     return lax.platform_dependent(
         x,
         kernel,
-        cpu=partial(_shifted_products, padding=padding),
+        cpu=partial(_products, padding=padding),
         default=partial(_native, padding=padding),
     )
 
 
 def _native(x: Array, kernel: Array, *, padding: Padding) -> Array:
-    return lax.conv_general_dilated(x, kernel, (1, 1), padding, dimension_numbers=("CHWN", "HWIO", "CHWN"))
+    return lax.conv_general_dilated(x, kernel, (1, 1), padding, dimension_numbers=("HWCN", "HWIO", "HWCN"))
 
 
-def _shift(x: Array, axis: int, offset: int, length: int) -> Array:
-    """Rows offset, ..., offset + length - 1 of an axis, zero where there are none."""
-    edges = [(0, 0, 0)] * x.ndim
-    edges[axis] = (-offset, offset + length - x.shape[axis], 0)
-    return lax.pad(x, jnp.zeros((), x.dtype), edges)
-
-
-def _shifted_products(x: Array, kernel: Array, *, padding: Padding) -> Array:
-    """Gathers the column shifts before one product and adds up the row shifts after it.
-
-    Where few rows survive or the input is thin, the row shifts are gathered too: the product would
-    otherwise be mostly thrown away.
-    """
+def _products(x: Array, kernel: Array, *, padding: Padding) -> Array:
     height, width, features, filters = kernel.shape
-    (top, bottom), (left, right) = padding
-    rows, columns = x.shape[1] + top + bottom - height + 1, x.shape[2] + left + right - width + 1
-    gathered = jnp.concatenate([_shift(x, 2, j - left, columns) for j in range(width)])
-    if features * height <= 16 or rows * 3 <= x.shape[1] * 2:
-        patches = jnp.concatenate([_shift(gathered, 1, i - top, rows) for i in range(height)])
-        matrix = kernel.transpose(3, 0, 1, 2).reshape(filters, -1)
-        return (matrix @ patches.reshape(matrix.shape[1], -1)).reshape(filters, rows, columns, -1)
-    matrix = kernel.transpose(0, 3, 1, 2).reshape(height * filters, width * features)
-    product = (matrix @ gathered.reshape(width * features, -1)).reshape(
-        height, filters, x.shape[1], columns, -1
-    )
-    shifted = [_shift(product[i], 1, i - top, rows) for i in range(height)]
-    return sum(shifted[1:], start=shifted[0])
+    if not any(map(sum, padding)) and x.shape[:2] == (height, width):
+        return (kernel.reshape(-1, filters).T @ x.reshape(-1, x.shape[3]))[None, None]
+    if height * width * features <= THIN:
+        patches = _patches(x, (height, width), padding)
+        matrix = kernel.reshape(-1, filters).T
+        return _multiply(jnp.broadcast_to(matrix, (*patches.shape[:2], *matrix.shape)), patches)
+    axes = zip(x.shape[:2], kernel.shape[:2], padding, strict=True)
+    return minimal_filtering.convolve(tuple(minimal_filtering.Axis(*axis) for axis in axes), x, kernel)
 
 
-def _distinct_borders(length: int, size: int, edges: tuple[int, int]) -> tuple[np.ndarray, list[int]]:
-    """Which taps of a kernel fall inside, for each run of equal positions: [runs, size] and run lengths."""
-    positions = np.arange(length + sum(edges) - size + 1)[:, None] + np.arange(size) - edges[0]
-    inside = (positions >= 0) & (positions < length)
-    starts = [0, *(i for i in range(1, len(inside)) if (inside[i] != inside[i - 1]).any()), len(inside)]
-    return inside[starts[:-1]].astype(np.float32), list(np.diff(starts))
+def _multiply(matrices: Array, x: Array) -> Array:
+    """A product at every position: [H, W, O, I] and [H, W, I, N] to [H, W, O, N]."""
+    return lax.dot_general(matrices, x, (((3,), (2,)), ((0, 1), (0, 1))))
 
 
-def _spread(x: Array, axis: int, lengths: list[int]) -> Array:
-    """Repeats entry i of an axis lengths[i] times."""
-    shape = list(x.shape)
-    pieces = []
-    for i, length in enumerate(lengths):
-        shape[axis] = length
-        pieces.append(jnp.broadcast_to(lax.slice_in_dim(x, i, i + 1, axis=axis), shape))
-    return jnp.concatenate(pieces, axis)
+def _patches(x: Array, size: tuple[int, int], padding: Padding) -> Array:
+    """What the kernel covers at every position, [H', W', h w I, N]."""
+    x = jnp.pad(x, (*padding, (0, 0), (0, 0)))
+    rows, columns = (x.shape[axis] - size[axis] + 1 for axis in (0, 1))
+    shifted = [x[i : i + rows, j : j + columns] for i in range(size[0]) for j in range(size[1])]
+    return jnp.concatenate(shifted, axis=2)
 
 
-def convolve_constant(constant: Array, kernel: Array, *, shape: tuple[int, int], padding: Padding) -> Array:
-    """Convolution of images that are constant over all positions, but for the zeros around them.
+def convolve_with_constants(
+    x: Array, constants: Array, kernel: Array, bias: Array, *, padding: Padding
+) -> Array:
+    """Convolution of images whose last channels are constant over all positions, but for the zeros around.
 
-    Away from the border every position has the same answer, so it is worked out once for each kind of
-    border and spread out.
+    A constant channel needs one multiplication at a position, by the sum of the weights that fall inside the
+    image there, so it is a further row of the product, and the bias another.
 
     Args:
-      constant: [N, I], the value of each channel.
-      kernel: [h, w, I, O].
-      shape: (H, W) of the image.
+      x: [H, W, I, N], the channels that vary.
+      constants: [N, F], the value of each of the others.
+      kernel: [h, w, I + F, O].
+      bias: [O].
       padding: zeros before and after each image axis.
 
     Returns:
-      [O, H', W', N].
+      [H', W', O, N].
     """
-    rows, row_lengths = _distinct_borders(shape[0], kernel.shape[0], padding[0])
-    columns, column_lengths = _distinct_borders(shape[1], kernel.shape[1], padding[1])
-    reached = jnp.einsum("ri,cj,ijfo->orcf", rows, columns, kernel)
-    small = reached.reshape(-1, reached.shape[-1]) @ constant.T
-    small = small.reshape(*reached.shape[:3], -1)
-    return _spread(_spread(small, 2, column_lengths), 1, row_lengths)
+    filters = kernel.shape[3]
+    inside = (_inside(*axis) for axis in zip(x.shape[:2], kernel.shape[:2], padding, strict=True))
+    taps = kernel[:, :, x.shape[2] :].reshape(-1, constants.shape[1] * filters)
+    reached = jnp.matmul(np.kron(*inside), taps)
+    patches = _patches(x, (kernel.shape[0], kernel.shape[1]), padding)
+    shape = patches.shape[:2]
+    weights = jnp.concatenate(
+        [
+            jnp.broadcast_to(
+                kernel[:, :, : x.shape[2]].reshape(-1, filters), (*shape, patches.shape[2], filters)
+            ),
+            reached.reshape(*shape, -1, filters),
+            jnp.broadcast_to(bias, (*shape, 1, filters)),
+        ],
+        axis=2,
+    )
+    number = x.shape[3]
+    rows = jnp.concatenate([constants.T, jnp.ones((1, number))])
+    rows = jnp.concatenate([patches, jnp.broadcast_to(rows, (*shape, *rows.shape))], axis=2)
+    return _multiply(weights.swapaxes(2, 3), rows)
+
+
+def _inside(length: int, size: int, edges: tuple[int, int]) -> np.ndarray:
+    """Which taps of a kernel fall inside the image at each position, [length', size]."""
+    positions = np.arange(length + sum(edges) - size + 1)[:, None] + np.arange(size) - edges[0]
+    return ((positions >= 0) & (positions < length)).astype(np.float32)
 
 
 def max_pool(x: Array, size: tuple[int, int]) -> Array:
     """Largest value of each block of an image.
 
     Args:
-      x: [F, H, W, N], H and W divisible by the size.
+      x: [H, W, F, N], H and W divisible by the size.
       size: of a block.
 
     Returns:
-      [F, H / size[0], W / size[1], N].
+      [H / size[0], W / size[1], F, N].
 
     Raises:
       ValueError: where the blocks do not fill the image.
     """
-    if x.shape[1] % size[0] or x.shape[2] % size[1]:
-        raise ValueError(f"Expected an image divisible into blocks of {size}; got {x.shape[1:3]}.")
-    for axis, length in ((1, size[0]), (2, size[1])):
+    if x.shape[0] % size[0] or x.shape[1] % size[1]:
+        raise ValueError(f"Expected an image divisible into blocks of {size}; got {x.shape[:2]}.")
+    for axis, length in enumerate(size):
         entries = [lax.slice_in_dim(x, i, None, stride=length, axis=axis) for i in range(length)]
         x = entries[0]
         for entry in entries[1:]:
@@ -160,7 +163,7 @@ def max_pool(x: Array, size: tuple[int, int]) -> Array:
 
 
 class Convolution(nn.Module):
-    """Convolution of stride one in the layout [F, H, W, N].
+    """Convolution of stride one in the layout [H, W, F, N].
 
     Attributes:
       filters: number of output features.
@@ -174,11 +177,11 @@ class Convolution(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
-        """Maps [I, H, W, N] to [O, H', W', N]."""
-        shape = (*self.size, x.shape[0], self.filters)
+        """Maps [H, W, I, N] to [H', W', O, N]."""
+        shape = (*self.size, x.shape[2], self.filters)
         kernel = self.param("kernel", nn.initializers.glorot_uniform(), shape)
         bias = self.param("bias", nn.initializers.zeros_init(), (self.filters,))
-        return convolve(x, kernel, padding=resolve_padding(self.padding, self.size)) + _column(bias)
+        return convolve(x, kernel, padding=resolve_padding(self.padding, self.size)) + bias[:, None]
 
 
 class ConditionedConvolution(nn.Module):
@@ -196,20 +199,12 @@ class ConditionedConvolution(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array, features: Array) -> Array:
-        """Maps [I, H, W, N] with features [N, F] to [O, H', W', N]."""
-        shape = (*self.size, x.shape[0] + features.shape[1], self.filters)
+        """Maps [H, W, I, N] with features [N, F] to [H', W', O, N]."""
+        shape = (*self.size, x.shape[2] + features.shape[1], self.filters)
         kernel = self.param("kernel", nn.initializers.glorot_uniform(), shape)
         bias = self.param("bias", nn.initializers.zeros_init(), (self.filters,))
         padding = resolve_padding(self.padding, self.size)
-        varying = convolve(x, kernel[:, :, : x.shape[0]], padding=padding)
-        constant = convolve_constant(
-            features, kernel[:, :, x.shape[0] :], shape=(x.shape[1], x.shape[2]), padding=padding
-        )
-        return varying + constant + _column(bias)
-
-
-def _column(bias: Array) -> Array:
-    return bias.reshape(-1, 1, 1, 1)
+        return convolve_with_constants(x, features, kernel, bias, padding=padding)
 
 
 def floating_point_operations(x_shape: tuple[int, ...], kernel_shape: tuple[int, ...], rows: int) -> int:

@@ -40,7 +40,7 @@ def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
         return x
     checks.shape("seeds", seeds, (x.shape[-1],))
     position = jnp.arange(math.prod(x.shape[:-1]), dtype=jnp.uint32).reshape(*x.shape[:-1], 1)
-    seeds = _scramble(seeds + np.uint32(layer + 1) * GOLDEN)
+    seeds = _scramble(seeds + np.uint32((layer + 1) * int(GOLDEN) % 2**32))
     keep = _scramble((position * GOLDEN) ^ seeds) >= np.uint32(rate * 2**32)
     return x * (keep.astype(x.dtype) * (1 / (1 - rate)))
 

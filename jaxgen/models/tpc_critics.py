@@ -69,7 +69,7 @@ class ConvolutionalCritic(nn.Module):
     @nn.compact
     def __call__(self, images: Array, features: Array, seeds: Array | None = None) -> Array:
         """Maps images [N, H, W] with features [N, F] to scores [N, outputs]; seeds [N] turn dropout on."""
-        x = images.transpose(1, 2, 0)[None]
+        x = images.transpose(1, 2, 0)[:, :, None]
         number = 0
         for convolutions, pool in self.stages:
             for filters, size, padding in convolutions:
@@ -81,7 +81,8 @@ class ConvolutionalCritic(nn.Module):
                 x = dropout(self.activation(x), seeds, rate=self.dropout_rate, layer=number)
                 number += 1
             x = x if pool is None else convolution.max_pool(x, pool)
-        x = jnp.concatenate([features, x.reshape(-1, x.shape[-1]).T], axis=1)
+        flat = x.transpose(2, 0, 1, 3).reshape(-1, x.shape[-1])  # features first, as published
+        x = jnp.concatenate([features, flat.T], axis=1)
         for index, width in enumerate(self.widths):
             y = self.activation(dense(width, name=f"dense_{index}")(x))
             if self.residual:

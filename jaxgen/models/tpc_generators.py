@@ -65,7 +65,7 @@ class ConvolutionalGenerator(nn.Module):
     def __call__(self, features: Array, latent: Array) -> Array:
         """Maps features [N, F] and latent numbers [N, Z] to responses [N, 8, 16]."""
         x = jnp.concatenate([features, latent], axis=1)
-        x = self.activation(dense(64, name="dense_0")(x)).T.reshape(8, 2, 4, -1)
+        x = self.activation(dense(64, name="dense_0")(x)).T.reshape(8, 2, 4, -1).transpose(1, 2, 0, 3)
         number = 0
         for convolutions in GENERATOR_STAGES:
             x = x if number == 0 else upsample(x)
@@ -85,26 +85,26 @@ class FeatureSum(nn.Module):
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
-        """Maps [F, H, W, N] to [H, W, N]."""
+        """Maps [H, W, F, N] to [H, W, N]."""
         glorot = nn.initializers.glorot_uniform()
-        kernel = self.param("kernel", lambda *args: jnp.abs(glorot(*args)), (x.shape[0], 1))
+        kernel = self.param("kernel", lambda *args: jnp.abs(glorot(*args)), (x.shape[2], 1))
         bias = self.param("bias", nn.initializers.zeros_init(), (1,))
-        return (kernel.T @ x.reshape(x.shape[0], -1)).reshape(x.shape[1:]) + bias
+        return jnp.sum(x * kernel, axis=2) + bias
 
 
 def upsample(x: Array) -> Array:
     """Repeats every row and every column of images.
 
     Args:
-      x: [F, H, W, N].
+      x: [H, W, F, N].
 
     Returns:
-      [F, 2 H, 2 W, N].
+      [2 H, 2 W, F, N].
 
-    >>> upsample(jnp.arange(2.0).reshape(1, 1, 2, 1))[0, :, :, 0]
+    >>> upsample(jnp.arange(2.0).reshape(1, 2, 1, 1))[..., 0, 0]
     Array([[0., 0., 1., 1.],
            [0., 0., 1., 1.]], dtype=float32)
     """
-    filters, height, width, number = x.shape
-    x = jnp.broadcast_to(x[:, :, None, :, None], (filters, height, 2, width, 2, number))
-    return x.reshape(filters, 2 * height, 2 * width, number)
+    height, width, *rest = x.shape
+    x = jnp.broadcast_to(x[:, None, :, None], (height, 2, width, 2, *rest))
+    return x.reshape(2 * height, 2 * width, *rest)

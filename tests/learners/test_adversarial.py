@@ -225,7 +225,7 @@ def test_operator_norm_is_that_of_the_critic_s_own_convolutions(key):
     batch = Batch(jnp.asarray(DRAW.normal(size=(EVENTS, *shape)), jnp.float32), BATCH.condition)
 
     def matrix(name: str, kernel: jax.Array) -> jax.Array:
-        image = jnp.zeros((kernel.shape[2], *given[name].input_shape, 1))
+        image = jnp.zeros((*given[name].input_shape, kernel.shape[2], 1))
         apply = partial(convolution.convolve, kernel=kernel, padding=given[name].padding)
         return jax.jacobian(apply)(image).reshape(-1, image.size)
 

@@ -1,0 +1,199 @@
+"""Convolutions by minimal filtering: a quarter of the multiplications, all of them in matrix products.
+
+Winograd's and Toom and Cook's algorithms (as in Lavin and Gray, arXiv:1509.09308) turn the 144
+multiplications of a tile of 4 x 4 outputs under a kernel of 3 x 3 into 36. Here every step is a matrix
+product over long contiguous rows, the changes of basis too: their matrices hold all tiles of an axis and
+the zeros around the image, so nothing is cut, padded or copied.
+
+Layout: [H, W, F, N], rows, columns, features, batch. A tile has p values; T tiles make an axis.
+"""
+
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from jaxgen.base import Array
+
+LARGEST_TILE = 6  # values of a tile; more would cost accuracy in float32
+POINTS = (0, 1, -1, 2, -2)
+
+
+class Axis(NamedTuple):
+    """One axis of an image, as numbers.
+
+    Attributes:
+      length: of the input.
+      size: of the kernel.
+      edges: zeros before and after.
+    """
+
+    length: int
+    size: int
+    edges: tuple[int, int]
+
+
+class Bases(NamedTuple):
+    """Changes of basis along an axis; y = outward ((kernel k) * (inward x)), the product value by value.
+
+    Attributes:
+      inward: [p T, length].
+      kernel: [p T, size], the same for all tiles.
+      outward: [output length, p T].
+    """
+
+    inward: np.ndarray
+    kernel: np.ndarray
+    outward: np.ndarray
+
+
+def filter_bases(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Matrices (B, G, A) with which A ((G k) * (B x)) is the correlation of x with k.
+
+    Two polynomials multiply by their values at enough points; the correlation is that map's transpose.
+
+    Args:
+      outputs: m, of a tile.
+      size: r, of the kernel.
+
+    Returns:
+      B [p, p], G [p, r], A [m, p], where p = m + r - 1.
+
+    >>> B, G, A = filter_bases(2, 3)
+    >>> x, k = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 0.0, -1.0])
+    >>> A @ ((G @ k) * (B @ x))
+    array([-2., -2.])
+    """
+    if outputs == 1:
+        return np.eye(size), np.eye(size), np.ones((1, size))
+    number = outputs + size - 1
+    points = np.array(POINTS[: number - 1], np.float64)
+
+    def values(length: int) -> np.ndarray:
+        at_infinity = np.eye(length)[-1:]
+        return np.concatenate([points[:, None] ** np.arange(length), at_infinity])
+
+    differences = points[:, None] - points + np.eye(len(points))
+    scale = np.append(differences.prod(axis=1), 1.0)[:, None]
+    inward = np.rint(np.linalg.inv(values(number)).T * scale)  # whole numbers, as the points are
+    return inward, values(size) / scale, values(outputs).T
+
+
+@lru_cache
+def bases(axis: Axis) -> Bases:
+    """Changes of basis with the fewest values in all, the smallest tile among equals."""
+    output_length = axis.length + sum(axis.edges) - axis.size + 1
+    largest = max(LARGEST_TILE - axis.size + 1, 1)
+    costs = {m: (m + axis.size - 1) * -(-output_length // m) for m in range(1, largest + 1)}
+    outputs = min(costs, key=lambda m: (costs[m], m))
+    tiles = -(-output_length // outputs)
+    one_inward, kernel, one_outward = filter_bases(outputs, axis.size)
+    number = len(one_inward)
+    inward = np.zeros((number, tiles, axis.length + sum(axis.edges) + outputs), np.float32)
+    outward = np.zeros((tiles, outputs, number, tiles), np.float32)
+    for tile in range(tiles):
+        inward[:, tile, tile * outputs : tile * outputs + number] = one_inward
+        outward[tile, :, :, tile] = one_outward
+    inside = slice(axis.edges[0], axis.edges[0] + axis.length)
+    return Bases(
+        inward.reshape(number * tiles, -1)[:, inside],
+        kernel.repeat(tiles, axis=0).astype(np.float32),
+        outward.reshape(tiles * outputs, -1)[:output_length],
+    )
+
+
+Axes = tuple[Axis, Axis]
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def convolve(axes: Axes, x: Array, kernel: Array) -> Array:
+    """Correlation of images with a kernel, stride one.
+
+    Its two derivatives are the functions below, and theirs are each other, so every derivative of any order
+    runs as fast as this; written by autodiff it would multiply with transposed matrices, which is slow.
+
+    Args:
+      axes: rows and columns.
+      x: [H, W, I, N].
+      kernel: [h, w, I, O].
+
+    Returns:
+      [H', W', O, N].
+    """
+    values = _multiply(_by_value(axes, kernel.swapaxes(2, 3)), _inward(axes, x))
+    return _along_columns(bases(axes[1]).outward, _along_rows(bases(axes[0]).outward, values))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def spread(axes: Axes, y: Array, kernel: Array) -> Array:
+    """Transpose of `convolve` in its images: y [H', W', O, N] to [H, W, I, N]."""
+    values = _multiply(_by_value(axes, kernel), _outward_transposed(axes, y))
+    return _along_columns(bases(axes[1]).inward.T, _along_rows(bases(axes[0]).inward.T, values))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def correlate(axes: Axes, x: Array, y: Array) -> Array:
+    """Transpose of `convolve` in its kernel: x [H, W, I, N] and y [H', W', O, N] to [h, w, I, O]."""
+    a, b = _flat(_inward(axes, x)), _flat(_outward_transposed(axes, y))
+    values = lax.dot_general(a, b, (((2,), (2,)), ((0,), (0,))))
+    kernel = jnp.matmul(_kernel_basis(axes).T, values.reshape(len(values), -1))
+    return kernel.reshape(axes[0].size, axes[1].size, *values.shape[1:])
+
+
+def _with_derivatives(function, by_first, by_second) -> None:  # type: ignore[no-untyped-def]
+    function.defvjp(
+        lambda axes, first, second: (function(axes, first, second), (first, second)),
+        lambda axes, saved, slope: (by_first(axes, *saved, slope), by_second(axes, *saved, slope)),
+    )
+
+
+_with_derivatives(
+    convolve, lambda axes, x, k, g: spread(axes, g, k), lambda axes, x, k, g: correlate(axes, x, g)
+)
+_with_derivatives(
+    spread, lambda axes, y, k, g: convolve(axes, g, k), lambda axes, y, k, g: correlate(axes, g, y)
+)
+_with_derivatives(
+    correlate, lambda axes, x, y, g: spread(axes, y, g), lambda axes, x, y, g: convolve(axes, x, g)
+)
+
+
+def _inward(axes: Axes, x: Array) -> Array:
+    return _along_rows(bases(axes[0]).inward, _along_columns(bases(axes[1]).inward, x))
+
+
+def _outward_transposed(axes: Axes, y: Array) -> Array:
+    return _along_rows(bases(axes[0]).outward.T, _along_columns(bases(axes[1]).outward.T, y))
+
+
+def _along_rows(matrix: np.ndarray, x: Array) -> Array:
+    return jnp.matmul(matrix, x.reshape(len(x), -1)).reshape(-1, *x.shape[1:])
+
+
+def _along_columns(matrix: np.ndarray, x: Array) -> Array:
+    repeated = np.broadcast_to(matrix, (len(x), *matrix.shape))
+    product = lax.dot_general(repeated, x.reshape(*x.shape[:2], -1), (((2,), (1,)), ((0,), (0,))))
+    return product.reshape(len(x), -1, *x.shape[2:])
+
+
+def _kernel_basis(axes: Axes) -> np.ndarray:
+    """[p T q S, h w]."""
+    return np.kron(bases(axes[0]).kernel, bases(axes[1]).kernel)
+
+
+def _by_value(axes: Axes, kernel: Array) -> Array:
+    """Kernel [h, w, A, B] to a matrix [A, B] for each value of each tile."""
+    values = jnp.matmul(_kernel_basis(axes), kernel.reshape(axes[0].size * axes[1].size, -1))
+    return values.reshape(-1, *kernel.shape[2:])
+
+
+def _multiply(matrices: Array, values: Array) -> Array:
+    product = lax.dot_general(matrices, _flat(values), (((2,), (1,)), ((0,), (0,))))
+    return product.reshape(*values.shape[:2], *product.shape[1:])
+
+
+def _flat(x: Array) -> Array:
+    return x.reshape(-1, *x.shape[2:])

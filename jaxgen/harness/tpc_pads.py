@@ -11,11 +11,12 @@ from jaxgen.datasets.base import Dataset, Spec
 from jaxgen.datasets.tpc_reflections import reflect
 from jaxgen.harness.settings import Settings
 from jaxgen.learners.adversarial import AdversarialModel
-from jaxgen.metrics import trends
+from jaxgen.metrics import geometry, trends
 from jaxgen.metrics.trends import TrendTerms
 from jaxgen.models import network
 from jaxgen.models.tpc_architectures import Architecture
 from jaxgen.plots import pads, words
+from jaxgen.plots.geometry import pulls
 from jaxgen.plots.illustration import Illustration
 from jaxgen.plots.shortfalls import describe, shortfalls
 from jaxgen.transforms.linear_maps import ConvolutionGeometry
@@ -51,6 +52,13 @@ def illustrate(test: Batch, generated: Batch, train: Batch, spec: Spec) -> list[
     found, floor = _terms(jax.random.key(0), test, generated, train)
     return [
         *pads.chi2_illustrations(found, spec, floor=floor),
+        Illustration(
+            "geometry",
+            "Geometry of the tracks",
+            "Residuals, widths, tilt and amplitude fitted against angles and drift length: generated less "
+            "real coefficient over the combined error. Beyond 3 is not chance.",
+            pulls(geometry.compare(test, generated)),
+        ),
         *pads.pad_illustrations(test, generated, spec),
     ]
 

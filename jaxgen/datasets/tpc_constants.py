@@ -29,7 +29,6 @@ class Parameters:
       gain: ADC counts at the peak for one electron, calibrated.
       cluster_density: primary clusters / cm of track, calibrated.
       cluster_regularity: 1 for clusters at random, 0 for equal distances, calibrated.
-      cluster_coherence: share of the diffusion that the electrons of a cluster have in common, calibrated.
       largest_cluster: electrons, where the 1 / n^2 spectrum of cluster sizes ends, calibrated.
       loss_spread: standard deviation of the logarithm of the ionization density, calibrated.
       slow_fraction: share of slow particles, calibrated.
@@ -51,17 +50,16 @@ class Parameters:
     polya_theta: float = 1.5
     threshold: float = 0.9
     sampling_edge: float = 0.05
-    gain: float = 2.169
-    cluster_density: float = 24.95
-    cluster_regularity: float = 1.0
-    cluster_coherence: float = 0.371
-    largest_cluster: float = 34.4
-    loss_spread: float = 0.22
-    slow_fraction: float = 0.0504
-    slow_factor: float = 4.5
-    stop_fraction: float = 0.006
-    stop_electrons: float = 5500.0
-    stop_spread: float = 0.4
+    gain: float = 3.556
+    cluster_density: float = 15.39
+    cluster_regularity: float = 0.855
+    largest_cluster: float = 58.8
+    loss_spread: float = 0.169
+    slow_fraction: float = 0.0548
+    slow_factor: float = 4.4
+    stop_fraction: float = 0.009
+    stop_electrons: float = 3500.0
+    stop_spread: float = 0.25
 
 
 DEFAULT = Parameters()

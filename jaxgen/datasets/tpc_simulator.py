@@ -36,7 +36,7 @@ MIDDLE_PAD = 34.5
 FILL = 0.85
 MARGIN = 2.5
 """Clusters up to this many standard deviations outside of the row are followed, and take up to this share of
-the groups on average."""
+the room for them."""
 
 SIZES = (0.634, 0.190, 0.0733, 0.0334, 0.0179, 0.0104, 0.00663, 0.00460, 0.00341, 0.00256)
 TAIL = 0.256
@@ -44,7 +44,7 @@ TAIL = 0.256
 more than n for larger n, times n."""
 
 
-def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, groups: int = 64) -> Array:
+def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, electrons: int = 128) -> Array:
     """Simulates the response of one pad row to track segments.
 
     Event i depends on the key, i and row i of the condition only. Differentiable with respect to
@@ -55,7 +55,7 @@ def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, gr
       condition: [N, 6]: crossing angle [deg], dip angle [deg], drift length [time bins], pad coordinate
         [pads], pad row, transverse momentum [GeV]. The row decides the pad height; the momentum is not used.
       parameters: of the detector and of the ionization.
-      groups: clusters followed in an event; where more are wanted, each stands for several.
+      electrons: followed in an event, in half as many clusters; if there are more, each stands for several.
 
     Returns:
       Amplitudes [N, 8, 16] in ADC counts, zero or above the threshold. Cell (i, j) is pad
@@ -71,7 +71,7 @@ def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, gr
     condition = jnp.asarray(condition, jnp.float32)
     checks.shape("condition", condition, (None, 6))
     keys = jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(len(condition)))
-    return jax.vmap(partial(_event, parameters=parameters, groups=groups))(keys, condition)
+    return jax.vmap(partial(_event, parameters=parameters, electrons=electrons))(keys, condition)
 
 
 def draw_conditions(key: Key, number: int) -> Array:
@@ -129,37 +129,34 @@ def dataset(
 
 
 class _Draws(NamedTuple):
-    """Random numbers of an event: for each of the groups [G], and for the event as a whole.
+    """Random numbers of an event.
 
-    `gap`, `size`, `slow`, `stops` and `stop_place` are uniform, the others standard normal.
+    Those of clusters and `slow`, `stops` and `stop_place` are uniform, the others standard normal.
     """
 
-    gap: Array
+    gap: Array  # of a cluster, [C]
     size: Array
-    gain: Array
+    gain: Array  # of an electron, [E]
     across: Array
     along: Array
-    slow: Array
+    slow: Array  # of the event
     stops: Array
     stop_place: Array
     loss: Array
     stop_size: Array
 
 
-def _draw(key: Key, groups: int) -> _Draws:
+def _draw(key: Key, *, electrons: int, clusters: int) -> _Draws:
     """All random numbers of an event in one call, which compiles and runs faster than ten."""
-    uniform = jax.random.uniform(key, (5 * groups + 5,), minval=1e-7)
-    gap, size = uniform[: 2 * groups].reshape(2, groups)
-    slow, stops, stop_place = uniform[5 * groups : 5 * groups + 3]
-    normal = math.sqrt(2.0) * lax.erf_inv(2.0 * uniform - 1.0)
-    gain, across, along = normal[2 * groups : 5 * groups].reshape(3, groups)
-    loss, stop_size = normal[5 * groups + 3 :]
-    return _Draws(gap, size, gain, across, along, slow, stops, stop_place, loss, stop_size)
+    uniform = jax.random.uniform(key, (2 * clusters + 3 * electrons + 5,), minval=1e-7)
+    flat, gaussian = uniform[: 2 * clusters + 3], uniform[2 * clusters + 3 :]
+    normal = math.sqrt(2.0) * lax.erf_inv(2.0 * gaussian - 1.0)
+    return _Draws(*flat[3:].reshape(2, clusters), *normal[2:].reshape(3, electrons), *flat[:3], *normal[:2])
 
 
-def _event(key: Key, condition: Array, *, parameters: Parameters, groups: int) -> Array:
+def _event(key: Key, condition: Array, *, parameters: Parameters, electrons: int) -> Array:
     """One event: the condition [6] to amplitudes [8, 16]."""
-    p, draws = parameters, _draw(key, groups)
+    p, draws = parameters, _draw(key, electrons=electrons, clusters=electrons // 2)
     crossing, dip = jnp.radians(condition[0]), jnp.radians(condition[1])
     bin_length = p.drift_velocity * p.time_bin
     root_drift = safe_sqrt(jnp.maximum(condition[2], 0.0) * bin_length)
@@ -169,10 +166,9 @@ def _event(key: Key, condition: Array, *, parameters: Parameters, groups: int) -
 
     reach = 0.5 * height + MARGIN * row_spread
     per_row = 1.0 / (jnp.cos(crossing) * jnp.cos(dip))
-    place, electrons = _ionize(draws, reach, per_row, parameters=p)
+    place, weight = _ionize(draws, reach, per_row, parameters=p)
     seen = _between(-0.5 * height, 0.5 * height, place, row_spread)
-    charge, share = _multiply(draws.gain, electrons, theta=p.polya_theta)
-    share = share + p.cluster_coherence * (1.0 - share)
+    charge, share = _multiply(draws.gain, weight, theta=p.polya_theta)
 
     shift, rest = jnp.sqrt(share), 1.0 - share
     pad = (place * jnp.tan(crossing) + across * shift * draws.across) / p.pad_width
@@ -187,7 +183,7 @@ def _event(key: Key, condition: Array, *, parameters: Parameters, groups: int) -
 
 
 def _ionize(draws: _Draws, reach: Array, per_row: Array, *, parameters: Parameters) -> tuple[Array, Array]:
-    """Clusters along the track.
+    """Electrons along the track, in clusters.
 
     Args:
       draws: random numbers.
@@ -196,20 +192,24 @@ def _ionize(draws: _Draws, reach: Array, per_row: Array, *, parameters: Paramete
       parameters: of the ionization.
 
     Returns:
-      Place across the row [cm] and number of electrons of each, [G]; zero electrons beyond the reach.
+      Place across the row [cm], and how many electrons each stands for, zero beyond the reach, [E].
     """
-    p, groups = parameters, len(draws.gap)
+    p, clusters, electrons = parameters, len(draws.gap), len(draws.gain)
     factor = jnp.exp(p.loss_spread * draws.loss) * jnp.where(draws.slow < p.slow_fraction, p.slow_factor, 1.0)
-    density = p.cluster_density * factor * per_row
-    followed = jnp.minimum(density, FILL * groups / (2.0 * reach))
-    gaps = 1.0 - p.cluster_regularity * (jnp.log(draws.gap) + 1.0)
-    place = -reach + jnp.cumsum(gaps) / followed
-    electrons = _cluster_size(draws.size, p.largest_cluster) * density / followed
-    electrons = jnp.where(place < reach, electrons, 0.0)
+    expected = 2.0 * reach * p.cluster_density * factor * per_row
+    merged = jnp.maximum(1.0, expected / (FILL * clusters))
+    weight = jnp.maximum(1.0, expected * _mean_size(p.largest_cluster) / (FILL * electrons))
+
+    gaps = 2.0 * reach * merged / expected * (1.0 - p.cluster_regularity * (jnp.log(draws.gap) + 1.0))
+    filled = jnp.cumsum(_cluster_size(draws.size, p.largest_cluster) * merged / weight)
+    slot = jnp.arange(electrons) + 0.5
+    owner = jnp.searchsorted(lax.stop_gradient(filled), slot)
+    place = -reach + jnp.cumsum(gaps)[jnp.minimum(owner, clusters - 1)]
+    number = jnp.where((place < reach) & (owner < clusters), weight, 0.0)
 
     stopped = p.stop_electrons * jnp.exp(p.stop_spread * draws.stop_size)
     stopped = jnp.where(draws.stops < p.stop_fraction, stopped, 0.0)
-    return place.at[-1].set((2.0 * draws.stop_place - 1.0) * reach), electrons.at[-1].set(stopped)
+    return place.at[-1].set((2.0 * draws.stop_place - 1.0) * reach), number.at[-1].set(stopped)
 
 
 def _cluster_size(uniform: Array, largest: Array | float) -> Array:
@@ -218,6 +218,13 @@ def _cluster_size(uniform: Array, largest: Array | float) -> Array:
     small = 1.0 + jnp.sum(uniform[:, None] > cumulative, axis=-1)
     large = jnp.minimum(TAIL / jnp.maximum(1.0 - uniform, 1e-7), largest)
     return jnp.where(uniform > cumulative[-1], large, small)
+
+
+def _mean_size(largest: Array | float) -> Array:
+    """Mean number of electrons of a cluster."""
+    table = sum(n * probability for n, probability in enumerate(SIZES, start=1))
+    tail_from = TAIL / (1.0 - sum(SIZES))
+    return table + TAIL * (1.0 + jnp.log(jnp.maximum(largest / tail_from, 1.0)))
 
 
 def _multiply(normal: Array, electrons: Array, *, theta: float) -> tuple[Array, Array]:

@@ -7,8 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxgen.base import Batch
+from jaxgen.datasets import tpc_pads
 from jaxgen.datasets.tpc_constants import DEFAULT
 from jaxgen.datasets.tpc_simulator import dataset, draw_conditions, simulate
+from jaxgen.metrics import trends
 from jaxgen.metrics.pads import moments
 
 simulate_fast = jax.jit(simulate)
@@ -131,3 +134,37 @@ def test_data_set_is_split_and_reproducible(key):
 def test_wrong_condition_is_named(key):
     with pytest.raises(ValueError, match=r"Expected condition of shape \(any, 6\); got \(3, 4\)"):
         simulate(key, jnp.zeros((3, 4)))
+
+
+@pytest.fixture(scope="module")
+def digits(real_data):
+    return tpc_pads.read(real_data / "tpc_digits.dat")
+
+
+def test_chi2_against_real_digits_is_at_the_floor(digits):
+    fake = Batch(simulate_fast(jax.random.key(7), digits.train.condition), digits.train.condition)
+    estimate = trends.chi2(jax.random.key(1), digits.test, fake)
+    assert estimate.value < 1.2 * 1104  # measured 0.96 +- 0.02 of the real-versus-real value
+
+
+def test_moments_and_hits_of_real_digits(digits):
+    real = np.asarray(digits.train.data)
+    fake = np.asarray(simulate_fast(jax.random.key(8), digits.train.condition))
+    theirs, ours = (np.asarray(moments(x), np.float64) for x in (real, fake))
+    np.testing.assert_allclose(np.mean(ours, axis=0)[:5], np.mean(theirs, axis=0)[:5], rtol=0.02, atol=0.01)
+    np.testing.assert_allclose(np.std(ours, axis=0)[:5], np.std(theirs, axis=0)[:5], rtol=0.1)
+    levels = [5, 25, 50, 75, 95]
+    np.testing.assert_allclose(
+        np.percentile(ours[:, 5], levels), np.percentile(theirs[:, 5], levels), rtol=0.1
+    )
+    np.testing.assert_allclose((fake > 0).sum((1, 2)).mean(), (real > 0).sum((1, 2)).mean(), rtol=0.02)
+    assert np.mean(fake[fake > 0] < 1) == pytest.approx(np.mean(real[real > 0] < 1), rel=0.2)
+
+
+def test_conditions_are_distributed_as_in_real_digits(key, digits):
+    real, drawn = np.asarray(digits.train.condition), np.asarray(draw_conditions(key, 20_000))
+    deviation = (drawn.mean(axis=0) - real.mean(axis=0)) / np.maximum(real.std(axis=0), 1e-3)
+    assert np.abs(deviation).max() < 4 / np.sqrt(len(real))
+    np.testing.assert_allclose(drawn.std(axis=0)[:4], real.std(axis=0)[:4], rtol=0.03)
+    angles_with_positions = np.corrcoef(drawn[:, :4].T)[[0, 1], [3, 2]]
+    np.testing.assert_allclose(angles_with_positions, np.corrcoef(real[:, :4].T)[[0, 1], [3, 2]], atol=0.05)

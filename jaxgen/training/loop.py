@@ -117,12 +117,14 @@ def train(
 
     Raises:
       NonFiniteError: at the first loss or parameter that is not finite, with its name and step.
-      ValueError: where devices or batches do not fit.
+      ValueError: where devices or batches do not fit, or there are no checkpoints to start from.
     """
     observers = observers or Observers()
     parallel.check_devices(config.devices, config.batch_size)
     init_keys, step_keys, order_keys = member_keys(config.seed, config.members)
-    if start and observers.checkpoints is not None:
+    if start:
+        if observers.checkpoints is None:
+            raise ValueError(f"Expected checkpoints to start from step {start}; got none.")
         _, states = observers.checkpoints.restore(example_states(learner, data, config), step=start)
     else:
         states = parallel.initialize(learner, init_keys, _head(data))

@@ -3,9 +3,9 @@
     python experiments/studies/calibrate_tpc_simulator.py --data=tpc_digits.dat
 
 prints the constants found and the chi2 of simulated against real events of the test split, divided by
-that of real events of the training split. The fit sees the training split only; it takes about 5 minutes of
+that of real events of the training split. The fit sees the training split only; it takes about 2 minutes of
 one core (`--evaluations=0`, 20 seconds, judges the constants that come with the simulator). Measured:
-0.96 +- 0.02 for the tracks of the training split, which is what the floor is made of, and 0.38 +- 0.01 for
+0.95 +- 0.02 for the tracks of the training split, which is what the floor is made of, and 0.39 +- 0.02 for
 those of the test split.
 """
 

@@ -33,9 +33,9 @@ class Parameters:
       loss_spread: standard deviation of the logarithm of the ionization density, calibrated.
       slow_fraction: share of slow particles, calibrated.
       slow_factor: ionization density of slow particles divided by that of the others, calibrated.
-      stop_fraction: share of events with a secondary that stops in the gas, calibrated.
-      stop_electrons: median number of electrons that it leaves, calibrated.
-      stop_spread: standard deviation of the logarithm of that number, calibrated.
+      stop_fraction: share of events with a secondary that stops in the gas, set by eye.
+      stop_electrons: median number of electrons that it leaves, set by eye.
+      stop_spread: standard deviation of the logarithm of that number, set by eye.
     """
 
     pad_width: float = 0.5
@@ -50,13 +50,13 @@ class Parameters:
     polya_theta: float = 1.5
     threshold: float = 0.9
     sampling_edge: float = 0.05
-    gain: float = 3.556
-    cluster_density: float = 15.39
-    cluster_regularity: float = 0.855
-    largest_cluster: float = 58.8
-    loss_spread: float = 0.169
-    slow_fraction: float = 0.0548
-    slow_factor: float = 4.4
+    gain: float = 3.489
+    cluster_density: float = 15.66
+    cluster_regularity: float = 0.8202
+    largest_cluster: float = 50.49
+    loss_spread: float = 0.1938
+    slow_fraction: float = 0.04917
+    slow_factor: float = 4.831
     stop_fraction: float = 0.009
     stop_electrons: float = 3500.0
     stop_spread: float = 0.25

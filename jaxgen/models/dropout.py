@@ -9,14 +9,14 @@ from jax import lax
 from jaxgen import checks
 from jaxgen.base import Array
 
-GOLDEN = np.uint32(0x9E3779B9)
+GOLDEN, MIXING = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)  # odd, with bits all over
 
 
 def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
     """Sets a share of the values to zero and scales up the rest (Srivastava et al., JMLR 15, 2014).
 
-    The mask of an example is a hash of its seed, the layer and the position. A generator with guarantees,
-    such as jax.random's, takes longer than the convolutions between the masks.
+    The mask of an example is a hash of its seed and of a constant for each position of each layer. A generator
+    with guarantees, such as jax.random's, takes longer than the convolutions between the masks.
 
     Args:
       x: [..., N], batch last.
@@ -39,14 +39,12 @@ def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
     if seeds is None or rate == 0:
         return x
     checks.shape("seeds", seeds, (x.shape[-1],))
-    position = jnp.arange(math.prod(x.shape[:-1]), dtype=jnp.uint32).reshape(*x.shape[:-1], 1)
-    seeds = _scramble(seeds + np.uint32((layer + 1) * int(GOLDEN) % 2**32))
-    keep = _scramble((position * GOLDEN) ^ seeds) >= np.uint32(rate * 2**32)
-    return x * (keep.astype(x.dtype) * (1 / (1 - rate)))
+    positions = _numbers(layer, math.prod(x.shape[:-1])).reshape(*x.shape[:-1], 1)
+    bits = (positions ^ seeds) * GOLDEN
+    bits = (bits ^ lax.shift_right_logical(bits, np.uint32(15))) * MIXING
+    return jnp.where(bits >= np.uint32(rate * 2**32), x * (1 / (1 - rate)), 0)
 
 
-def _scramble(x: Array) -> Array:
-    """The finalizer of MurmurHash3, in which every input bit reaches every output bit."""
-    x = (x ^ lax.shift_right_logical(x, np.uint32(16))) * np.uint32(0x85EBCA6B)
-    x = (x ^ lax.shift_right_logical(x, np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return x ^ lax.shift_right_logical(x, np.uint32(16))
+def _numbers(layer: int, count: int) -> np.ndarray:
+    """Random constants, uint32 [count], that tell the positions of a layer from each other and all others."""
+    return np.random.default_rng(layer).integers(0, 2**32, count, np.uint32)

@@ -1,5 +1,7 @@
 """Flags of every experiment that trains a generator against a critic."""
 
+from collections.abc import Sequence
+
 from absl import flags
 
 from jaxgen.base import Pair
@@ -11,12 +13,46 @@ from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
 
 
+class NamesParser(flags.ListParser):
+    """Reads different names, separated by commas, so that a flag given later replaces one given before.
+
+    Attributes:
+      known: the names; the first one means none of them and stands alone.
+    """
+
+    def __init__(self, known: Sequence[str]) -> None:
+        super().__init__()
+        self.known = tuple(known)
+        self.syntactic_help = f"any of {', '.join(known)}, separated by commas"
+
+    def parse(self, argument: str | list[str]) -> list[str]:
+        """The names in the order given.
+
+        Raises:
+          ValueError: for other names, a name given twice, or the first one with others.
+
+        >>> NamesParser(("none", "one", "two")).parse("two,one")
+        ['two', 'one']
+        """
+        names = super().parse(argument)
+        alone = self.known[0] in names and len(names) > 1
+        if not names or set(names) - set(self.known) or len(set(names)) < len(names) or alone:
+            raise ValueError(
+                f"Expected {self.known[0]} or any of {', '.join(self.known[1:])}; got {argument}."
+            )
+        return names
+
+
 def define() -> list[flags.FlagHolder]:
     """Defines the flags, and returns them."""
     return [
         flags.DEFINE_enum("loss", "wasserstein", sorted(LOSSES), "what critic and generator minimize"),
-        flags.DEFINE_multi_enum(
-            "regularizer", ["spectral_norm"], REGULARIZERS, "of the critic; may be repeated"
+        flags.DEFINE(
+            NamesParser(REGULARIZERS),
+            "regularizer",
+            ["spectral_norm"],
+            "of the critic, several separated by commas",
+            serializer=flags.ListSerializer(","),
         ),
         flags.DEFINE_float("penalty_weight", 10.0, "of the gradient penalty", lower_bound=0),
         flags.DEFINE_float(

@@ -63,8 +63,8 @@ def command(experiment: Experiment, config: Mapping[str, Any]) -> str:
         if isinstance(value, bool):
             parts.append(f"--{'' if value else 'no'}{name}")
             continue
-        values = value if isinstance(value, list) else [value]
-        parts += [f"--{name}={shlex.quote(str(one))}" for one in values]
+        text = ",".join(value) if isinstance(value, list) else str(value)
+        parts.append(f"--{name}={shlex.quote(text)}")
     return " ".join([*parts, "--workdir=RUN_FOLDER"])
 
 

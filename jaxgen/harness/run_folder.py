@@ -18,16 +18,18 @@ import numpy as np
 from jaxgen.datasets.base import Dataset
 
 PACKAGES = ("jaxgen", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy")
+PARTIAL = ".partial"
 CONTENTS = (
-    "config.json",
+    "checkpoints",
     "metrics.jsonl",
     "evaluation.json",
     "report.html",
-    "checkpoints",
     "plots",
     "samples",
     "tensorboard",
+    "config.json",
 )
+"""In the order of deletion: while config.json is there, what is left is a run that may go on."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,22 @@ class RunFolder:
 
         Raises:
           FileNotFoundError: where there is no run.
-          ValueError: where its configuration is not JSON.
+          ValueError: where its configuration is not that of a run.
         """
         if not self.exists():
             raise FileNotFoundError(f"Expected a run in {self.path}; found no config.json there.")
-        try:
-            return json.loads(self.config.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ValueError(f"Expected JSON in {self.config}; got {error}.") from None
+        found = _read_json(self.config)
+        parts = {"experiment": str, "flags": dict, "data": dict, "versions": dict}
+        if not isinstance(found, dict) or not all(isinstance(found.get(k), t) for k, t in parts.items()):
+            raise ValueError(f"Expected the configuration of a run in {self.config}; got other JSON.")
+        return found
+
+    def judged(self) -> int | None:
+        """How many updates the run had when it was judged last; None where it never was, to the end."""
+        if not (self.evaluation.is_file() and self.report.is_file()):
+            return None
+        found = _read_json(self.evaluation)
+        return found.get("trained") if isinstance(found, dict) else None
 
     def start(self, config: Mapping[str, Any]) -> None:
         """Makes the folder and writes the configuration.
@@ -94,14 +104,31 @@ class RunFolder:
         Raises:
           ValueError: where the folder holds something that is no run.
         """
+        self.check_free()
         self.path.mkdir(parents=True, exist_ok=True)
-        if any(self.path.iterdir()):
-            raise ValueError(f"Expected {self.path} to be empty or a run folder; it holds other files.")
         write_json(self.config, config)
 
+    def check_free(self) -> None:
+        """Raises unless a run is here or may start here.
+
+        Raises:
+          ValueError: where the folder holds something that is no run.
+        """
+        if self.exists() or not self.path.exists():
+            return
+        if not self.path.is_dir():
+            raise ValueError(f"Expected a folder for --workdir; got the file {self.path}.")
+        unfinished = self.config.with_suffix(PARTIAL)  # of a start that was killed
+        others = sorted(path.name for path in self.path.iterdir() if path != unfinished)
+        if others:
+            raise ValueError(
+                f"Expected --workdir to be empty or a run folder; {self.path} holds {others[0]} and no "
+                "config.json."
+            )
+
     def clear(self) -> None:
-        """Deletes what a run leaves behind, and nothing else."""
-        for name in CONTENTS:
+        """Deletes what a run leaves behind, and nothing else; nothing at all where no run is."""
+        for name in CONTENTS if self.exists() else ():
             path = self.path / name
             if path.is_dir():
                 shutil.rmtree(path)
@@ -137,9 +164,16 @@ def fingerprint(dataset: Dataset) -> str:
 
 def write_json(path: Path, content: Any) -> None:
     """Writes JSON so that a reader sees the old or the new file, never a part of one."""
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(PARTIAL)
     partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(partial, path)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"Expected JSON in {path}; got {error}.") from None
 
 
 def _versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ def main(experiment: Experiment) -> None:
     Args:
       experiment: what to run.
     """
+    for holder in experiment.flags:  # else --help shows only those of the experiment's own file
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[holder.name])
+    warnings.formatwarning = lambda message, *_, **__: f"{experiment.name}: {message}\n"
     app.run(lambda argv: run(experiment, argv))
 
 
@@ -55,40 +59,59 @@ def run(experiment: Experiment, argv: Sequence[str]) -> None:
     except USER_ERRORS as error:
         if values.traceback:
             raise
-        print(f"{experiment.name}: {error}", file=sys.stderr)
+        print(f"{experiment.name}: {_sentence(error)}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        print(f"{experiment.name}: Interrupted; the same command goes on.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _sentence(error: Exception) -> str:
+    """What a user reads of an error."""
+    if isinstance(error, OSError) and error.strerror:
+        if error.filename is None:
+            return error.strerror
+        return f"Expected to be able to use {error.filename}; got: {error.strerror}."
+    return str(error)
 
 
 def train(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:
     """Trains or resumes, then judges.
 
     Raises:
-      ValueError: where the folder holds another run.
+      ValueError: where the folder holds another run, or the settings cannot work; nothing is written then.
     """
-    if chosen["overwrite"]:
-        folder.clear()
     dataset = experiment.read(chosen)
-    config = run_folder.describe(experiment.name, chosen, dataset)
-    if folder.exists():
-        _check_same_run(experiment, folder.read_config(), config)
-        run_folder.write_json(folder.config, config)
-    else:
-        folder.start(config)
     learner, loop_config = build(experiment, chosen, dataset)
+    loop.example_states(learner, dataset.train, loop_config)
+    _claim(experiment, chosen, folder, run_folder.describe(experiment.name, chosen, dataset))
     checkpoints = _checkpoints(folder, chosen, experiment)
     start = _resume_from(learner, dataset, loop_config, checkpoints)
-    if start >= loop_config.steps and folder.evaluation.exists():
+    if start >= loop_config.steps and folder.judged() == start:
         print(f"The run in {folder.path} is finished: {start} steps. See {folder.report}.")
         return
+    if start:
+        print(f"Resuming from step {start}.")
     if start < loop_config.steps:
         with (
             Reporter(loop_config.steps, step=start) as reporter,
             logs.Logs(folder.path, step=start or None, tensorboard=chosen["tensorboard"]) as log,
         ):
-            judge = _quick_judge(experiment, learner, dataset, chosen)
+            judge = _quick_judge(experiment, dataset, chosen)
             observers = loop.Observers(checkpoints, log, reporter, judge)
             loop.train(learner, dataset.train, loop_config, observers, start=start)
     evaluate(experiment, chosen, folder, dataset)
+
+
+def _claim(experiment: Experiment, chosen: Settings, folder: RunFolder, config: Mapping[str, Any]) -> None:
+    """Makes the folder that of this run, or sees that it is."""
+    if chosen["overwrite"]:
+        folder.clear()
+    if folder.exists():
+        _check_same_run(experiment, folder.read_config(), config)
+        run_folder.write_json(folder.config, config)
+    else:
+        folder.start(config)
 
 
 def evaluate(
@@ -101,7 +124,7 @@ def evaluate(
       FileNotFoundError: where there is no checkpoint.
     """
     dataset = _same_data(experiment, chosen, folder) if dataset is None else dataset
-    learner, loop_config = build(experiment, chosen, dataset)
+    learner, loop_config = build(experiment, {**chosen, "devices": 1}, dataset)
     step, states = _restore(learner, dataset, loop_config, folder, chosen, experiment)
     draw = sampling.make_sampler(learner, finish=experiment.finish)
     condition = _repeated(np.asarray(dataset.test.condition), chosen, dataset)
@@ -111,7 +134,7 @@ def evaluate(
         for m in range(chosen["num_seeds"])
     ]
     rows = evaluation.evaluate(key, experiment.suites, dataset.test, dataset.train, generated)
-    run_folder.write_json(folder.evaluation, {"step": step, "metrics": rows})
+    trained = _checkpoints(folder, chosen, experiment).latest_step()
     history = logs.read_metrics(folder.path)
     figures = [
         training_illustration(history),
@@ -125,30 +148,47 @@ def evaluate(
         experiment, folder.read_config(), step, rows, figures, failures, findings, history
     )
     report.write(folder.report, content, images=folder.plots)
+    run_folder.write_json(folder.evaluation, {"step": step, "trained": trained, "metrics": rows})
     print(describe.summary(experiment, rows, folder))
 
 
 def sample(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:
     """Writes generated events in the experiment's own format; the same seed gives the same bytes."""
     dataset = _same_data(experiment, chosen, folder)
-    learner, loop_config = build(experiment, chosen, dataset)
+    learner, loop_config = build(experiment, {**chosen, "devices": 1}, dataset)
     _, states = _restore(learner, dataset, loop_config, folder, chosen, experiment)
+    state = sampling.member(states, 0)
     condition = np.asarray(dataset.test.condition)
     if chosen["conditions"] is not None:
-        condition = experiment.read_conditions(Path(chosen["conditions"]))
-        wanted = dataset.test.condition.shape[1]
-        if condition.shape[1] != wanted or not len(condition):
-            raise ValueError(
-                f"Expected conditions of {wanted} columns in {chosen['conditions']}; got {condition.shape}."
-            )
+        condition = _conditions(experiment, learner, state, Path(chosen["conditions"]), condition.shape[1])
     number = chosen["num_samples"]
     condition = condition[np.arange(number) % len(condition)]
     key = jax.random.fold_in(jax.random.key(chosen["seed"]), SAMPLES)
     draw = sampling.make_sampler(learner, finish=experiment.finish)
     folder.samples.mkdir(exist_ok=True)
     path = folder.samples / experiment.samples_name
-    experiment.write_samples(path, draw(key, sampling.member(states, 0), condition))
+    partial = path.with_name(f"partial-{path.name}")
+    experiment.write_samples(partial, draw(key, state, condition))
+    os.replace(partial, path)
     print(f"Wrote {number} events to {path}.")
+
+
+def _conditions(
+    experiment: Experiment, learner: Learner, state: PyTree, path: Path, wanted: int
+) -> np.ndarray:
+    """Conditions from a file: its first columns where it has more, fewer where the learner takes them."""
+    condition = experiment.read_conditions(path)
+    if condition.shape[1] > wanted:
+        print(f"Of the {condition.shape[1]} columns of {path}, the first {wanted} are used, as in training.")
+    condition = condition[:, :wanted]
+    if condition.shape[1] < wanted:
+        try:
+            jax.eval_shape(lambda c: learner.sample(jax.random.key(0), state, c, len(c)), condition[:1])
+        except Exception:
+            raise ValueError(
+                f"Expected conditions of {wanted} columns in {path}; got {condition.shape[1]}."
+            ) from None
+    return condition
 
 
 def _repeated(condition: np.ndarray, chosen: Settings, dataset: Dataset) -> np.ndarray:
@@ -180,15 +220,7 @@ def _adopt(values: flags.FlagValues, folder: RunFolder, experiment: Experiment) 
     config = folder.read_config()
     if config["experiment"] != experiment.name:
         raise ValueError(f"Expected a run of {experiment.name} in {folder.path}; got {config['experiment']}.")
-    given = settings.given(values)
-    for name, value in config["flags"].items():
-        if name in settings.NEUTRAL:
-            continue
-        if name in given and values[name].value != value:
-            raise ValueError(
-                f"Expected --{name} as in the run folder, {value}; got {values[name].value}. Leave it out."
-            )
-        values[name].value = value
+    settings.adopt(values, config["flags"])
 
 
 def _check_same_run(experiment: Experiment, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -196,24 +228,32 @@ def _check_same_run(experiment: Experiment, old: Mapping[str, Any], new: Mapping
         raise ValueError(
             f"Expected a run of {new['experiment']}; the folder holds one of {old['experiment']}."
         )
-    phrases = settings.differing(old["flags"], new["flags"], extendable=experiment.extendable(new["flags"]))
+    same_data = old["data"].get("sha256") == new["data"]["sha256"]
+    phrases = settings.differing(
+        old["flags"],
+        new["flags"],
+        extendable=experiment.extendable(new["flags"]),
+        ignored=settings.PLACES if same_data else frozenset(),
+    )
     if phrases:
         raise ValueError(
             f"Expected the flags of the run in the folder; {'; '.join(phrases)}. "
             "Give them as they were, another --workdir, or --overwrite."
         )
-    if old["data"]["sha256"] != new["data"]["sha256"]:
-        raise ValueError(
-            f"Expected the data of the run in the folder, {old['data']['train_events']} training events of "
-            f"{old['data']['name']}; they have changed."
-        )
+    if not same_data:
+        raise ValueError(_changed(new["flags"]))
 
 
 def _same_data(experiment: Experiment, chosen: Settings, folder: RunFolder) -> Dataset:
     dataset = experiment.read(chosen)
-    if run_folder.fingerprint(dataset) != folder.read_config()["data"]["sha256"]:
-        raise ValueError("Expected the data that the run was trained on; they have changed.")
+    if run_folder.fingerprint(dataset) != folder.read_config()["data"].get("sha256"):
+        raise ValueError(_changed(chosen))
     return dataset
+
+
+def _changed(chosen: Settings) -> str:
+    places = " ".join(f"--{name}={chosen[name]}" for name in sorted(settings.PLACES & chosen.keys()))
+    return f"Expected the data that the run was trained on; those of {places} are others."
 
 
 def _checkpoints(folder: RunFolder, chosen: Settings, experiment: Experiment) -> Checkpoints:
@@ -231,7 +271,6 @@ def _resume_from(
     except FileNotFoundError as error:
         print(f"{error} Starting anew.")
         return 0
-    print(f"Resuming from step {step}.")
     return step
 
 
@@ -245,14 +284,18 @@ def _restore(
 ) -> tuple[int, PyTree]:
     checkpoints = _checkpoints(folder, chosen, experiment)
     step = checkpoints.best_step() if chosen["checkpoint"] == "best" else None
+    if step is None and chosen["checkpoint"] == "best":
+        raise ValueError(
+            f"Expected a checkpoint judged by {experiment.headline} for --checkpoint=best; found none in "
+            f"{folder.checkpoints}."
+        )
     example = loop.example_states(learner, dataset.train, config)
     return checkpoints.restore(example, step=step)
 
 
-def _quick_judge(
-    experiment: Experiment, learner: Learner, dataset: Dataset, chosen: Settings
-) -> loop.Evaluate:
+def _quick_judge(experiment: Experiment, dataset: Dataset, chosen: Settings) -> loop.Evaluate:
     """Judges all members against training events, so that the best checkpoint is not picked by the test."""
+    learner, _ = build(experiment, {**chosen, "devices": 1}, dataset)
     draw = sampling.make_sampler(learner, finish=experiment.finish)
     train = dataset.train
     condition = np.asarray(train.condition)

@@ -74,6 +74,6 @@ def split(batch: Batch, spec: Spec, *, test_fraction: float = 0.25, seed: int = 
         raise ValueError(
             f"Expected events for both splits; got {number} events and a test share of {test_fraction}."
         )
-    order = np.random.RandomState(seed).permutation(number)  # noqa: NPY002, scikit-learn's own generator
+    order = np.random.RandomState(seed).permutation(number)
     test, train = order[:number_test], order[number_test:]
     return Dataset(Batch(*(x[train] for x in batch)), Batch(*(x[test] for x in batch)), spec)

@@ -15,8 +15,8 @@ GOLDEN, MIXING = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)  # odd, with bits 
 def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
     """Sets a share of the values to zero and scales up the rest (Srivastava et al., JMLR 15, 2014).
 
-    The mask of an example is a hash of its seed and of a constant for each position of each layer. A generator
-    with guarantees, such as jax.random's, takes longer than the convolutions between the masks.
+    The mask of an example is a hash of its seed and of a constant for each position of each layer. A
+    generator with guarantees, such as jax.random's, takes longer than the convolutions between the masks.
 
     Args:
       x: [..., N], batch last.

@@ -26,7 +26,17 @@ def logarithmic() -> Scaler:
     >>> round(float(scaler.forward(jnp.array(9.0))), 6), round(float(scaler.inverse(jnp.array(1.0))), 5)
     (1.0, 9.0)
     """
-    return Scaler(lambda x: jnp.log1p(x) / _LOG_10, lambda y: jnp.expm1(y * _LOG_10))
+    return Scaler(lambda x: jnp.log1p(x) / _LOG_10, lambda y: _expm1(y * _LOG_10))
+
+
+def _expm1(x: Array) -> Array:
+    """e^x - 1 by its series near zero; as exact as jnp.expm1 in float32 and, on CPU, cheaper."""
+    near = jnp.abs(x) < 0.3
+    small = jnp.where(near, x, 0.0)
+    series = jnp.ones_like(x)
+    for order in range(7, 1, -1):
+        series = 1.0 + small * series * (1.0 / order)
+    return jnp.where(near, small * series, jnp.exp(x) - 1.0)
 
 
 def standardized(mean: Array, std: Array) -> Scaler:

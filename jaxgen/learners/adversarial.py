@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import lax
 
 from jaxgen import collectives, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, Pair, PyTree, Scaler
 from jaxgen.datasets.feature_noise import feature_noise
-from jaxgen.learners import optimizers, stepping
+from jaxgen.learners import chunks, noise, optimizers, stepping
 from jaxgen.learners import regularizers as regularization
 from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfig
 from jaxgen.learners.regularizers import Regularizer, gradients_clipped
@@ -157,9 +158,14 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
         return state, state.last
 
     def sample(key: Key, state: AdversarialState, condition: Array, n: int) -> Array:
-        latent = jax.random.normal(key, (n, model.latent))
         params = average_of(state.average)
-        return model.scaler.inverse(model.generator.apply(params, model.features(condition), latent))
+
+        def rows(start: Array, condition: Array) -> Array:
+            shape = (len(condition), model.latent)
+            latent = noise.normal(key, shape, start=start * np.uint32(model.latent))
+            return model.scaler.inverse(model.generator.apply(params, model.features(condition), latent))
+
+        return chunks.in_chunks(rows, condition[:n])
 
     return Learner(init, step, sample)
 

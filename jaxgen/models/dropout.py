@@ -10,6 +10,7 @@ from jaxgen import checks
 from jaxgen.base import Array
 
 GOLDEN, MIXING = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)  # odd, with bits all over
+DOMAIN = 0x64726F70  # keeps the constants of positions apart from the numbers of others
 
 
 def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
@@ -47,4 +48,4 @@ def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
 
 def _numbers(layer: int, count: int) -> np.ndarray:
     """Random constants, uint32 [count], that tell the positions of a layer from each other and all others."""
-    return np.random.default_rng(layer).integers(0, 2**32, count, np.uint32)
+    return np.random.default_rng((layer, DOMAIN)).integers(0, 2**32, count, np.uint32)

@@ -1,4 +1,4 @@
-"""Convolutions made of products are convolutions, and so are their derivatives, once and twice."""
+"""Convolutions by products against the native one, values and derivatives."""
 
 import jax
 import jax.numpy as jnp
@@ -6,102 +6,114 @@ import numpy as np
 import pytest
 from jax import lax
 
-from jaxgen.models import convolution
-from jaxgen.models.network import from_module
+from jaxgen.models import convolution, minimal_filtering
 
-EVENTS = 3
+DRAW = np.random.default_rng(0)
 CASES = {
-    "3x3 same": ((8, 16), 6, 5, (3, 3), "SAME"),
-    "3x3 same, thin": ((5, 4), 1, 4, (3, 3), "SAME"),
-    "3x3 valid": ((4, 4), 5, 3, (3, 3), "VALID"),
-    "2x2 same": ((2, 4), 6, 5, (2, 2), "SAME"),
-    "2x2 valid": ((6, 10), 6, 4, (2, 2), "VALID"),
-    "2x3 valid": ((8, 16), 6, 8, (2, 3), "VALID"),
-    "1x2 valid": ((3, 6), 9, 4, (1, 2), "VALID"),
-    "1x1": ((6, 3), 17, 4, (1, 1), "SAME"),
-    "whole image": ((2, 2), 6, 5, (2, 2), "VALID"),
-    "higher than the image": ((2, 5), 7, 4, (3, 3), "SAME"),
+    "published second": ((8, 16, 4), (3, 3), ((1, 1), (1, 1))),
+    "published fifth": ((4, 4, 8), (3, 3), ((0, 0), (0, 0))),
+    "as large as the image": ((2, 2, 8), (2, 2), ((0, 0), (0, 0))),
+    "as large, padded": ((2, 2, 8), (2, 2), ((0, 1), (0, 1))),
+    "one channel": ((5, 6, 1), (3, 3), ((1, 1), (1, 1))),
+    "unlike axes": ((7, 9, 4), (2, 3), ((0, 1), (0, 0))),
+    "four wide": ((10, 9, 4), (4, 4), ((1, 2), (1, 2))),
+    "five wide": ((9, 9, 4), (5, 5), ((2, 2), (0, 0))),
+    "eight wide": ((9, 10, 2), (8, 8), ((3, 4), (3, 4))),
+    "one by one": ((3, 4, 20), (1, 1), ((0, 0), (0, 0))),
 }
 
 
-def plain(x: jax.Array, kernel: jax.Array, padding: str) -> jax.Array:
-    """[N, H, W, I] to [N, H', W', O]."""
-    return lax.conv_general_dilated(x, kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+def normal(*shape):
+    return jnp.asarray(DRAW.normal(size=shape), jnp.float32)
 
 
-def ours(x: jax.Array, kernel: jax.Array, padding: str) -> jax.Array:
-    edges = convolution.resolve_padding(padding, kernel.shape[:2])
-    return convolution.convolve(x.transpose(1, 2, 3, 0), kernel, padding=edges).transpose(3, 0, 1, 2)
+def inputs(name, filters=5, number=3):
+    shape, size, padding = CASES[name]
+    scale = (size[0] * size[1] * shape[2]) ** -0.5
+    return normal(*shape, number), scale * normal(*size, shape[2], filters), padding
 
 
-def draw(*shape: int, seed: int) -> jax.Array:
-    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
+def close(got, expected):
+    """To a small share of the largest number, for trees."""
+    for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * float(jnp.max(jnp.abs(b))))
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_output_and_derivatives_are_those_of_a_convolution(case):
-    shape, channels, filters, size, padding = CASES[case]
-    x = draw(EVENTS, *shape, channels, seed=0)
-    kernel = draw(*size, channels, filters, seed=1) / np.sqrt(channels)
+@pytest.mark.parametrize("name", CASES)
+def test_convolution_and_its_derivatives_are_the_native_ones(name):
+    """The second derivatives are those of a penalty on the gradient, as in training."""
+    x, kernel, padding = inputs(name)
 
     def everything(convolve):
-        def total(x, kernel):
-            return jnp.sum(jnp.sin(convolve(x, kernel, padding)))
+        def output(x, kernel):
+            return convolve(x, kernel, padding=padding)
 
-        def steepness(x, kernel):
-            return jnp.sum(jnp.square(jax.grad(total)(x, kernel)))
+        def slope(x, kernel):
+            return jnp.sum(jnp.square(jax.grad(lambda x: jnp.sum(jnp.sin(output(x, kernel))))(x)))
 
-        def evaluate(x, kernel):
-            first, second = (jax.grad(f, argnums=(0, 1))(x, kernel) for f in (total, steepness))
-            return convolve(x, kernel, padding), first, second
+        loss = jax.value_and_grad(lambda *args: jnp.sum(jnp.cos(output(*args))), (0, 1))
+        return jax.jit(lambda *args: (output(*args), loss(*args), jax.grad(slope, (0, 1))(*args)))(x, kernel)
 
-        return jax.jit(evaluate)(x, kernel)
-
-    for got, want in zip(*(jax.tree.leaves(everything(f)) for f in (ours, plain)), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5 * np.abs(want).max())
+    close(everything(convolution._products), everything(convolution._native))
 
 
-@pytest.mark.parametrize("padding", ["SAME", "VALID"])
-def test_features_act_as_constant_channels(padding):
-    images, features = draw(EVENTS, 5, 6, seed=0), draw(EVENTS, 4, seed=1)
-    kernel, bias = draw(3, 2, 5, 3, seed=2), draw(3, seed=3)
-    layer = from_module(convolution.ConditionedConvolution(3, (3, 2), padding))
-    params = {"kernel": kernel, "bias": bias}
-
-    def apply(images, features):
-        return layer.apply(params, images.transpose(1, 2, 0)[:, :, None], features).transpose(3, 0, 1, 2)
-
-    def tiled(images, features):
-        constant = jnp.broadcast_to(features[:, None, None], (EVENTS, 5, 6, 4))
-        return plain(jnp.concatenate([images[..., None], constant], axis=-1), kernel, padding) + bias
-
-    for got, want in zip(
-        *(
-            jax.tree.leaves(
-                jax.jit(lambda *args, f=f: (f(*args), jax.vjp(f, *args)[1](f(*args))))(images, features)
-            )
-            for f in (apply, tiled)
-        ),
-        strict=True,
-    ):
-        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
+@pytest.mark.parametrize("name", ["published second", "as large as the image", "one channel"])
+def test_native_layout_is_that_of_everybody(name):
+    x, kernel, padding = inputs(name)
+    expected = lax.conv_general_dilated(
+        x.transpose(3, 0, 1, 2), kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+    close(convolution._native(x, kernel, padding=padding), expected.transpose(1, 2, 3, 0))
+    close(convolution.convolve(x, kernel, padding=padding), expected.transpose(1, 2, 3, 0))
 
 
-def test_padding_is_that_of_tensorflow():
-    for size in ((1, 1), (2, 2), (3, 3), (2, 3), (4, 5)):
-        pads = lax.padtype_to_pads((8, 16), size, (1, 1), "SAME")
-        assert convolution.resolve_padding("SAME", size) == tuple(pads)
-    with pytest.raises(ValueError, match="Expected padding to be one of SAME, VALID; got 'same'"):
+def test_many_members_at_once_are_one_by_one():
+    x, kernel, padding = inputs("published second")
+    kernels = jnp.stack([kernel, 2 * kernel])
+
+    def slope(kernel):
+        return jax.grad(lambda k: jnp.sum(jnp.sin(convolution._products(x, k, padding=padding))))(kernel)
+
+    close(jax.vmap(slope)(kernels), jnp.stack([slope(kernels[0]), slope(kernels[1])]))
+
+
+@pytest.mark.parametrize("padding", [((1, 1), (1, 1)), ((0, 1), (0, 0))])
+def test_constant_channels_are_tiled_images(padding):
+    x, constants, bias = normal(6, 7, 2, 3), normal(3, 4), normal(5)
+    kernel = normal(3, 3, 6, 5)
+    tiled = jnp.broadcast_to(constants.T, (6, 7, 4, 3))
+    images = jnp.concatenate([x, tiled], axis=2)
+    expected = convolution._native(images, kernel, padding=padding) + bias[:, None]
+    close(convolution.convolve_with_constants(x, constants, kernel, bias, padding=padding), expected)
+
+
+@pytest.mark.parametrize("size", range(1, 6))
+@pytest.mark.parametrize("outputs", range(1, 5))
+def test_bases_multiply_polynomials(outputs, size):
+    if outputs + size - 1 > minimal_filtering.LARGEST_TILE:
+        pytest.skip("such tiles are not used")
+    inward, of_kernel, outward = minimal_filtering.filter_bases(outputs, size)
+    x, kernel = DRAW.normal(size=outputs + size - 1), DRAW.normal(size=size)
+    got = outward @ ((of_kernel @ kernel) * (inward @ x))
+    np.testing.assert_allclose(got, np.correlate(x, kernel, "valid"), rtol=1e-10, atol=1e-10)
+
+
+def test_tiles_save_multiplications():
+    """Twelve values for eight outputs under a kernel of three, where plain products take twenty-four."""
+    axis = minimal_filtering.Axis(8, 3, (1, 1))
+    assert minimal_filtering.bases(axis).inward.shape == (12, 8)
+
+
+def test_pool_takes_the_largest_of_each_block():
+    x = normal(4, 6, 2, 3)
+    expected = x.reshape(2, 2, 2, 3, 2, 3).max((1, 3))
+    np.testing.assert_array_equal(convolution.max_pool(x, (2, 3)), expected)
+    slope = jax.grad(lambda x: jnp.sum(convolution.max_pool(x, (2, 3))))(x)
+    np.testing.assert_array_equal(slope, x == expected.repeat(2, 0).repeat(3, 1))
+
+
+def test_what_does_not_fit_is_said():
+    with pytest.raises(ValueError, match=r"blocks of \(3, 2\); got \(4, 6\)"):
+        convolution.max_pool(normal(4, 6, 1, 1), (3, 2))
+    with pytest.raises(ValueError, match="padding"):
         convolution.resolve_padding("same", (3, 3))
-
-
-def test_pooling_takes_the_largest_of_each_block():
-    x = draw(EVENTS, 4, 6, 2, seed=0)
-    for size in ((1, 2), (2, 2), (4, 3)):
-        blocks = x.reshape(EVENTS, 4 // size[0], size[0], 6 // size[1], size[1], 2)
-        pooled = convolution.max_pool(x.transpose(1, 2, 3, 0), size).transpose(3, 0, 1, 2)
-        np.testing.assert_array_equal(pooled, blocks.max(axis=(2, 4)))
-    with pytest.raises(
-        ValueError, match=r"Expected an image divisible into blocks of \(3, 2\); got \(4, 6\)"
-    ):
-        convolution.max_pool(x.transpose(1, 2, 3, 0), (3, 2))

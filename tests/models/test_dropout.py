@@ -1,4 +1,4 @@
-"""Masks are as random as they should be, and belong to their example."""
+"""Masks of dropout: as many as asked for, of no pattern, the same for the same seed."""
 
 import jax
 import jax.numpy as jnp
@@ -7,64 +7,69 @@ import pytest
 
 from jaxgen.models.dropout import dropout
 
-ONES = jnp.ones((40, 25, 100))
-SEEDS = jax.random.bits(jax.random.key(0), (100,), "uint32")
+POSITIONS, EVENTS = 512, 4000
 
 
-def mask(seeds=SEEDS, *, rate=0.3, layer=0, x=ONES) -> np.ndarray:
-    return np.asarray(dropout(x, seeds, rate=rate, layer=layer))
+def dropped(rate, seeds, layer=0, positions=POSITIONS):
+    x = jnp.ones((positions, len(seeds)))
+    return np.asarray(dropout(x, jnp.asarray(seeds, jnp.uint32), rate=rate, layer=layer)) == 0
 
 
-def correlation(x: np.ndarray, y: np.ndarray) -> float:
-    return np.corrcoef(x.ravel(), y.ravel())[0, 1]
+SEEDS = {
+    "drawn": np.random.default_rng(0).integers(0, 2**32, EVENTS, np.uint32),
+    "counted": np.arange(EVENTS, dtype=np.uint32),
+}
 
 
-@pytest.mark.parametrize("rate", [0.02, 0.3, 0.9])
-def test_the_share_dropped_and_the_mean_are_right(rate):
-    values = mask(rate=rate)
-    assert set(np.unique(values)) == {0.0, np.float32(1 / (1 - rate))}
-    error = np.sqrt(rate * (1 - rate) / values.size)
-    assert abs(np.mean(values == 0) - rate) < 4 * error
-    np.testing.assert_allclose(np.mean(values), 1.0, atol=4 * error / (1 - rate))
+@pytest.mark.parametrize("rate", [0.02, 0.5])
+@pytest.mark.parametrize("kind", SEEDS)
+def test_masks_are_independent_bernoulli_draws(kind, rate):
+    """Rates of all, of each event and of each position, and the correlations between any two of them."""
+    mask = dropped(rate, SEEDS[kind]).astype(np.float64)
+    variance = rate * (1 - rate)
+    assert abs(mask.mean() - rate) < 4 * np.sqrt(variance / mask.size)
+    for axis, other in ((0, EVENTS), (1, POSITIONS)):
+        spread = mask.mean(axis).var() * mask.shape[axis] / variance
+        assert abs(spread - 1) < 5 * np.sqrt(2 / other)
+    for rows in (mask, mask[:, :POSITIONS].T):
+        correlations = np.corrcoef(rows)[np.triu_indices(len(rows), 1)] * np.sqrt(rows.shape[1])
+        assert abs(correlations.std() - 1) < 0.02
+        assert np.abs(correlations).max() < (6 if rate == 0.5 else 25)
 
 
-def test_masks_of_neighbours_are_independent():
-    """Between positions, examples, layers and the next seeds; 1e5 values know a correlation to 0.003."""
-    values = mask()
-    pairs = {
-        "positions": (values[:-1], values[1:]),
-        "columns": (values[:, :-1], values[:, 1:]),
-        "examples": (values[..., :-1], values[..., 1:]),
-        "layers": (values, mask(layer=1)),
-        "seeds": (values, mask(SEEDS + np.uint32(1))),
-        "far seeds": (values, mask(SEEDS + np.uint32(0x9E3779B9))),
-        "seeds against layers": (mask(SEEDS + np.uint32(1)), mask(layer=1)),
-    }
-    for name, pair in pairs.items():
-        assert abs(correlation(*pair)) < 0.015, name
-    spread = np.std(np.mean(values == 0, axis=(0, 1)))
-    np.testing.assert_allclose(spread, np.sqrt(0.3 * 0.7 / 1000), rtol=0.3)
+def test_layers_and_copies_have_masks_of_their_own():
+    """A copy of an event gets the next seed."""
+    first, layer, copy = (
+        dropped(0.5, SEEDS["drawn"]),
+        dropped(0.5, SEEDS["drawn"], layer=1),
+        dropped(0.5, SEEDS["drawn"] + np.uint32(1)),
+    )
+    for other in (layer, copy):
+        assert abs((first == other).mean() - 0.5) < 4 * 0.5 / np.sqrt(first.size)
 
 
-def test_mask_belongs_to_the_example():
-    """So it does not matter on which device, or beside which others, an example is."""
-    order = np.random.default_rng(0).permutation(100)[:30]
-    np.testing.assert_array_equal(mask(SEEDS[order], x=ONES[..., order]), mask()[..., order])
-    np.testing.assert_array_equal(mask(), mask())
+def test_mask_of_an_event_does_not_depend_on_the_others():
+    together, alone = dropped(0.3, SEEDS["drawn"][:8]), dropped(0.3, SEEDS["drawn"][3:4])
+    np.testing.assert_array_equal(together[:, 3:4], alone)
 
 
-def test_gradient_is_the_mask():
-    gradient = jax.grad(lambda x: jnp.sum(dropout(x, SEEDS, rate=0.3, layer=2)))(ONES)
-    np.testing.assert_array_equal(gradient, mask(layer=2))
+def test_what_is_kept_grows_and_its_slope_too():
+    x = jnp.linspace(1.0, 2.0, 60).reshape(6, 10)
+    seeds = jnp.arange(10, dtype=jnp.uint32)
+    value, slope = jax.value_and_grad(lambda x: dropout(x, seeds, rate=0.25, layer=0).sum())(x)
+    kept = np.asarray(slope) > 0
+    assert 0 < kept.sum() < kept.size
+    np.testing.assert_allclose(slope, kept / 0.75, rtol=1e-6)
+    np.testing.assert_allclose(value, x[kept].sum() / 0.75, rtol=1e-6)
 
 
-def test_nothing_is_dropped_without_seeds_or_rate():
-    np.testing.assert_array_equal(mask(None), ONES)
-    np.testing.assert_array_equal(mask(rate=0.0), ONES)
+def test_no_seeds_or_no_rate_keep_everything():
+    x = jnp.ones((3, 2))
+    assert dropout(x, None, rate=0.5, layer=0) is x
+    assert dropout(x, jnp.zeros(2, jnp.uint32), rate=0.0, layer=0) is x
 
 
-def test_misuse_is_named():
-    with pytest.raises(ValueError, match=r"Expected a dropout rate within \[0, 1\); got 1"):
-        mask(rate=1.0)
-    with pytest.raises(ValueError, match=r"Expected seeds of shape \(100\); got \(3,\)"):
-        mask(SEEDS[:3])
+@pytest.mark.parametrize("rate", [-0.1, 1.0])
+def test_rate_out_of_range_is_said(rate):
+    with pytest.raises(ValueError, match=r"within \[0, 1\)"):
+        dropout(jnp.ones((3, 2)), None, rate=rate, layer=0)

@@ -1,0 +1,38 @@
+"""Noise that is jax.random's, whole or in parts."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxgen.learners import chunks, noise
+
+
+@pytest.mark.parametrize("shape", [(1,), (7, 3), (1000,)])
+def test_noise_is_that_of_jax(shape, key):
+    count = int(np.prod(shape))
+    np.testing.assert_array_equal(noise.threefry_bits(key, count), jax.random.bits(key, (count,)))
+    np.testing.assert_allclose(noise.normal(key, shape), jax.random.normal(key, shape), atol=2e-6)
+
+
+def test_parts_are_those_of_the_whole(key):
+    whole = jax.random.normal(key, (60, 4))
+    np.testing.assert_allclose(noise.normal(key, (10, 4), start=200), whole[50:], atol=2e-6)
+
+
+def test_other_generators_give_noise_too():
+    key = jax.random.key(0, impl="rbg")
+    first, second = noise.normal(key, (500,)), noise.normal(key, (500,), start=500)
+    assert abs(float(first.std()) - 1) < 0.2
+    assert not np.allclose(first, second)
+
+
+@pytest.mark.parametrize("number", [0, 1, 5, 6, 7, 20])
+def test_chunks_change_nothing(number):
+    """Less than two pieces, whole pieces, and pieces with a rest."""
+    x = jnp.arange(2.0 * number).reshape(number, 2)
+
+    def function(start, rows):
+        return rows.sum(1) + 100 * (start + jnp.arange(len(rows)))
+
+    np.testing.assert_array_equal(chunks.in_chunks(function, x, size=3), function(0, x))

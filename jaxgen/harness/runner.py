@@ -301,10 +301,11 @@ def _quick_judge(experiment: Experiment, dataset: Dataset, chosen: Settings) -> 
     condition = np.asarray(train.condition)
     key = jax.random.fold_in(jax.random.key(chosen["seed"]), QUICK)
 
-    def judge(states: PyTree, step: int) -> dict[str, list[float]]:
+    def judge(states: PyTree, step: int) -> dict[str, Any]:
         del step
         generated = [draw(key, sampling.member(states, m), condition) for m in range(chosen["num_seeds"])]
-        return {experiment.headline: [experiment.quick(key, train, fake).value for fake in generated]}
+        values = [experiment.quick(key, train, fake).value for fake in generated]
+        return {experiment.headline: values if len(values) > 1 else values[0]}
 
     return judge
 

@@ -390,13 +390,20 @@ class TestMembers:
         assert row["spread"] == pytest.approx(np.std(row["members"], ddof=1))
         assert row["members"][0] == metrics(finished)["trend_chi2"]["value"]
         assert row["members"][0] != row["members"][1]
-        assert all(len(entry["critic_loss"]) == 2 for entry in logs.read_metrics(folder))
+        *_, last = logs.read_metrics(folder)
+        assert len(last["critic_loss"]) == len(last["trend_chi2"]) == 2
+        *_, alone = logs.read_metrics(finished)
+        assert isinstance(alone["critic_loss"], float)
+        assert isinstance(alone["trend_chi2"], float)
         assert call("--mode=sample", f"--workdir={folder}").code == 0
 
 
 def test_devices_share_the_work_and_judging_needs_only_one(tmp_path, finished):
     folder = tmp_path / "run"
     assert call(*SHORT, f"--workdir={folder}", "--devices=2").code == 0
+    call(*SHORT, f"--workdir={tmp_path}/resumed", "--devices=2", "--steps=8")
+    assert "from step 8" in call(*SHORT, f"--workdir={tmp_path}/resumed", "--devices=2").out
+    assert digest(tmp_path / "resumed", 12) == digest(folder, 12)
     found, alone = (metrics(path)["trend_chi2"]["value"] for path in (folder, finished))
     assert found == pytest.approx(alone, rel=1e-4)
     config = json.loads((folder / "config.json").read_text())

@@ -1,5 +1,6 @@
 """The published TPC networks written plainly in PyTorch, to time jaxgen against (extra `bench`)."""
 
+import itertools
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -38,6 +39,7 @@ class Critic(nn.Module):
 
     def forward(self, image: Tensor, features: Tensor) -> Tensor:
         """Maps images [N, 8, 16] with features [N, 5] to scores [N]."""
+        """Maps images [N, 8, 16] with features [N, 5] to scores [N]."""
         tiled = features[:, :, None, None].expand(-1, -1, *image.shape[1:])
         hidden = self.body(torch.cat([image[:, None], tiled], dim=1))
         return self.head(torch.cat([hidden, features], dim=1))[:, 0]
@@ -55,6 +57,7 @@ class Generator(nn.Module):
         self.body = nn.Sequential(*layers, nn.Linear(64, 128))
 
     def forward(self, features: Tensor, latent: Tensor) -> Tensor:
+        """Maps features [N, 5] and latent numbers [N, 32] to responses [N, 8, 16]."""
         """Maps features [N, 5] and latent numbers [N, 32] to images [N, 8, 16]."""
         x = self.body(torch.cat([features, latent], dim=1))
         threshold, width = 0.30103, 0.01

@@ -1,6 +1,5 @@
 """The published TPC networks written plainly in PyTorch, to time jaxgen against (extra `bench`)."""
 
-import itertools
 from collections.abc import Callable
 from itertools import pairwise
 

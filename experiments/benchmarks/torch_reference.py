@@ -38,7 +38,6 @@ class Critic(nn.Module):
 
     def forward(self, image: Tensor, features: Tensor) -> Tensor:
         """Maps images [N, 8, 16] with features [N, 5] to scores [N]."""
-        """Maps images [N, 8, 16] with features [N, 5] to scores [N]."""
         tiled = features[:, :, None, None].expand(-1, -1, *image.shape[1:])
         hidden = self.body(torch.cat([image[:, None], tiled], dim=1))
         return self.head(torch.cat([hidden, features], dim=1))[:, 0]

@@ -56,7 +56,6 @@ class Generator(nn.Module):
 
     def forward(self, features: Tensor, latent: Tensor) -> Tensor:
         """Maps features [N, 5] and latent numbers [N, 32] to responses [N, 8, 16]."""
-        """Maps features [N, 5] and latent numbers [N, 32] to images [N, 8, 16]."""
         x = self.body(torch.cat([features, latent], dim=1))
         threshold, width = 0.30103, 0.01
         value = threshold / 10

@@ -207,7 +207,7 @@ def _observe(
         entry |= judged
     epoch = step / batches.steps_per_epoch(number, config.batch_size)
     if observers.logs is not None:
-        entry = observers.logs.write(step, entry, epoch=round(epoch, 3))
+        observers.logs.write(step, entry, epoch=round(epoch, 3))
     if observers.reporter is not None:
         observers.reporter.report(step, entry)
         for sentence in _findings({**entry, "step": step}, watchers):

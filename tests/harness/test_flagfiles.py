@@ -79,13 +79,15 @@ def test_flags_after_a_flagfile_replace_its_own(monkeypatch):
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_can_be_chosen(architecture):
-    shapes(parsed(f"--architecture={architecture}"))
+    states = shapes(parsed(f"--architecture={architecture}"))
+    assert min(number_of_parameters(states, network) for network in ("generator", "critic")) > 10_000
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("regularizer", [*REGULARIZERS, "spectral_norm,gradient_penalty,weight_clipping"])
 def test_any_loss_combines_with_any_regularizer(loss, regularizer):
-    shapes(parsed(f"--loss={loss}", f"--regularizer={regularizer}", "--architecture=moments"))
+    states = shapes(parsed(f"--loss={loss}", f"--regularizer={regularizer}", "--architecture=moments"))
+    assert bool(jax.tree.leaves(states.forward)) == ("spectral_norm" in regularizer)
 
 
 @pytest.mark.parametrize("text", ["", "none,spectral_norm", "spectral_norm,spectral_norm", "lipschitz"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "jaxgen"
-BOTTOM = {"base", "checks", "numerics", "collectives"}
+BOTTOM = {"base", "checks", "numerics", "collectives", "kinematics", "leptons"}
 MIDDLE = {"datasets", "models", "losses", "transforms", "metrics"}
 ALLOWED = {
     **dict.fromkeys(BOTTOM, BOTTOM),

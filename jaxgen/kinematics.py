@@ -1,0 +1,92 @@
+"""Four-momenta (E, px, py, pz) in GeV, the last axis of every array."""
+
+import jax.numpy as jnp
+
+from jaxgen import numerics
+from jaxgen.base import Array
+
+ELECTRON_MASS = 0.00051099895
+MUON_MASS = 0.1056583755
+Z_MASS = 91.1876
+Z_WIDTH = 2.4952
+
+
+def mass_squared(momenta: Array) -> Array:
+    """E^2 - px^2 - py^2 - pz^2, [..., 4] to [...] in GeV^2; below zero for momenta that no particle has.
+
+    Written as (E - |p|)(E + |p|), which loses fewer digits.
+    """
+    length = numerics.safe_norm(momenta[..., 1:], axis=-1)
+    return (momenta[..., 0] - length) * (momenta[..., 0] + length)
+
+
+def mass(momenta: Array) -> Array:
+    """Invariant mass in GeV, [..., 4] to [...]; NaN where its square is below zero.
+
+    >>> float(mass(jnp.array([5.0, 0.0, 3.0, 0.0])))
+    4.0
+    """
+    return jnp.sqrt(mass_squared(momenta))
+
+
+def finite_mass(momenta: Array, *, floor: float = 1e-6) -> Array:
+    """Invariant mass with its square raised to a floor in GeV^2, so that its gradient is finite everywhere."""
+    return jnp.sqrt(jnp.maximum(mass_squared(momenta), floor))
+
+
+def transverse_momentum(momenta: Array) -> Array:
+    """sqrt(px^2 + py^2) in GeV, [..., 4] to [...]."""
+    return numerics.safe_norm(momenta[..., 1:3], axis=-1)
+
+
+def pseudorapidity(momenta: Array) -> Array:
+    """asinh(pz / pT), [..., 4] to [...]; zero where there is no momentum.
+
+    >>> round(float(pseudorapidity(jnp.array([2.0, 1.0, 0.0, 1.0]))), 4)
+    0.8814
+    """
+    pt = transverse_momentum(momenta)
+    return jnp.arcsinh(momenta[..., 3] / jnp.where(pt > 0, pt, 1.0)) * (pt > 0)
+
+
+def azimuth(momenta: Array) -> Array:
+    """atan2(py, px) in radians, within [-pi, pi], [..., 4] to [...]."""
+    return jnp.arctan2(momenta[..., 2], momenta[..., 1])
+
+
+def on_shell(momentum: Array, masses: Array | float) -> Array:
+    """Four-momenta of particles of these masses, from [..., 3] to [..., 4].
+
+    >>> on_shell(jnp.array([3.0, 0.0, 0.0]), 4.0).tolist()
+    [5.0, 3.0, 0.0, 0.0]
+    """
+    energy = jnp.sqrt(jnp.sum(jnp.square(momentum), axis=-1) + jnp.square(masses))
+    return jnp.concatenate([energy[..., None], momentum], axis=-1)
+
+
+def boost(momenta: Array, frame: Array) -> Array:
+    """Momenta given in the rest frame of `frame`, seen where `frame` has the momentum it has.
+
+    Args:
+      momenta: [..., 4].
+      frame: [..., 4], of mass above zero.
+
+    Returns:
+      [..., 4].
+    """
+    m = mass(frame)[..., None]
+    along = jnp.sum(frame[..., 1:] * momenta[..., 1:], axis=-1, keepdims=True)
+    energy = (frame[..., :1] * momenta[..., :1] + along) / m
+    factor = (momenta[..., :1] + energy) / (frame[..., :1] + m)
+    return jnp.concatenate([energy, momenta[..., 1:] + factor * frame[..., 1:]], axis=-1)
+
+
+def unboost(momenta: Array, frame: Array) -> Array:
+    """Momenta as seen in the rest frame of `frame`; undoes `boost`."""
+    return boost(momenta, frame * jnp.array([1.0, -1.0, -1.0, -1.0]))
+
+
+def two_body_momentum(parent: Array, first: Array | float, second: Array | float) -> Array:
+    """Momentum of two particles of given masses that a parent at rest decays into, in GeV; 0 below threshold."""
+    product = (parent**2 - (first + second) ** 2) * (parent**2 - (first - second) ** 2)
+    return numerics.safe_sqrt(product) / (2 * parent)

@@ -34,7 +34,7 @@ from jaxgen.datasets import scaling, tpc_pads  # noqa: E402
 from jaxgen.learners import adversarial  # noqa: E402
 from jaxgen.learners.adversarial_config import AdversarialConfig  # noqa: E402
 from jaxgen.learners.regularizers import RegularizerConfig  # noqa: E402
-from jaxgen.models import network, tpc_critics, tpc_generators  # noqa: E402
+from jaxgen.models import dense, network, tpc_critics  # noqa: E402
 from jaxgen.training import parallel  # noqa: E402
 
 ROUNDS = flags.DEFINE_integer("rounds", 15, "pairs of timings", lower_bound=1)
@@ -71,7 +71,7 @@ def tpc_case(regularizer: str) -> Case:
 
 def tpc_model() -> adversarial.AdversarialModel:
     return adversarial.AdversarialModel(
-        network.from_module(tpc_generators.DenseGenerator()),
+        network.from_module(dense.DenseGenerator()),
         network.from_module(tpc_critics.ConvolutionalCritic()),
         latent=torch_reference.LATENT,
         features=tpc_pads.features,

@@ -138,10 +138,13 @@ def _certainty(config: Mapping[str, Any], row: Row) -> list[str]:
         else "One seed was trained, so how much the result varies from training to training is not known; "
         "--num_seeds=5 would tell."
     )
+    shared = (
+        " Generated events share the conditions of the test events they are compared with, and real training "
+        "events do not; so a perfect generator would come out below the floor."
+    )
     return [
         spread,
         "Errors are statistical, of one sample of events each, mostly from bootstraps.",
         f"The floor is the same metric for {row['floor']['n']} real training events in place of the "
-        f"{row['n']} generated ones. Generated events share the tracks of the test events they are compared "
-        "with, and real training events do not; so a perfect generator would come out below the floor.",
+        f"{row['n']} generated ones." + (shared if config["data"].get("conditions") else ""),
     ]

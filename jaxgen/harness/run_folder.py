@@ -145,6 +145,7 @@ def describe(name: str, settings: Mapping[str, Any], dataset: Dataset) -> dict[s
             "name": dataset.spec.name,
             "train_events": len(dataset.train.data),
             "test_events": len(dataset.test.data),
+            "conditions": [column.name for column in dataset.spec.condition],
             "sha256": fingerprint(dataset),
         },
         "versions": {"python": platform.python_version(), **_versions()},

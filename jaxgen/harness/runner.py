@@ -19,7 +19,7 @@ from jaxgen.harness import describe, evaluation, run_folder, sampling, settings
 from jaxgen.harness.experiment import Experiment, Length
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.harness.settings import Settings
-from jaxgen.plots.pads import training_illustration
+from jaxgen.plots.training import training_illustration
 from jaxgen.training import diagnostics, logs, loop, parallel
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.progress import Reporter

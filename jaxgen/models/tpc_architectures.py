@@ -9,17 +9,17 @@ import flax.linen as nn
 from jaxgen import checks
 from jaxgen.base import Array
 from jaxgen.models.activations import TrainableKink, elu
+from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.tpc_critics import (
     FASTER_STAGES,
     PUBLISHED_STAGES,
     RESIDUAL_STAGES,
     ConvolutionalCritic,
-    DenseCritic,
     Geometry,
     Stage,
     geometry,
 )
-from jaxgen.models.tpc_generators import ConvolutionalGenerator, DenseGenerator
+from jaxgen.models.tpc_generators import ConvolutionalGenerator
 
 SHAPE = (8, 16)
 LATENT = 32

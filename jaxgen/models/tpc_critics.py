@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxgen.base import Array
 from jaxgen.models import convolution
 from jaxgen.models.activations import elu
+from jaxgen.models.dense import dense
 from jaxgen.models.dropout import dropout
 
 Filters = tuple[int, tuple[int, int], str]
@@ -92,31 +93,6 @@ class ConvolutionalCritic(nn.Module):
         return dense(self.outputs, name="scores")(x)
 
 
-class DenseCritic(nn.Module):
-    """Dense layers over the features and the numbers of an event.
-
-    Attributes:
-      widths: of the layers before the last.
-      outputs: of the last layer, which is linear.
-      activation: after every layer but the last.
-      dropout_rate: after every layer but the last.
-    """
-
-    widths: tuple[int, ...] = (32, 64, 64, 64, 128)
-    outputs: int = 1
-    activation: Callable[[Array], Array] = nn.relu
-    dropout_rate: float = 0.0
-
-    @nn.compact
-    def __call__(self, data: Array, features: Array, seeds: Array | None = None) -> Array:
-        """Maps events [N, ...] with features [N, F] to scores [N, outputs]; seeds [N] turn dropout on."""
-        x = jnp.concatenate([features, data.reshape(len(data), -1)], axis=1)
-        for index, width in enumerate(self.widths):
-            x = self.activation(dense(width, name=f"dense_{index}")(x))
-            x = dropout(x.T, seeds, rate=self.dropout_rate, layer=index).T
-        return dense(self.outputs, name="scores")(x)
-
-
 def geometry(stages: tuple[Stage, ...], shape: tuple[int, int]) -> dict[str, Geometry]:
     """Input shape and padding of every convolution of a `ConvolutionalCritic`.
 
@@ -140,8 +116,3 @@ def geometry(stages: tuple[Stage, ...], shape: tuple[int, int]) -> dict[str, Geo
             width += sum(padding[1]) - size[1] + 1
         height, width = (height, width) if pool is None else (height // pool[0], width // pool[1])
     return found
-
-
-def dense(width: int, *, name: str) -> nn.Dense:
-    """A dense layer with Glorot-uniform weights and zero biases, as the published networks start."""
-    return nn.Dense(width, kernel_init=nn.initializers.glorot_uniform(), name=name)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 
 from jaxgen.base import Array
 from jaxgen.models import convolution
-from jaxgen.models.activations import elu, kinked
-from jaxgen.models.tpc_critics import Filters, dense
+from jaxgen.models.dense import dense
+from jaxgen.models.tpc_critics import Filters
 
 GENERATOR_STAGES: tuple[tuple[Filters, ...], ...] = (
     ((32, (2, 2), "SAME"), (32, (2, 2), "SAME")),
@@ -17,37 +17,6 @@ GENERATOR_STAGES: tuple[tuple[Filters, ...], ...] = (
     ((8, (3, 3), "VALID"),),
 )
 """Convolutions of the convolutional generator; between the groups images double in both directions."""
-
-
-class DenseGenerator(nn.Module):
-    """Dense layers from features and latent numbers to a response.
-
-    With the defaults the published generator of 19,968 parameters (Eur. Phys. J. C 81, 599).
-
-    Attributes:
-      shape: of a response.
-      widths: of the layers before the last.
-      activation: after every layer but the last.
-      output: activation of the last layer; None for a linear one.
-    """
-
-    shape: tuple[int, ...] = (8, 16)
-    widths: tuple[int, ...] = (32, 64, 64, 64)
-    activation: Callable[[Array], Array] = elu
-    output: Callable[[Array], Array] | None = kinked
-
-    @nn.compact
-    def __call__(self, features: Array, latent: Array) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to responses [N, *shape]."""
-        x = jnp.concatenate([features, latent], axis=1)
-        for index, width in enumerate(self.widths):
-            x = self.activation(dense(width, name=f"dense_{index}")(x))
-        size = 1
-        for length in self.shape:
-            size *= length
-        x = dense(size, name="response")(x)
-        x = x if self.output is None else self.output(x)
-        return x.reshape(-1, *self.shape)
 
 
 class ConvolutionalGenerator(nn.Module):

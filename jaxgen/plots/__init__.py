@@ -6,11 +6,11 @@ from jaxgen.plots.geometry import pulls
 from jaxgen.plots.histograms import log_amplitudes, moment_histograms
 from jaxgen.plots.illustration import Illustration
 from jaxgen.plots.maps import mean_response, occupancy
-from jaxgen.plots.pads import chi2_illustrations, pad_illustrations, training_illustration
+from jaxgen.plots.pads import chi2_illustrations, pad_illustrations
 from jaxgen.plots.samples import sample_pairs
 from jaxgen.plots.saving import render, save
 from jaxgen.plots.terms import chi2_table, deviation_map
-from jaxgen.plots.training import Panel, training_curves
+from jaxgen.plots.training import Panel, training_curves, training_illustration
 from jaxgen.plots.trends import pad_trend_figures, trend_figure
 
 __all__ = [

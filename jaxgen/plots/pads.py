@@ -1,14 +1,10 @@
 """All figures of pad responses, with their captions."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxgen.base import Batch
 from jaxgen.metrics.trends import TrendTerms
-from jaxgen.plots import histograms, maps, samples, terms, training, trends, words
+from jaxgen.plots import histograms, maps, samples, terms, trends, words
 from jaxgen.plots.illustration import Illustration
 
 _EDGES = (
@@ -130,16 +126,3 @@ def chi2_illustrations(
             terms.deviation_map(detail, features, values),
         ),
     ]
-
-
-def training_illustration(entries: Sequence[Mapping[str, Any]]) -> Illustration:
-    """How training went, from the lines of `metrics.jsonl`."""
-    members = max((np.size(value) for entry in entries for value in entry.values()), default=1)
-    lines = f" Thin lines are the {members} members, thick ones their mean." if members > 1 else ""
-    return Illustration(
-        "training",
-        "Training",
-        f"What was logged, averaged between two log entries, against the number of updates.{lines} "
-        "Broken lines mark the value of a perfect generator.",
-        training.training_curves(entries),
-    )

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jaxgen.plots import style
+from jaxgen.plots.illustration import Illustration
 
 BOOKKEEPING = ("step", "epoch", "wall_seconds", "cpu_seconds", "steps_per_second")
 DECADES = 2.5
@@ -106,6 +107,19 @@ def training_curves(
         draw_panel(axes, panel, curves)
         style.dress(axes, x="update" if i + columns >= len(drawn) else "", title=panel.title)
     return figure
+
+
+def training_illustration(entries: Sequence[Mapping[str, Any]]) -> Illustration:
+    """How training went, from the lines of `metrics.jsonl`."""
+    members = max((np.size(value) for entry in entries for value in entry.values()), default=1)
+    lines = f" Thin lines are the {members} members, thick ones their mean." if members > 1 else ""
+    return Illustration(
+        "training",
+        "Training",
+        f"What was logged, averaged between two log entries, against the number of updates.{lines} "
+        "Broken lines mark the value of a perfect generator.",
+        training_curves(entries),
+    )
 
 
 def draw_panel(axes: Axes, panel: Panel, curves: Mapping[str, Curve]) -> None:

@@ -31,10 +31,3 @@ def test_chi2_is_taken_apart_by_the_labels_of_the_data_set(real, fake, spec):
     table, bins = pads.chi2_illustrations(detail, spec, floor=detail)
     assert "floor" in table.caption
     assert [axes.get_xlabel() for axes in bins.figure.axes[:2]] == ["crossing angle [deg]", "dip angle [deg]"]
-
-
-def test_training_says_how_many_members_there_are():
-    alone = pads.training_illustration([{"step": 1, "loss": 1.0}])
-    several = pads.training_illustration([{"step": 1, "loss": [1.0, 2.0]}])
-    assert "members" not in alone.caption
-    assert "2 members" in several.caption

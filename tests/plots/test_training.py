@@ -74,3 +74,10 @@ def test_no_entries_give_an_empty_figure():
     figure = training.training_curves([])
     assert figure.axes == []
     assert saving.render(figure, dpi=30)
+
+
+def test_training_says_how_many_members_there_are():
+    alone = training.training_illustration([{"step": 1, "loss": 1.0}])
+    several = training.training_illustration([{"step": 1, "loss": [1.0, 2.0]}])
+    assert "members" not in alone.caption
+    assert "2 members" in several.caption

@@ -17,9 +17,8 @@ from jaxgen.learners import adversarial
 from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.regularizers import RegularizerConfig
+from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import from_module
-from jaxgen.models.tpc_critics import DenseCritic
-from jaxgen.models.tpc_generators import DenseGenerator
 from jaxgen.training import logs, loop, parallel
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.logs import Logs

@@ -16,9 +16,8 @@ from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models import tpc_architectures
+from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import from_module
-from jaxgen.models.tpc_critics import DenseCritic
-from jaxgen.models.tpc_generators import DenseGenerator
 from jaxgen.training import parallel
 
 DRAW = np.random.default_rng(0)

@@ -34,6 +34,7 @@ class AdversarialModel(NamedTuple):
       scaler: physical units to what networks see, and back.
       geometry: of the critic's convolutions by parameter name, for the operator norm.
       augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
+      event_loss: `event_loss(fake, real) -> scalar`, what the generator minimizes too, in physical units.
     """
 
     generator: Network
@@ -43,6 +44,7 @@ class AdversarialModel(NamedTuple):
     scaler: Scaler
     geometry: dict[str, ConvolutionGeometry] | None = None
     augment: Callable[[Array, Batch], Batch] | None = None
+    event_loss: Callable[[Array, Array], Array] | None = None
 
 
 class AdversarialState(NamedTuple):
@@ -336,8 +338,9 @@ def _make_generator_update(
         )
         value, by_score = jax.value_and_grad(of_scores)(scores)
         (by_event,) = to_events(by_score)
-        (gradients,) = to_params(by_event)
         slope = _row_norms(by_event) / jnp.maximum(_row_norms(by_score), 1e-20)
+        by_event += _event_gradient(model, fake, inputs, axis_name)
+        (gradients,) = to_params(by_event)
         metrics = {
             "generator_loss": value,
             "slope": jnp.mean(slope),
@@ -357,6 +360,18 @@ def _make_generator_update(
         )
 
     return update
+
+
+def _event_gradient(model: AdversarialModel, fake: Array, inputs: Inputs, axis_name: str | None) -> Array:
+    """Gradient of the event loss of the global batch with respect to this device's generated events."""
+    event_loss = model.event_loss
+    if event_loss is None:
+        return jnp.zeros_like(fake)
+    real = model.scaler.inverse(collectives.gather(inputs.real, axis_name))
+    whole = collectives.gather(fake[: len(inputs.real)], axis_name)
+    gradient = jax.grad(lambda x: event_loss(model.scaler.inverse(x), real))(whole)
+    own = collectives.shard(gradient, axis_name) * collectives.size(axis_name)  # devices are averaged later
+    return jnp.concatenate([own, jnp.zeros_like(fake[len(own) :])])
 
 
 def _row_norms(x: Array) -> Array:

@@ -8,6 +8,7 @@ from jaxgen.metrics.bands import Bands, pad_trend_table, pad_trends, sample_band
 from jaxgen.metrics.binned import Binned, Table, common_edges
 from jaxgen.metrics.classifier import Config as ClassifierConfig
 from jaxgen.metrics.classifier import TwoSampleTest, auc_by_bin, null_test, two_sample_test
+from jaxgen.metrics.correlations import frobenius_distances, pearson, spearman
 from jaxgen.metrics.distances import (
     kolmogorov_smirnov,
     moment_distances,
@@ -15,11 +16,14 @@ from jaxgen.metrics.distances import (
     wasserstein,
     with_bootstrap,
 )
+from jaxgen.metrics.divergences import bray_curtis, jensen_shannon, kullback_leibler
 from jaxgen.metrics.floor import Floored, ratio, real_floor, with_floor
 from jaxgen.metrics.geometry import Compared, Fit, linear_fit
 from jaxgen.metrics.geometry import compare as compare_geometry
 from jaxgen.metrics.geometry import fits as geometric_fits
 from jaxgen.metrics.geometry import summary as geometric_summary
+from jaxgen.metrics.lepton_classifier import lepton_test
+from jaxgen.metrics.lepton_observables import Observables, observables
 from jaxgen.metrics.manifold import Manifold, pad_manifold, precision_recall_density_coverage
 from jaxgen.metrics.pad_classifier import moment_auc, pad_auc_by_feature, pad_null, pad_test, pixel_auc
 from jaxgen.metrics.pads import FEATURE_NAMES, MOMENT_NAMES, is_empty, moments, trend_features
@@ -45,27 +49,34 @@ __all__ = [
     "Fit",
     "Floored",
     "Manifold",
+    "Observables",
     "Table",
     "TrendChi2",
     "TrendTerms",
     "TwoSampleTest",
     "auc_by_bin",
+    "bray_curtis",
     "chi2",
     "common_edges",
     "compare_geometry",
     "empty_fraction",
     "fpd",
     "frechet_of_samples",
+    "frobenius_distances",
     "geometric_fits",
     "geometric_summary",
     "is_empty",
+    "jensen_shannon",
     "kolmogorov_smirnov",
     "kpd",
+    "kullback_leibler",
+    "lepton_test",
     "linear_fit",
     "moment_auc",
     "moment_distances",
     "moments",
     "null_test",
+    "observables",
     "pad_auc_by_feature",
     "pad_fpd",
     "pad_kpd",
@@ -75,6 +86,7 @@ __all__ = [
     "pad_test",
     "pad_trend_table",
     "pad_trends",
+    "pearson",
     "pixel_auc",
     "precision_recall_density_coverage",
     "ratio",
@@ -82,6 +94,7 @@ __all__ = [
     "roc_auc",
     "sample_bands",
     "separation_power",
+    "spearman",
     "trend_bands",
     "trend_chi2",
     "trend_features",

@@ -11,7 +11,7 @@ from absl import flags
 from jaxgen.base import Learner
 from jaxgen.datasets import scaling
 from jaxgen.datasets.base import Dataset
-from jaxgen.harness import adversarial_flags, runner, tpc_pads
+from jaxgen.harness import adversarial_flags, optimizer_flags, runner, tpc_pads
 from jaxgen.harness import settings as common
 from jaxgen.harness.experiment import Experiment, Length
 from jaxgen.harness.settings import Settings
@@ -22,6 +22,7 @@ from jaxgen.models import tpc_architectures
 
 FLAGS = (
     *common.define_common(),
+    *optimizer_flags.define(),
     *adversarial_flags.define(),
     flags.DEFINE_string("data", tpc_pads.SIMULATED, f"digits or CSV file, or {tpc_pads.SIMULATED}"),
     flags.DEFINE_integer("data_events", 20_000, "events to simulate, both splits together", lower_bound=4),

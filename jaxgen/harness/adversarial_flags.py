@@ -1,14 +1,15 @@
-"""Flags of every experiment that trains a generator against a critic."""
+"""Flags of every experiment that trains a generator against a critic, beside those of the optimizer."""
 
 from collections.abc import Sequence
 
 from absl import flags
 
 from jaxgen.base import Pair
+from jaxgen.harness import optimizer_flags
 from jaxgen.harness.experiment import Length
 from jaxgen.harness.settings import Settings
-from jaxgen.learners import optimizers, stepping
-from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfig
+from jaxgen.learners import stepping
+from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
 
@@ -71,15 +72,9 @@ def define() -> list[flags.FlagHolder]:
         ),
         flags.DEFINE_float("generator_rate", 1e-4, "learning rate of the generator"),
         flags.DEFINE_float("critic_rate", 1e-4, "learning rate of the critic"),
-        flags.DEFINE_enum("optimizer", "rmsprop_torch", optimizers.OPTIMIZERS, "of both networks"),
-        flags.DEFINE_float("b1", 0.9, "decay of Adam's first moment", lower_bound=0, upper_bound=1),
-        flags.DEFINE_float("b2", 0.999, "decay of Adam's second moment", lower_bound=0, upper_bound=1),
-        flags.DEFINE_enum("decay", "exponential", optimizers.DECAYS, "of the learning rates"),
-        flags.DEFINE_float("decay_factor", 0.999, "of the exponential decay, for each epoch"),
         flags.DEFINE_enum("stepping", "fixed", stepping.STEPPINGS, "whose turn it is"),
         flags.DEFINE_integer("critic_steps", 8, "critic updates for one of the generator", lower_bound=1),
         flags.DEFINE_float("critic_threshold", 0.0, "of the critic's loss, for dynamic stepping"),
-        flags.DEFINE_float("average_decay", 0.0, "of the generator's running average; 0 for none"),
         flags.DEFINE_float(
             "feature_noise", 0.0, "standard deviation of the noise on conditions at the start"
         ),
@@ -89,7 +84,6 @@ def define() -> list[flags.FlagHolder]:
 
 def config(settings: Settings, length: Length) -> AdversarialConfig:
     """The configuration that the flags describe."""
-    one = {name: settings[name] for name in ("b1", "b2", "decay", "decay_factor")}
     return AdversarialConfig(
         loss=settings["loss"],
         regularizer=RegularizerConfig(
@@ -112,10 +106,7 @@ def config(settings: Settings, length: Length) -> AdversarialConfig:
             },
         ),
         optimizer=Pair(
-            *(
-                OptimizerConfig(settings["optimizer"], settings[f"{name}_rate"], **one)
-                for name in ("generator", "critic")
-            )
+            *(optimizer_flags.config(settings, settings[f"{name}_rate"]) for name in ("generator", "critic"))
         ),
         **{
             name: settings[name]
@@ -136,4 +127,4 @@ def config(settings: Settings, length: Length) -> AdversarialConfig:
 def extendable(settings: Settings) -> bool:
     """Whether nothing in these settings looks at the length of the run."""
     scheduled = "spectral_norm" in settings["regularizer"] and settings["spectral_form"] == "scheduled"
-    return settings["decay"] in ("constant", "exponential") and not scheduled
+    return optimizer_flags.extendable(settings) and not scheduled

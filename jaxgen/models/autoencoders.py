@@ -1,0 +1,199 @@
+"""Encoders and decoders of variational autoencoders, and networks that keep statistics of what they saw."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax.numpy as jnp
+
+from jaxgen.base import Array, Key, PyTree
+from jaxgen.models.activations import elu
+from jaxgen.models.dense import dense
+
+Code = tuple[Array, Array]
+"""Mean and log variance of the latent numbers of each event, both [N, Z]."""
+
+
+class StatefulNetwork(NamedTuple):
+    """A network without its weights and without its running statistics.
+
+    Attributes:
+      init: `init(key, *inputs) -> (params, statistics)`.
+      apply: `apply(params, statistics, *inputs, training, axis_name) -> (output, statistics)`. In training a
+        batch, whole over the devices of `axis_name`, is normalized by its own statistics and renews the
+        running ones; otherwise the running ones are used and stay as they are.
+    """
+
+    init: Callable[..., tuple[PyTree, PyTree]]
+    apply: Callable[..., tuple[Any, PyTree]]
+
+
+def from_module(module: nn.Module) -> StatefulNetwork:
+    """The two functions of a Linen module with parameters and, it may be, running statistics.
+
+    Args:
+      module: called as `module(*inputs, training=..., axis_name=...)`.
+
+    >>> import jax
+    >>> network = from_module(DenseDecoder(size=3))
+    >>> params, statistics = network.init(jax.random.key(0), jnp.ones((1, 2)), jnp.ones((1, 20)))
+    >>> network.apply(params, statistics, jnp.ones((5, 2)), jnp.ones((5, 20)))[0].shape
+    (5, 3)
+    """
+
+    def init(key: Key, *inputs: Array) -> tuple[PyTree, PyTree]:
+        variables = module.init(key, *inputs)
+        return variables["params"], variables.get("batch_stats", {})
+
+    def apply(
+        params: PyTree,
+        statistics: PyTree,
+        *inputs: Array,
+        training: bool = False,
+        axis_name: str | None = None,
+    ) -> tuple[Any, PyTree]:
+        variables = {"params": params, "batch_stats": statistics}
+        if not (training and statistics):
+            return module.apply(variables, *inputs, training=training, axis_name=axis_name), statistics
+        output, renewed = module.apply(
+            variables, *inputs, training=True, axis_name=axis_name, mutable=["batch_stats"]
+        )
+        return output, renewed["batch_stats"]
+
+    return StatefulNetwork(init, apply)
+
+
+class DenseEncoder(nn.Module):
+    """Dense layers from an event and its features to mean and log variance of its latent numbers.
+
+    The defaults are the published ones for four leptons, 32-70-35-8 and 8-20 twice, with an ELU after each of
+    the first three. The place of the one batch normalization is not published; as in the decoder it comes
+    before the last ELU.
+
+    Attributes:
+      widths: of the layers before the code.
+      latent: Z.
+    """
+
+    widths: tuple[int, ...] = (70, 35, 8)
+    latent: int = 20
+
+    @nn.compact
+    def __call__(
+        self, data: Array, features: Array, *, training: bool = False, axis_name: str | None = None
+    ) -> Code:
+        """Maps events [N, ...] with features [N, F] to means and log variances [N, Z]."""
+        x = jnp.concatenate([features, data.reshape(len(data), -1)], axis=1)
+        x = _normalized_stack(x, self.widths, training=training, axis_name=axis_name)
+        return _code(x, self.latent)
+
+
+class DenseDecoder(nn.Module):
+    """Dense layers from features and latent numbers to an event.
+
+    The defaults are the published 20-8-35-70-32 for four leptons, with an ELU after every layer but the last
+    one, which is linear, and batch normalization before the last ELU.
+
+    Attributes:
+      size: numbers of an event.
+      widths: of the layers before the last.
+    """
+
+    size: int = 32
+    widths: tuple[int, ...] = (8, 35, 70)
+
+    @nn.compact
+    def __call__(
+        self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
+    ) -> Array:
+        """Maps features [N, F] and latent numbers [N, Z] to events [N, D]."""
+        x = jnp.concatenate([features, latent], axis=1)
+        x = _normalized_stack(x, self.widths, training=training, axis_name=axis_name)
+        return dense(self.size, name="event")(x)
+
+
+class SkipEncoder(nn.Module):
+    """The encoder of the autoencoder with a density information buffer (arXiv:1901.00875).
+
+    Six layers of 128 with ELU. From the third one on a layer adds the output of the one before the last:
+    h_k = elu(W_k h_(k-1) + b_k + h_(k-2)), four skips in all.
+
+    Attributes:
+      width: of each layer.
+      depth: number of layers, at least 1.
+      latent: Z.
+    """
+
+    width: int = 128
+    depth: int = 6
+    latent: int = 20
+
+    @nn.compact
+    def __call__(
+        self, data: Array, features: Array, *, training: bool = False, axis_name: str | None = None
+    ) -> Code:
+        """Maps events [N, ...] with features [N, F] to means and log variances [N, Z]."""
+        del training, axis_name
+        x = jnp.concatenate([features, data.reshape(len(data), -1)], axis=1)
+        return _code(_skip_stack(x, self.width, self.depth), self.latent)
+
+
+class SkipDecoder(nn.Module):
+    """The decoder to `SkipEncoder`, of the same layers.
+
+    Attributes:
+      size: numbers of an event.
+      width: of each layer but the last.
+      depth: layers before the last, at least 1.
+      bounded: whether the output has a tanh, as published for columns scaled to [-1, 1].
+    """
+
+    size: int = 32
+    width: int = 128
+    depth: int = 6
+    bounded: bool = True
+
+    @nn.compact
+    def __call__(
+        self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
+    ) -> Array:
+        """Maps features [N, F] and latent numbers [N, Z] to events [N, D]."""
+        del training, axis_name
+        x = jnp.concatenate([features, latent], axis=1)
+        x = dense(self.size, name="event")(_skip_stack(x, self.width, self.depth))
+        return jnp.tanh(x) if self.bounded else x
+
+
+def _code(x: Array, latent: int) -> Code:
+    return dense(latent, name="mean")(x), dense(latent, name="log_variance")(x)
+
+
+def _normalized_stack(x: Array, widths: tuple[int, ...], *, training: bool, axis_name: str | None) -> Array:
+    """Dense layers with an ELU each, and batch normalization before the last of them.
+
+    As in PyTorch running statistics keep 0.9 of themselves and epsilon is 1e-5; variances take two passes.
+    """
+    for index, width in enumerate(widths):
+        x = dense(width, name=f"dense_{index}")(x)
+        if index == len(widths) - 1:
+            normalize = nn.BatchNorm(
+                use_running_average=not training,
+                momentum=0.9,
+                axis_name=axis_name,
+                use_fast_variance=False,
+                name="normalization",
+            )
+            x = normalize(x)
+        x = elu(x)
+    return x
+
+
+def _skip_stack(x: Array, width: int, depth: int) -> Array:
+    """Weights start normal of variance 1.55 / width, which keeps the spread of ELU layers; as published."""
+    kernels = nn.initializers.normal((1.55 / width) ** 0.5)
+    outputs: list[Array] = []
+    for index in range(depth):
+        x = nn.Dense(width, kernel_init=kernels, name=f"dense_{index}")(x)
+        x = elu(x if index < 2 else x + outputs[index - 2])
+        outputs.append(x)
+    return x

@@ -85,7 +85,7 @@ class RunFolder:
         """
         if not self.exists():
             raise FileNotFoundError(f"Expected a run in {self.path}; found no config.json there.")
-        found = _read_json(self.config)
+        found = read_json(self.config)
         parts = {"experiment": str, "flags": dict, "data": dict, "versions": dict}
         if not isinstance(found, dict) or not all(isinstance(found.get(k), t) for k, t in parts.items()):
             raise ValueError(f"Expected the configuration of a run in {self.config}; got other JSON.")
@@ -95,7 +95,7 @@ class RunFolder:
         """How many updates the run had when it was judged last; None where it never was, to the end."""
         if not (self.evaluation.is_file() and self.report.is_file()):
             return None
-        found = _read_json(self.evaluation)
+        found = read_json(self.evaluation)
         return found.get("trained") if isinstance(found, dict) else None
 
     def start(self, config: Mapping[str, Any]) -> None:
@@ -170,7 +170,12 @@ def write_json(path: Path, content: Any) -> None:
     os.replace(partial, path)
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+      ValueError: where it is none.
+    """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,24 @@ from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.progress import Reporter
 
 USER_ERRORS = (ValueError, FileNotFoundError, FloatingPointError, OSError)
+Instead = Mapping[tuple[str, Any], Callable[[], None]]
 EVALUATION, SAMPLES, QUICK = 1, 2, 3  # what the seed is folded with for draws outside of training
 
 
-def main(experiment: Experiment) -> None:
+def main(experiment: Experiment, *, instead: Instead | None = None) -> None:
     """Runs an experiment from the command line.
 
     Args:
       experiment: what to run.
+      instead: what is done in place of training where a flag has a value, by the two.
     """
     for holder in experiment.flags:  # else --help shows only those of the experiment's own file
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[holder.name])
     warnings.formatwarning = lambda message, *_, **__: f"{experiment.name}: {message}\n"
-    app.run(lambda argv: run(experiment, argv))
+    app.run(lambda argv: run(experiment, argv, instead=instead))
 
 
-def run(experiment: Experiment, argv: Sequence[str]) -> None:
+def run(experiment: Experiment, argv: Sequence[str], *, instead: Instead | None = None) -> None:
     """Does what the parsed flags say; what a user can cause ends in one sentence and exit status 1."""
     values = flags.FLAGS
     logging.set_verbosity(logging.WARNING)  # else every checkpoint says a page
@@ -49,6 +51,9 @@ def run(experiment: Experiment, argv: Sequence[str]) -> None:
             raise ValueError(f"Expected flags, each with two dashes; got {' '.join(argv[1:])}.")
         if values.workdir is None:
             raise ValueError("Expected --workdir, the run folder; got none.")
+        for (name, value), act in (instead or {}).items():
+            if values.mode == "train" and values[name].value == value:
+                return act()
         folder = RunFolder(Path(values.workdir).absolute())
         if values.mode != "train":
             _adopt(values, folder, experiment)

@@ -30,16 +30,25 @@ class Row(NamedTuple):
     members: Sequence[float] = ()
 
 
+class Table(NamedTuple):
+    """Cells of plain text under heads; the first column names the lines."""
+
+    heads: Sequence[str]
+    lines: Sequence[Sequence[str]]
+
+
 class Section(NamedTuple):
     """Further text, shown before the figures.
 
     Attributes:
       title: of the section.
       paragraphs: plain text.
+      table: shown below them.
     """
 
     title: str
     paragraphs: Sequence[str]
+    table: Table | None = None
 
 
 @dataclass(frozen=True)

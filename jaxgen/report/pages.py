@@ -14,7 +14,7 @@ from jaxgen.base import Estimate
 from jaxgen.plots import words
 from jaxgen.plots.illustration import Illustration
 from jaxgen.plots.saving import render
-from jaxgen.report.content import Report, Row
+from jaxgen.report.content import Report, Row, Section, Table
 from jaxgen.report.layout import STYLE, TEMPLATE
 
 PIXELS_PER_INCH = 96  # of a page at 100 %
@@ -51,7 +51,7 @@ def page(content: Report, *, images: Path | str | None = None) -> str:
         ("quality", "How good it is", _quality(content.metrics)),
         ("certainty", "How sure that is", _certainty(content)),
         ("failures", "Where it fails", _failures(content)),
-        *((f"section-{i}", s.title, _paragraphs(s.paragraphs)) for i, s in enumerate(content.sections)),
+        *((f"section-{i}", s.title, _section(s)) for i, s in enumerate(content.sections)),
         ("figures", "Figures", _figures(content.figures, images)),
         ("again", "How to make it again", _again(content)),
     ]
@@ -195,6 +195,19 @@ def _certainty(content: Report) -> str:
 
 def _listed(values: Sequence[float]) -> str:
     return ", ".join(words.number(float(value)) for value in values)
+
+
+def _section(section: Section) -> str:
+    return _paragraphs(section.paragraphs) + ("" if section.table is None else _table(section.table))
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in table.heads)
+    lines = ""
+    for name, *cells in table.lines:
+        row = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
+        lines += f"<tr><th>{escape(name)}</th>{row}</tr>"
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
 def _failures(content: Report) -> str:

@@ -1,5 +1,6 @@
-"""Histograms of real and generated pad responses: six moments with their ratio, and cell amplitudes."""
+"""Histograms of real and generated quantities with their ratio; moments and amplitudes of pad responses."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +46,28 @@ class Histogram(NamedTuple):
         return np.maximum(poisson, self.shares.std(axis=0, ddof=1) / np.sqrt(len(self.counts)))
 
 
+class Quantity(NamedTuple):
+    """A quantity to be drawn for real and generated events.
+
+    Attributes:
+      label: its words; the symbol, where there is one, is the title of its panel.
+      real: values [N]; NaN is in no bin.
+      fake: values of each member of a run.
+      edges: of the bins, [B + 1].
+      logarithmic: "x" and "y" where these axes are.
+      note: a few words above the panel, to the right.
+      overflow: whether the first and the last bin hold what lies beyond.
+    """
+
+    label: words.Label
+    real: np.ndarray
+    fake: Sequence[np.ndarray]
+    edges: np.ndarray
+    logarithmic: str = ""
+    note: str = ""
+    overflow: bool = True
+
+
 def as_members(fake: ArrayLike) -> np.ndarray:
     """Generated events of one or several members as [K, N, pads, time bins].
 
@@ -58,15 +81,18 @@ def as_members(fake: ArrayLike) -> np.ndarray:
     return fake
 
 
-def histogram(samples: list[np.ndarray], edges: np.ndarray) -> Histogram:
-    """Counts of samples, what lies beyond the edges in the first and the last bin; NaN in none."""
-    inside = [np.clip(x[~np.isnan(x)], edges[0], edges[-1]) for x in samples]
+def histogram(samples: Sequence[np.ndarray], edges: np.ndarray, *, overflow: bool = True) -> Histogram:
+    """Counts of samples, what lies beyond the edges in the first and the last bin or in none; NaN in none."""
+    known = [x[~np.isnan(x)] for x in samples]
+    inside = [np.clip(x, edges[0], edges[-1]) if overflow else x for x in known]
     counts = np.stack([np.histogram(x, edges)[0] for x in inside])
     return Histogram(counts, np.array([len(x) for x in samples]), edges)
 
 
-def moment_edges(values: np.ndarray, *, bins: int, logarithmic: bool = False) -> np.ndarray:
-    """Equal bins over the central 99.8 % of real values, a quarter of that wider on each side.
+def moment_edges(
+    values: np.ndarray, *, bins: int, logarithmic: bool = False, share: float = 0.998
+) -> np.ndarray:
+    """Equal bins over the central share of real values, a quarter of that wider on each side.
 
     They depend on the real sample only, so the figures of different generators can be laid side by side.
 
@@ -74,13 +100,14 @@ def moment_edges(values: np.ndarray, *, bins: int, logarithmic: bool = False) ->
       values: [N]; those not finite are ignored, as are those not positive where logarithmic.
       bins: their number, B.
       logarithmic: whether bins are equal in the logarithm.
+      share: of the values, in the middle.
 
     Returns:
       [B + 1].
     """
     kept = values[np.isfinite(values) & ((values > 0) | (not logarithmic))]
     kept = np.log10(kept) if logarithmic else kept
-    low, high = np.quantile(kept, [0.001, 0.999]) if len(kept) else (0.0, 1.0)
+    low, high = np.quantile(kept, [(1 - share) / 2, (1 + share) / 2]) if len(kept) else (0.0, 1.0)
     margin = 0.25 * (high - low) or 0.5
     edges = np.linspace(low - margin, high + margin, bins + 1)
     return 10**edges if logarithmic else edges
@@ -119,9 +146,8 @@ def limit_to_shape(axes: Axes, real: Histogram, fake: Histogram) -> None:
         if fake.share[bin_] > top:
             place = {"left": 0.03, "right": 0.97}[side]
             text = f"{100 * fake.share[bin_]:.0f} % here or beyond"
-            axes.text(
-                place, 0.95, text, transform=axes.transAxes, ha=side, color=style.FAKE, fontsize=style.SMALL
-            )
+            written = axes.text(place, 0.95, text, transform=axes.transAxes, ha=side, color=style.FAKE)
+            written.set(fontsize=style.SMALL, bbox={"color": "white", "alpha": 0.8, "pad": 1})
 
 
 def moment_histograms(
@@ -144,25 +170,57 @@ def moment_histograms(
         np.asarray(pads.moments(np.where(np.asarray(x) < threshold, 0.0, x)), np.float64)
         for x in (np.asarray(real), *as_members(fake))
     )
-    figure = style.figure(7.6)
-    outer = figure.add_gridspec(2, 3)
+    quantities = []
     for i, label in enumerate(words.moment_labels(spec)):
-        inner = outer[divmod(i, 3)].subgridspec(2, 1, height_ratios=[3, 1.2], hspace=0.02)
-        upper, lower = figure.add_subplot(inner[0]), figure.add_subplot(inner[1])
-        lower.sharex(upper)
-        logarithmic = label.short == "Sum"
-        edges = moment_edges(ours[:, i], bins=bins, logarithmic=logarithmic)
-        pair = histogram([ours[:, i]], edges), histogram([side[:, i] for side in theirs], edges)
-        draw_pair(upper, *pair)
-        draw_ratio(lower, *pair)
-        if logarithmic:
-            upper.set_xscale("log")
-        style.dress(upper, y="share of events" if i % 3 == 0 else "", title=label.short)
-        style.dress(lower, x=label.text, y="gen. / real" if i % 3 == 0 else "")
-        upper.tick_params(labelbottom=False)
-        limit_to_shape(upper, *pair)
+        logarithmic = "x" if label.short == "Sum" else ""
+        edges = moment_edges(ours[:, i], bins=bins, logarithmic=bool(logarithmic))
+        sides = ours[:, i], [side[:, i] for side in theirs]
+        quantities.append(Quantity(label, *sides, edges, logarithmic))
+    figure = quantity_histograms(quantities)
     _legend_with_numbers(figure, ours, theirs)
     return figure
+
+
+def quantity_histograms(quantities: Sequence[Quantity], *, columns: int = 3, height: float = 3.8) -> Figure:
+    """A histogram of each quantity, with the ratio of generated to real below it.
+
+    Args:
+      quantities: one panel each.
+      columns: panels in a row.
+      height: of a row, in inches.
+
+    Returns:
+      A figure of two axes a quantity, the histogram and the ratio, without a legend.
+    """
+    rows = -(-len(quantities) // columns)
+    figure = style.figure(rows * height)
+    outer = figure.add_gridspec(rows, columns)
+    for i, quantity in enumerate(quantities):
+        inner = outer[divmod(i, columns)].subgridspec(2, 1, height_ratios=[3, 1.2], hspace=0.02)
+        upper, lower = figure.add_subplot(inner[0]), figure.add_subplot(inner[1])
+        lower.sharex(upper)
+        _draw_quantity(upper, lower, quantity, named=i % columns == 0)
+    return figure
+
+
+def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool) -> None:
+    label, edges = quantity.label, quantity.edges
+    pair = tuple(
+        histogram(samples, edges, overflow=quantity.overflow) for samples in ([quantity.real], quantity.fake)
+    )
+    draw_pair(upper, *pair)
+    draw_ratio(lower, *pair)
+    style.dress(upper, y="share of events" if named else "", title=label.short or label.name)
+    style.dress(lower, x=label.text, y="gen. / real" if named else "")
+    upper.set_title(quantity.note, loc="right", fontsize=style.SMALL)
+    upper.tick_params(labelbottom=False)
+    if "x" in quantity.logarithmic:
+        upper.set_xscale("log")
+    if "y" in quantity.logarithmic:
+        upper.set_yscale("log", nonpositive="clip")
+        upper.set_ylim(bottom=0.3 / max(len(quantity.real), *map(len, quantity.fake), 1))
+    else:
+        limit_to_shape(upper, *pair)
 
 
 def _legend_with_numbers(figure: Figure, ours: np.ndarray, theirs: list[np.ndarray]) -> None:

@@ -187,7 +187,7 @@ def classifier_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
 
 def channel_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
     """Share of each channel among generated events, and the largest difference from the real shares."""
-    sides = [_membership(np.asarray(batch.data)) for batch in (real, fake)]
+    sides = [channel_membership(batch) for batch in (real, fake)]
 
     def statistics(*counts: np.ndarray) -> dict[str, float]:
         ours, theirs = (n @ side / n.sum() for side, n in zip(sides, counts, strict=True))
@@ -200,8 +200,9 @@ def channel_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
     return bootstrap.with_counts(key, *map(len, sides), statistics=statistics)
 
 
-def _membership(events: np.ndarray) -> np.ndarray:
-    """One column a channel, [N, 3]; events that are not finite belong to none."""
+def channel_membership(batch: Batch) -> np.ndarray:
+    """1 in the column of each event's channel, else 0, [N, 3]; events that are not finite have none."""
+    events = np.asarray(batch.data)
     whole = np.isfinite(events).all(axis=(1, 2))
     return np.eye(len(leptons.CHANNELS))[measured.channels(events)] * whole[:, None]
 

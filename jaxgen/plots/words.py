@@ -191,6 +191,78 @@ METRICS: dict[str, Meaning] = {
         _ABOVE_FLOOR,
         better=-1,
     ),
+    "wasserstein_m4l": Meaning(
+        "Four-lepton mass, Wasserstein distance",
+        "How far the mass of all leptons must be moved, on average, to have the distribution of real events, "
+        "in GeV. Events without a mass are left out.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "kullback_leibler": Meaning(
+        "Kullback–Leibler divergence",
+        "Mean log ratio of real to generated shares in 50 bins of equally many real events, in nats; half a "
+        "count is added to every bin.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "jensen_shannon": Meaning(
+        "Jensen–Shannon divergence",
+        "Divergence of both shares from their mean in the same bins, 0 equal to 0.693 disjoint.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "bray_curtis": Meaning(
+        "Bray–Curtis dissimilarity",
+        "Summed differences over sums of the sorted values, 0 equal to 1 disjoint.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "nan_fraction": Meaning(
+        "Share of events without a mass",
+        "Generated events whose squared four-lepton mass is below zero, or that are not finite.",
+        "Bad when above zero: momenta that no particles have.",
+        better=-1,
+    ),
+    "nan_fraction_pairs": Meaning(
+        "Share of events without a pair mass",
+        "Generated events in which the squared mass of a lepton pair is below zero, or that are not finite.",
+        "Bad when above zero: momenta that no particles have.",
+        better=-1,
+    ),
+    "peak_fraction_ratio": Meaning(
+        "Events at the peak",
+        "Share of generated four-lepton masses within 1 GeV of the real peak, over the share of real ones.",
+        "1 is right; below, the peak is too broad or elsewhere.",
+    ),
+    "frobenius": Meaning(
+        "Distance of correlations",
+        "Frobenius norm of the difference of the correlation matrices of all columns.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "frechet": Meaning(
+        "Fréchet distance",
+        "Squared distance of Gaussians with the means and covariances of the columns; in GeV² unless "
+        "standardized.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "spread_ratio": Meaning(
+        "Spread of generated over real",
+        "Root-mean-square standard deviation of a component over all slots, generated over real.",
+        "1 is right; far below, the generator hardly varies it.",
+    ),
+    "channel_difference": Meaning(
+        "Largest difference of channel shares",
+        "Share of events in each channel, generated less real; the largest one.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
+    "channel_share": Meaning(
+        "Share of channel",
+        "Generated events in the channel.",
+        "Bad when away from its floor, which is the share of real events, by several errors.",
+    ),
     "kolmogorov_smirnov": Meaning(
         "Kolmogorov–Smirnov distance",
         "Largest difference of the two cumulative distributions, 0 to 1.",
@@ -205,7 +277,7 @@ METRICS: dict[str, Meaning] = {
     ),
     "fpd": Meaning(
         "Fréchet physics distance",
-        "Distance of the means and covariances of the moments, extrapolated to infinite samples.",
+        "Distance of the means and covariances of moments or observables, extrapolated to infinite samples.",
         _ABOVE_FLOOR,
         better=-1,
     ),

@@ -5,7 +5,9 @@ from jaxgen.plots.comparison import Scored, compare_runs
 from jaxgen.plots.geometry import pulls
 from jaxgen.plots.histograms import log_amplitudes, moment_histograms
 from jaxgen.plots.illustration import Illustration
+from jaxgen.plots.leptons import lepton_illustrations
 from jaxgen.plots.maps import mean_response, occupancy
+from jaxgen.plots.model_comparison import model_illustrations
 from jaxgen.plots.pads import chi2_illustrations, pad_illustrations
 from jaxgen.plots.samples import sample_pairs
 from jaxgen.plots.saving import render, save
@@ -22,8 +24,10 @@ __all__ = [
     "chi2_table",
     "compare_runs",
     "deviation_map",
+    "lepton_illustrations",
     "log_amplitudes",
     "mean_response",
+    "model_illustrations",
     "moment_histograms",
     "occupancy",
     "pad_illustrations",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from jaxgen.base import Estimate
 from jaxgen.plots import style, words
@@ -35,8 +35,8 @@ def compare_runs(runs: Mapping[str, Mapping[str, Scored]], *, columns: int = 3) 
       columns: panels in a row.
 
     Returns:
-      One axes a metric. Members are small open circles. The scale is logarithmic where all that is
-      shown is positive and spans more than a factor of 20.
+      One axes a metric. Members are small open circles, their standard deviation is a pale bar. The
+      scale is logarithmic where all that is shown is positive and spans more than a factor of 20.
 
     Raises:
       ValueError: where there is no metric to show.
@@ -72,6 +72,7 @@ def draw_metric(axes: Axes, scores: Mapping[str, Scored | None]) -> None:
                 0.5, line, text, transform=axes.get_yaxis_transform(), fontsize=style.SMALL, va="center"
             )
             continue
+        _draw_spread(axes, line, score.members, colour)
         bar = error if np.isfinite(error) else 0.0
         axes.errorbar(value, line, xerr=bar, fmt="o", color=colour, markersize=5, capsize=2)
     axes.set_yticks(range(len(scores)), scores)
@@ -89,11 +90,24 @@ def _draw_floor(axes: Axes, line: int, floor: Estimate | None) -> None:
     axes.plot([floor.value] * 2, heights, color=style.REAL, linewidth=1.0)
 
 
+def _draw_spread(axes: Axes, line: int, members: Sequence[float], colour: str) -> None:
+    """A pale bar over the mean of the members plus and minus their standard deviation."""
+    known = np.array([value for value in members if value is not None and np.isfinite(value)])
+    if len(known) < 2:
+        return
+    low, high = known.mean() + np.array([-1, 1]) * known.std(ddof=1)
+    axes.fill_betweenx([line - 0.15, line + 0.15], low, high, color=colour, alpha=0.3, linewidth=0)
+
+
 def _choose_scale(axes: Axes, scores: Sequence[Scored]) -> None:
     shown = [value for score in scores for value in (score.estimate.value, *score.members)]
     shown += [score.floor.value for score in scores if score.floor is not None]
     finite = [value for value in shown if np.isfinite(value)]
     if finite and min(finite) > 0 and max(finite) > 20 * min(finite):
         axes.set_xscale("log")
+        narrow = max(finite) < 300 * min(finite)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if narrow else (1,), numticks=6))
+        axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4))

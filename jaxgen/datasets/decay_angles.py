@@ -8,6 +8,7 @@ helicity frame of Z1, as is usual for H -> ZZ (Phys. Rev. D 81, 075022, 2010).
 """
 
 import jax.numpy as jnp
+import numpy as np
 
 from jaxgen import numerics
 from jaxgen.base import Array
@@ -29,6 +30,9 @@ VARIABLES = (
 )
 """Masses and pT in GeV, angles in radians; those with a star are of Z1, 1 and 2 of the negative leptons."""
 
+Components = tuple[Array, ...]
+"""Momenta along x, y and z, in GeV."""
+
 SMALLEST_VELOCITY = 1e-3
 """Of leptons in the frame of their Z at least; keeps a pair mass above threshold in float32."""
 
@@ -43,23 +47,22 @@ def from_momenta(momenta: Array, mass: Array) -> Array:
     Returns:
       [..., 12] in the order of `VARIABLES`, azimuths within [-pi, pi].
     """
-    system, m4l = _system(momenta, mass)
-    pt, rapidity, azimuth = system
-    rest = _boost(momenta, mass, -rapidity[..., None], axis=2)
-    rest = _turn(rest, -azimuth[..., None], axes=(0, 1))
+    leptons = (momenta[..., 0], momenta[..., 1], momenta[..., 2])
+    pt, rapidity, azimuth = _motion(leptons, mass)
+    m4l = _total_mass(momenta, mass)
+    rest = _boost(leptons, mass, -rapidity[..., None], axis=2)
+    rest = _turn(rest, jnp.cos(azimuth)[..., None], -jnp.sin(azimuth)[..., None], axes=(0, 1))
     rest = _boost(rest, mass, -jnp.arcsinh(pt / m4l)[..., None], axis=0)
-    pairs = rest.reshape(*rest.shape[:-2], 2, 2, 3)
-    flight = 0.5 * (pairs[..., 0, :, :] - pairs[..., 1, :, :]).sum(-2)
+    flight = tuple(0.5 * (p[..., 0] + p[..., 1] - p[..., 2] - p[..., 3]) for p in rest)
     cos_star, phi_star = _direction(flight)
-    along = _turn(rest, -phi_star[..., None], axes=(0, 1))
-    along = _turn_by_cosine(along, cos_star[..., None], backwards=True)
+    along = _turn(rest, jnp.cos(phi_star)[..., None], -jnp.sin(phi_star)[..., None], axes=(0, 1))
+    along = _turn(along, cos_star[..., None], -_sine(cos_star)[..., None], axes=(2, 0))
     pair_masses = labels.pair_mass(momenta[..., ::2, :], momenta[..., 1::2, :], mass[..., ::2])
-    decays = _boost(along, mass, -_flight_rapidity(numerics.safe_norm(flight, axis=-1), pair_masses), axis=2)
-    decays = decays.reshape(pairs.shape)
-    cosines, phis = _direction(decays[..., 0, :] - decays[..., 1, :])
-    angles = jnp.stack([cosines, phis], axis=-1).reshape(*azimuth.shape, 4)
+    decays = _boost(along, mass, -_flight_rapidity(_length(flight), pair_masses), axis=2)
+    cosines, phis = _direction(tuple(p[..., ::2] - p[..., 1::2] for p in decays))
     scalars = (m4l, pair_masses[..., 0], pair_masses[..., 1], pt, rapidity, azimuth, cos_star, phi_star)
-    return jnp.concatenate([jnp.stack(scalars, axis=-1), angles], axis=-1)
+    angles = (cosines[..., 0], phis[..., 0], cosines[..., 1], phis[..., 1])
+    return jnp.stack((*scalars, *angles), axis=-1)
 
 
 def to_momenta(variables: Array, mass: Array) -> Array:
@@ -76,35 +79,45 @@ def to_momenta(variables: Array, mass: Array) -> Array:
       [..., 4, 3] in GeV.
     """
     m4l, mz1, mz2, pt, rapidity, azimuth, cos_star, phi_star, *_ = jnp.moveaxis(variables, -1, 0)
-    pair_masses = variables[..., 1:3]
-    cosines, phis = variables[..., 8::2], variables[..., 9::2]
+    cos_star, pair_masses = jnp.clip(cos_star, -1.0, 1.0), variables[..., 1:3]
+    decays = _decays(pair_masses, mass, jnp.clip(variables[..., 8::2], -1.0, 1.0), variables[..., 9::2])
+    flight = _flight_momentum(m4l, mz1, mz2)
+    along = _boost(decays, mass, _flight_rapidity(flight, pair_masses), axis=2)
+    rest = _turn(along, cos_star[..., None], _sine(cos_star)[..., None], axes=(2, 0))
+    rest = _turn(rest, jnp.cos(phi_star)[..., None], jnp.sin(phi_star)[..., None], axes=(0, 1))
+    moving = _boost(rest, mass, jnp.arcsinh(pt / m4l)[..., None], axis=0)
+    moving = _turn(moving, jnp.cos(azimuth)[..., None], jnp.sin(azimuth)[..., None], axes=(0, 1))
+    return jnp.stack(_boost(moving, mass, rapidity[..., None], axis=2), axis=-1)
+
+
+def _motion(leptons: Components, mass: Array) -> tuple[Array, Array, Array]:
+    """Transverse momentum, rapidity and azimuth of all leptons together."""
+    x, y, z = leptons
+    transverse_mass = jnp.sqrt(jnp.square(mass) + jnp.square(x) + jnp.square(y))
+    each = jnp.arcsinh(z / transverse_mass)
+    forward, backward = ((transverse_mass * jnp.exp(sign * each)).sum(-1) for sign in (1, -1))
+    px, py = x.sum(-1), y.sum(-1)
+    pt = numerics.safe_sqrt(jnp.square(px) + jnp.square(py))
+    return pt, 0.5 * (jnp.log(forward) - jnp.log(backward)), jnp.arctan2(py, px)
+
+
+def _total_mass(momenta: Array, mass: Array) -> Array:
+    """Invariant mass of four leptons from the products of their six pairs."""
+    i, j = np.triu_indices(4, k=1)
+    first, second = momenta[..., i, :], momenta[..., j, :]
+    products = labels.product_above_threshold(first, second, mass[..., i], mass[..., j])
+    return jnp.sqrt(jnp.square(mass.sum(-1)) + 2 * products.sum(-1))
+
+
+def _decays(pair_masses: Array, mass: Array, cosines: Array, phis: Array) -> Components:
+    """Momenta [..., 4] of leptons in the frames of their Z, from [..., 2] of each."""
     half = 0.5 * pair_masses
     squared = (half - mass[..., ::2]) * (half + mass[..., ::2])
     momentum = jnp.sqrt(jnp.maximum(squared, jnp.square(SMALLEST_VELOCITY * half)))
-    negative = momentum[..., None] * _unit(cosines, phis)
-    decays = jnp.stack([negative, -negative], axis=-2).reshape(*m4l.shape, 4, 3)
-    flight = _flight_momentum(m4l, mz1, mz2)
-    along = _boost(decays, mass, _flight_rapidity(flight, pair_masses), axis=2)
-    rest = _turn_by_cosine(along, cos_star[..., None])
-    rest = _turn(rest, phi_star[..., None], axes=(0, 1))
-    moving = _boost(rest, mass, jnp.arcsinh(pt / m4l)[..., None], axis=0)
-    moving = _turn(moving, azimuth[..., None], axes=(0, 1))
-    return _boost(moving, mass, rapidity[..., None], axis=2)
-
-
-def _system(momenta: Array, mass: Array) -> tuple[tuple[Array, Array, Array], Array]:
-    """Transverse momentum, rapidity and azimuth of all leptons together, and their mass."""
-    transverse = momenta[..., :2].sum(-2)
-    mt = jnp.sqrt(jnp.square(mass) + jnp.square(momenta[..., :2]).sum(-1))
-    y = jnp.arcsinh(momenta[..., 2] / mt)
-    rapidity = 0.5 * (jnp.log((mt * jnp.exp(y)).sum(-1)) - jnp.log((mt * jnp.exp(-y)).sum(-1)))
-    squared = jnp.square(mass.sum(-1))
-    for i in range(4):
-        for j in range(i):
-            first, second = momenta[..., i, :], momenta[..., j, :]
-            squared += 2 * labels.product_above_threshold(first, second, mass[..., i], mass[..., j])
-    azimuth = jnp.arctan2(transverse[..., 1], transverse[..., 0])
-    return (numerics.safe_norm(transverse, axis=-1), rapidity, azimuth), jnp.sqrt(squared)
+    sign = jnp.array([1.0, -1.0, 1.0, -1.0])
+    across = momentum * _sine(cosines)
+    components = (across * jnp.cos(phis), across * jnp.sin(phis), momentum * cosines)
+    return tuple(sign * jnp.repeat(component, 2, axis=-1) for component in components)
 
 
 def _flight_momentum(m4l: Array, mz1: Array, mz2: Array) -> Array:
@@ -120,40 +133,32 @@ def _flight_rapidity(flight: Array, pair_masses: Array) -> Array:
     return jnp.repeat(sign * jnp.arcsinh(flight[..., None] / pair_masses), 2, axis=-1)
 
 
-def _boost(momenta: Array, mass: Array, rapidity: Array, *, axis: int) -> Array:
-    """Shifts rapidities along one axis; momenta [..., 4, 3], mass [..., 4], rapidity [..., 4] or [..., 1]."""
-    others = (momenta[..., i] for i in range(3) if i != axis)
-    across = jnp.sqrt(jnp.square(mass) + sum(jnp.square(other) for other in others))
-    shifted = across * jnp.sinh(jnp.arcsinh(momenta[..., axis] / across) + rapidity)
-    return momenta.at[..., axis].set(shifted)
+def _boost(leptons: Components, mass: Array, rapidity: Array, *, axis: int) -> Components:
+    """Shifts rapidities along one axis; all arrays [..., 4], or [..., 1] for the rapidity."""
+    others = (component for i, component in enumerate(leptons) if i != axis)
+    across = jnp.sqrt(sum((jnp.square(other) for other in others), start=jnp.square(mass)))
+    shifted = across * jnp.sinh(jnp.arcsinh(leptons[axis] / across) + rapidity)
+    return tuple(shifted if i == axis else leptons[i] for i in range(3))
 
 
-def _turn(momenta: Array, angle: Array, *, axes: tuple[int, int]) -> Array:
+def _turn(leptons: Components, cosine: Array, sine: Array, *, axes: tuple[int, int]) -> Components:
     """Turns the first axis towards the second one."""
-    return _turned(momenta, jnp.cos(angle), jnp.sin(angle), axes)
+    a, b = (leptons[axis] for axis in axes)
+    turned = {axes[0]: a * cosine - b * sine, axes[1]: a * sine + b * cosine}
+    return tuple(turned.get(i, leptons[i]) for i in range(3))
 
 
-def _turn_by_cosine(momenta: Array, cosine: Array, *, backwards: bool = False) -> Array:
-    """Turns the z axis towards the x axis by an angle of this cosine, or back."""
-    cosine = jnp.clip(cosine, -1.0, 1.0)
-    sine = numerics.safe_sqrt((1 - cosine) * (1 + cosine))
-    return _turned(momenta, cosine, -sine if backwards else sine, (2, 0))
+def _length(momentum: Components) -> Array:
+    return numerics.safe_sqrt(sum((jnp.square(p) for p in momentum), start=jnp.zeros(())))
 
 
-def _turned(momenta: Array, cosine: Array, sine: Array, axes: tuple[int, int]) -> Array:
-    a, b = (momenta[..., axis] for axis in axes)
-    momenta = momenta.at[..., axes[0]].set(a * cosine - b * sine)
-    return momenta.at[..., axes[1]].set(a * sine + b * cosine)
-
-
-def _direction(momentum: Array) -> tuple[Array, Array]:
+def _direction(momentum: Components) -> tuple[Array, Array]:
     """Cosine of the polar angle and azimuth; the cosine of no momentum is zero."""
-    length = numerics.safe_norm(momentum, axis=-1)
-    cosine = momentum[..., 2] / jnp.where(length > 0, length, 1.0)
-    return jnp.clip(cosine, -1.0, 1.0), jnp.arctan2(momentum[..., 1], momentum[..., 0])
+    length = _length(momentum)
+    cosine = momentum[2] / jnp.where(length > 0, length, 1.0)
+    return jnp.clip(cosine, -1.0, 1.0), jnp.arctan2(momentum[1], momentum[0])
 
 
-def _unit(cosine: Array, phi: Array) -> Array:
-    cosine = jnp.clip(cosine, -1.0, 1.0)
-    sine = numerics.safe_sqrt((1 - cosine) * (1 + cosine))
-    return jnp.stack([sine * jnp.cos(phi), sine * jnp.sin(phi), cosine], axis=-1)
+def _sine(cosine: Array) -> Array:
+    """Sine of a polar angle from its cosine within [-1, 1]."""
+    return numerics.safe_sqrt((1 - cosine) * (1 + cosine))

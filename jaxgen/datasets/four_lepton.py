@@ -20,7 +20,22 @@ from jaxgen.datasets.four_lepton_encoding import (
     encode,
     masses,
 )
+from jaxgen.datasets.four_lepton_pythia import generate_pythia
 from jaxgen.leptons import CHANNELS, SLOTS
+
+__all__ = [
+    "COLUMNS",
+    "CONDITIONS",
+    "as_dataset",
+    "conditions_of",
+    "features",
+    "generate_pythia",
+    "log_mass_statistics",
+    "make_spec",
+    "read",
+    "read_events",
+    "write",
+]
 
 COLUMNS = tuple(name for i in "1234" for name in (f"pdg{i}", f"E{i}", f"p{i}x", f"p{i}y", f"p{i}z"))
 """Columns of a file, in the order in which they are written; they may be read in any."""

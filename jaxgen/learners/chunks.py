@@ -30,7 +30,7 @@ def in_chunks(function: Callable[[Array, Array], Array], x: Array, *, size: int 
     if whole < 2 * size or jax.default_backend() != "cpu":
         return function(jnp.uint32(0), x)
     starts = jnp.arange(0, whole, size, dtype=jnp.uint32)
-    pieces = x[:whole].reshape(-1, size, *x.shape[1:])
+    pieces = x[:whole].reshape(whole // size, size, *x.shape[1:])
     done = lax.map(lambda piece: function(*piece), (starts, pieces))
     done = done.reshape(whole, *done.shape[2:])
     if whole == len(x):

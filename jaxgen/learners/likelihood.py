@@ -1,0 +1,263 @@
+"""Models that know their density, trained by it, as a Learner."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jaxgen import checks, collectives, numerics
+from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree, Scaler
+from jaxgen.learners import chunks, noise, optimizers
+from jaxgen.learners.likelihood_config import LikelihoodConfig
+from jaxgen.losses import invariant_mass
+from jaxgen.models.density import DensityModel
+from jaxgen.transforms.exponential_average import average_of, exponential_average
+
+METRICS = ("loss", "label_loss", "mass_loss", "gradient_norm")
+
+
+class LikelihoodModel(NamedTuple):
+    """A density and what lies between it and physical units.
+
+    Where there are labels, p(x, label | features) is p(label | features), whose logits are linear in the
+    features, times p(x | features, label), the density of the continuous columns.
+
+    Attributes:
+      density: of the columns that are not labels; its context is the features and the one-hot label.
+      features: conditions to what networks see, [B, C] -> [B, F].
+      scaler: physical units to what networks see, [B, ...] -> [B, size], and back.
+      size: columns of an event.
+      labels: how many of them, the last ones, are one-hot; 0 for none.
+      event_loss: `event_loss(fake, real) -> scalar`, of generated and real events in physical units.
+    """
+
+    density: DensityModel
+    features: Callable[[Array], Array]
+    scaler: Scaler
+    size: int
+    labels: int = 0
+    event_loss: Callable[[Array, Array], Array] = invariant_mass.event_loss
+
+
+class LikelihoodState(NamedTuple):
+    """What training carries.
+
+    Attributes:
+      step: batches used so far.
+      params: {"density": of the density, "labels": kernel [F, labels] and bias of the logits}.
+      optimizer: state of the optimizer.
+      average: state of the running average of the parameters.
+    """
+
+    step: Array
+    params: dict[str, PyTree]
+    optimizer: PyTree
+    average: PyTree
+
+
+class Inputs(NamedTuple):
+    """This device's share of a batch as the networks see it, with the noise of this update."""
+
+    events: Array
+    x: Array
+    label: Array
+    features: Array
+    latent: Array
+
+
+def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | None = None) -> Learner:
+    """Builds the learner.
+
+    It minimizes the mean of -log p(event | condition), in nats, of the columns as the network sees them, and
+    the weighted event loss of as many generated events, which have the conditions and labels of the batch.
+
+    Args:
+      model: the density.
+      config: how to train it.
+      axis_name: the device axis over which batches are split, or None.
+
+    Returns:
+      The learner. Of its metrics, `METRICS`, "loss" is without the event loss and includes "label_loss";
+      without a weight of it the event loss is not worked out and 0.
+
+    Raises:
+      ValueError: for settings that are unknown or out of range.
+    """
+    _check(model, config)
+    objective = _make_objective(model, config, axis_name)
+    prepare = _make_inputs(model, config, axis_name)
+    optimizer = optimizers.make(
+        config.optimizer.name,
+        b1=config.optimizer.b1,
+        b2=config.optimizer.b2,
+        gradient_clip=config.gradient_clip,
+    )
+    rate = _make_rate(config)
+    averaging = exponential_average(decay=config.average_decay)
+
+    def init(key: Key, batch: Batch) -> LikelihoodState:
+        density_key, average_key = jax.random.split(key)
+        rows = model.scaler.forward(batch.data[:1])
+        checks.shape("data on the network's scale", rows, (None, model.size))
+        features = model.features(batch.condition[:1])
+        x, label = _split(model, rows)
+        params = {
+            "density": model.density.init(density_key, x, jnp.concatenate([features, label], axis=1)),
+            "labels": {
+                "kernel": jnp.zeros((features.shape[1], model.labels)),
+                "bias": jnp.zeros(model.labels),
+            },
+        }
+        average = averaging.init(average_key, params)
+        return LikelihoodState(jnp.zeros((), jnp.int32), params, optimizer.init(params), average)
+
+    def step(key: Key, state: LikelihoodState, batch: Batch) -> tuple[LikelihoodState, Metrics]:
+        inputs = prepare(jax.random.fold_in(key, state.step), batch)
+        gradients, metrics = jax.grad(objective, has_aux=True)(state.params, inputs)
+        gradients, metrics = collectives.mean((gradients, metrics), axis_name)
+        updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.params)
+        down = jax.tree.map(lambda leaf: -rate(state.step) * leaf, updates)
+        params = optax.apply_updates(state.params, down)
+        average = averaging.apply(params, state.average)[1]
+        metrics["gradient_norm"] = numerics.global_norm(gradients)
+        return LikelihoodState(state.step + 1, params, optimizer_state, average), metrics
+
+    return Learner(init, step, _make_sampler(model))
+
+
+def held_out_log_likelihood(
+    model: LikelihoodModel, state: LikelihoodState, data: Array, condition: Array
+) -> Array:
+    """log p(event | condition) of events that need not have been trained on.
+
+    In nats, for the columns as the network sees them: it compares models of one representation. Between
+    representations it differs by the logarithm of the scaler's volume, which is not in it.
+
+    Args:
+      model: that the learner was made of.
+      state: of the training; its running average is judged.
+      data: events in physical units, [N, ...].
+      condition: [N, C].
+
+    Returns:
+      One number an event, [N].
+    """
+    params = average_of(state.average)
+
+    def rows(start: Array, columns: Array) -> Array:
+        del start
+        x, label = _split(model, columns[:, : model.size])
+        log_label, log_x = _log_prob(model, params, x, label, columns[:, model.size :])
+        return log_label + log_x
+
+    columns = jnp.concatenate([model.scaler.forward(data), model.features(condition)], axis=1)
+    return chunks.in_chunks(rows, columns)
+
+
+def _check(model: LikelihoodModel, config: LikelihoodConfig) -> None:
+    if not 0 <= model.labels < model.size:
+        raise ValueError(f"Expected fewer labels than the {model.size} columns; got {model.labels}.")
+    for name in ("noise", "mass_weight"):
+        if not getattr(config, name) >= 0:
+            raise ValueError(f"Expected {name} not below zero; got {getattr(config, name)}.")
+
+
+def _make_rate(config: LikelihoodConfig) -> optimizers.Schedule:
+    return optimizers.learning_rate_schedule(
+        config.optimizer.rate,
+        decay=config.optimizer.decay,
+        factor=config.optimizer.decay_factor,
+        steps_per_epoch=config.steps_per_epoch,
+        total_steps=config.total_steps,
+    )
+
+
+def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:
+    """Continuous columns and one-hot label of [B, size]."""
+    continuous = model.size - model.labels
+    return rows[:, :continuous], rows[:, continuous:]
+
+
+def _make_inputs(
+    model: LikelihoodModel, config: LikelihoodConfig, axis_name: str | None
+) -> Callable[[Key, Batch], Inputs]:
+    """Builds the function that draws an update's noise for the global batch and takes this device's share."""
+
+    def prepare(key: Key, batch: Batch) -> Inputs:
+        x, label = _split(model, model.scaler.forward(batch.data))
+        noise_key, latent_key = jax.random.split(key)
+        shape = (len(x) * collectives.size(axis_name), x.shape[1])
+        if config.noise:
+            x = x + config.noise * collectives.shard(jax.random.normal(noise_key, shape), axis_name)
+        latent = x
+        if config.mass_weight:
+            latent = collectives.shard(jax.random.normal(latent_key, shape), axis_name)
+        return Inputs(batch.data, x, label, model.features(batch.condition), latent)
+
+    return prepare
+
+
+def _make_objective(
+    model: LikelihoodModel, config: LikelihoodConfig, axis_name: str | None
+) -> Callable[[PyTree, Inputs], tuple[Array, Metrics]]:
+    def objective(params: PyTree, inputs: Inputs) -> tuple[Array, Metrics]:
+        log_label, log_x = _log_prob(model, params, inputs.x, inputs.label, inputs.features)
+        label_loss = -jnp.mean(log_label)
+        loss = label_loss - jnp.mean(log_x)
+        mass_loss = jnp.zeros(())
+        if config.mass_weight:
+            context = jnp.concatenate([inputs.features, inputs.label], axis=1)
+            x = model.density.transform(params["density"], inputs.latent, context)
+            fake = model.scaler.inverse(jnp.concatenate([x, inputs.label], axis=1))
+            whole = (collectives.gather(events, axis_name) for events in (fake, inputs.events))
+            mass_loss = model.event_loss(*whole)
+        metrics = {"loss": loss, "label_loss": label_loss, "mass_loss": mass_loss}
+        return loss + config.mass_weight * mass_loss, metrics
+
+    return objective
+
+
+def _log_prob(
+    model: LikelihoodModel, params: PyTree, x: Array, label: Array, features: Array
+) -> tuple[Array, Array]:
+    """log p(label | features) and log p(x | features, label), [B] each."""
+    log_x = model.density.log_prob(params["density"], x, jnp.concatenate([features, label], axis=1))
+    if not model.labels:
+        return jnp.zeros_like(log_x), log_x
+    return jnp.sum(label * jax.nn.log_softmax(_logits(params["labels"], features)), axis=1), log_x
+
+
+def _logits(params: PyTree, features: Array) -> Array:
+    return features @ params["kernel"] + params["bias"]
+
+
+def _make_sampler(model: LikelihoodModel) -> Callable[[Key, LikelihoodState, Array, int], Array]:
+    continuous = model.size - model.labels
+    numbers = continuous + bool(model.labels)
+
+    def sample(key: Key, state: LikelihoodState, condition: Array, n: int) -> Array:
+        params = average_of(state.average)
+
+        def rows(start: Array, condition: Array) -> Array:
+            features = model.features(condition)
+            drawn = noise.normal(key, (len(features), numbers), start=start * np.uint32(numbers))
+            label = jnp.zeros((len(features), 0))
+            if model.labels:
+                label = _draw_label(_logits(params["labels"], features), drawn[:, -1])
+            context = jnp.concatenate([features, label], axis=1)
+            x = model.density.transform(params["density"], drawn[:, :continuous], context)
+            return model.scaler.inverse(jnp.concatenate([x, label], axis=1))
+
+        return chunks.in_chunks(rows, condition[:n])
+
+    return sample
+
+
+def _draw_label(logits: Array, drawn: Array) -> Array:
+    """One-hot labels [B, L] of logits [B, L], by the quantile that the normal number of each row is."""
+    reached = jnp.cumsum(jax.nn.softmax(logits), axis=1)[:, :-1]
+    chosen = jnp.sum(jax.scipy.stats.norm.cdf(drawn)[:, None] > reached, axis=1)
+    return jax.nn.one_hot(chosen, logits.shape[1])

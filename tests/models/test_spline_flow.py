@@ -45,7 +45,7 @@ def test_density_integrates_to_one(key):
     context = jnp.ones((len(grid), 1))
     params = flows.trained(flow, key, grid, context, scale=0.1)
     density = np.exp(np.asarray(flows.quickly(flow.log_prob)(params, grid, context), np.float64))
-    np.testing.assert_allclose(density.sum() * (axis[1] - axis[0]) ** 2, 1.0, rtol=1e-3)
+    np.testing.assert_allclose(density.sum() * (axis[1] - axis[0]) ** 2, 1.0, rtol=5e-3)
 
 
 def test_rows_depend_on_their_context_and_on_no_other_row(key):

@@ -93,7 +93,8 @@ def product_above_threshold(first: Array, second: Array, mass_first: Array, mass
 
     With transverse masses mT, rapidities y and transverse momenta pT at an angle phi it is
     mT1 mT2 (cosh(y1 - y2) - 1) + (mT1 mT2 - pT1 pT2 - m1 m2) + pT1 pT2 (1 - cos phi), see the kinematics
-    review of the Particle Data Group; each bracket is rewritten so that nothing cancels.
+    review of the Particle Data Group; each bracket is rewritten so that nothing cancels, the first one with
+    exp(y) = (E + pz) / mT.
 
     Args:
       first: momentum in GeV, [..., 3].
@@ -104,14 +105,20 @@ def product_above_threshold(first: Array, second: Array, mass_first: Array, mass
     Returns:
       [...] in GeV^2.
     """
-    pt1, pt2 = (jnp.hypot(p[..., 0], p[..., 1]) for p in (first, second))
-    mt1, mt2 = jnp.hypot(mass_first, pt1), jnp.hypot(mass_second, pt2)
-    apart = jnp.arcsinh(first[..., 2] / mt1) - jnp.arcsinh(second[..., 2] / mt2)
-    along = 2 * mt1 * mt2 * jnp.square(jnp.sinh(apart / 2))
+    pt1, pt2 = (jnp.sqrt(jnp.square(p[..., 0]) + jnp.square(p[..., 1])) for p in (first, second))
+    mt1, mt2 = (jnp.sqrt(jnp.square(m) + pt**2) for m, pt in ((mass_first, pt1), (mass_second, pt2)))
+    plus1, plus2 = light_cone(first[..., 2], mt1), light_cone(second[..., 2], mt2)
+    along = jnp.square(plus1 * mt2 - plus2 * mt1) / (2 * plus1 * plus2)
     smaller = mt1 * mt2 + pt1 * pt2 + mass_first * mass_second
     between = jnp.square(mass_first * pt2 - mass_second * pt1) / smaller
     turn = first[..., :2] / _nonzero(pt1)[..., None] - second[..., :2] / _nonzero(pt2)[..., None]
     return along + between + 0.5 * pt1 * pt2 * jnp.square(turn).sum(-1)
+
+
+def light_cone(momentum: Array, transverse_mass: Array) -> Array:
+    """E + pz from pz and the transverse mass, by mT^2 / (E - pz) where the sum would cancel."""
+    larger = jnp.sqrt(jnp.square(transverse_mass) + jnp.square(momentum)) + jnp.abs(momentum)
+    return jnp.where(momentum > 0, larger, jnp.square(transverse_mass) / larger)
 
 
 def _nonzero(x: Array) -> Array:

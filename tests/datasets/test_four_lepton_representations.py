@@ -63,7 +63,7 @@ def masses(events):
     return kinematics.mass(leptons.total(events)), kinematics.mass(pairs)
 
 
-@pytest.mark.parametrize(("name", "source"), [("physical", "zz4l"), ("cascade", "zz4l"), ("cascade", "h4l")])
+@pytest.mark.parametrize(("name", "source"), [("physical", "zz4l"), ("cascade", "h4l")])
 def test_pythia_events_come_back(real_data, name, source):
     data = four_lepton.read(real_data / f"{source}_pythia8.csv")
     made = representations.make(name, data.train.data)
@@ -82,7 +82,7 @@ def test_pythia_events_come_back(real_data, name, source):
 @pytest.mark.parametrize("name", ON_SHELL)
 def test_any_output_is_a_physical_event(name):
     made, _, inverse, _ = built(name)
-    normal = np.random.default_rng(0).normal(size=(250_000, made.size)).astype(np.float32)
+    normal = np.random.default_rng(0).normal(size=(100_000, made.size)).astype(np.float32)
     for spread in (2.0, 1e30):
         events = inverse(np.float32(spread) * normal)
         m4l, pairs = jax.jit(masses)(events)
@@ -101,7 +101,7 @@ def test_any_output_is_a_physical_event(name):
 @pytest.mark.parametrize("name", ON_SHELL)
 def test_gradients_are_finite(name):
     made, *_ = built(name)
-    rows = 2 * jax.random.normal(jax.random.key(0), (5000, made.size))
+    rows = 2 * jax.random.normal(jax.random.key(0), (2000, made.size))
 
     def loss(rows):
         events = made.scaler.inverse(rows)

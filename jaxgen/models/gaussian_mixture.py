@@ -56,7 +56,7 @@ def empty_moments(components: int, dimensions: int, *, covariance: str = "full",
     checks.positive(components=components, dimensions=dimensions, classes=classes)
     zero = jnp.zeros(form.shape(components, dimensions))
     return Moments(
-        jnp.full((classes, components), 1 / (classes * components)),
+        jnp.full((classes, components), 1 / (classes * components), jnp.float32),
         jnp.zeros((components, dimensions)),
         form.regularized(zero, 1.0),
     )
@@ -85,15 +85,20 @@ def expectation(
 
 def _log_joint(mixture: Mixture, x: Array, classes: Array | None, covariance: str) -> Array:
     """Log of weight times density, [K, N]; minus infinity for components that are not there."""
+    log_weights = jnp.log(mixture.weights).T
+    log_weights = log_weights[:, :1] if classes is None else log_weights[:, classes]
+    return log_weights + component_log_densities(mixture, x, covariance=covariance)
+
+
+def component_log_densities(mixture: Mixture, x: Array, *, covariance: str = "full") -> Array:
+    """Log densities of events [N, D] in each component, without its weight: [K, N]."""
     checks.shape("events", x, (None, mixture.means.shape[1]))
     form = mixture_covariances.get(covariance)
     checks.shape("covariances", mixture.covariances, form.shape(*mixture.means.shape))
     factors = form.factors(mixture.covariances)
-    log_weights = jnp.log(mixture.weights).T
-    log_weights = log_weights[:, :1] if classes is None else log_weights[:, classes]
-    constant = form.log_determinants(factors, x.shape[1]) + 0.5 * x.shape[1] * math.log(2 * math.pi)
     squares = form.squares(x, mixture.means, form.inverses(factors))
-    return log_weights - jnp.broadcast_to(constant, (len(squares),))[:, None] - 0.5 * squares
+    constant = form.log_determinants(factors, x.shape[1]) + 0.5 * x.shape[1] * math.log(2 * math.pi)
+    return -jnp.broadcast_to(constant, (len(squares),))[:, None] - 0.5 * squares
 
 
 def moments(

@@ -68,7 +68,7 @@ def start(
 
 
 def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
-    """To which centre events [N, D] belong, shared equally between centres equally near.
+    """To which centre events [N, D] belong, the first of those equally near.
 
     Args:
       x: [N, D].
@@ -76,12 +76,18 @@ def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
       used: which of them count, bool [K].
 
     Returns:
-      Responsibilities [K, N], and the squared distances to the nearest centre [N].
+      Responsibilities [K, N], zero or one, and the squared distances to the nearest centre [N].
     """
     distances = jnp.where(used[:, None], squared_distances(x, centres), jnp.inf)
-    smallest = jnp.min(distances, axis=0)
-    nearest = (distances == smallest).astype(x.dtype)
-    return nearest / jnp.sum(nearest, axis=0), smallest
+    numbers = jnp.arange(len(centres))
+
+    def compare(best: tuple[Array, Array], other: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
+        closer = other[0] < best[0]
+        return (jnp.where(closer, other[0], best[0]), jnp.where(closer, other[1], best[1])), None
+
+    begin = distances[0], jnp.zeros(len(x), numbers.dtype)
+    (smallest, nearest), _ = lax.scan(compare, begin, (distances, numbers))
+    return (numbers[:, None] == nearest).astype(x.dtype), smallest
 
 
 def kmeans_plus_plus(key: Key, x: Array, *, components: int, trials: int = TRIALS) -> Array:
@@ -117,8 +123,8 @@ def kmeans_plus_plus(key: Key, x: Array, *, components: int, trials: int = TRIAL
 def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
     """Moves centres [K, D] to the mean of their events until they rest (Lloyd, 1982).
 
-    A centre that has no event goes to the one farthest from all centres. It ends where the squared steps of
-    all centres sum to less than 1e-4 of the mean variance of a column, or after so many iterations.
+    Centres without events go to the event farthest from all centres, one at a time. It ends where the squared
+    steps of all centres sum to less than 1e-4 of the mean variance of a column, or after so many iterations.
     """
     origin = jnp.mean(x, axis=0)
     x, centres = x - origin, centres - origin
@@ -133,7 +139,10 @@ def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
         nearest, distances = assigned(x, centres, used)
         counts = jnp.sum(nearest, axis=1, keepdims=True)
         means = jnp.matmul(nearest, x, precision=lax.Precision.HIGHEST) / jnp.maximum(counts, 1e-10)
-        means = jnp.where(counts > 0, means, x[jnp.argmax(distances)])
+        empty = used & (counts[:, 0] == 0)
+        means = jnp.where(counts > 0, means, centres)
+        lost = jnp.argmax(empty)
+        means = means.at[lost].set(jnp.where(empty[lost], x[jnp.argmax(distances)], means[lost]))
         moved = jnp.sum(jnp.square(means - centres), where=used[:, None])
         return means, moved, number + 1
 

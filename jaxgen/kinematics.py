@@ -30,7 +30,7 @@ def mass(momenta: Array) -> Array:
 
 
 def finite_mass(momenta: Array, *, floor: float = 1e-6) -> Array:
-    """Invariant mass with its square raised to a floor in GeV^2, so that its gradient is finite everywhere."""
+    """Invariant mass, its square raised to a floor in GeV^2 so that its gradient is finite everywhere."""
     return jnp.sqrt(jnp.maximum(mass_squared(momenta), floor))
 
 
@@ -87,6 +87,6 @@ def unboost(momenta: Array, frame: Array) -> Array:
 
 
 def two_body_momentum(parent: Array, first: Array | float, second: Array | float) -> Array:
-    """Momentum of two particles of given masses that a parent at rest decays into, in GeV; 0 below threshold."""
+    """Momentum in GeV of two particles of given masses from a parent at rest; 0 below threshold."""
     product = (parent**2 - (first + second) ** 2) * (parent**2 - (first - second) ** 2)
     return numerics.safe_sqrt(product) / (2 * parent)

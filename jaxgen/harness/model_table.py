@@ -4,22 +4,23 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from absl import flags
 
 from jaxgen import plots, report
 from jaxgen.base import Estimate
-from jaxgen.harness import run_folder
+from jaxgen.harness import generation, run_folder
 from jaxgen.harness.experiment import Experiment
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.plots import words
-from jaxgen.plots.comparison import Scored, compare_runs
 from jaxgen.plots.illustration import Illustration
 
 COSTS = "costs.json"
+Figures = Callable[[Mapping[str, Any], np.ndarray, Mapping[str, np.ndarray]], Sequence[Illustration]]
 NOT_PASSED = frozenset({"workdir", "flagfile", "undefok"})
 
 
@@ -37,7 +38,7 @@ class Cost(NamedTuple):
     peak_megabytes: float
 
 
-def run(experiment: Experiment, rows: Mapping[str, Sequence[str]], *, chooser: str) -> None:
+def run(experiment: Experiment, rows: Mapping[str, Sequence[str]], *, chooser: str, figures: Figures) -> None:
     """Trains and judges every model in a folder of its own under --workdir, then writes one page on all.
 
     Finished runs are left as they are and stopped ones resumed, so the same command goes on.
@@ -46,6 +47,7 @@ def run(experiment: Experiment, rows: Mapping[str, Sequence[str]], *, chooser: s
       experiment: of all models.
       rows: by the name of a model, the flags it has of its own; those given on the command line win.
       chooser: the flag that chooses a model.
+      figures: that put the models side by side.
 
     Raises:
       ValueError: where there is no --workdir, or a model could not be trained; the others are.
@@ -78,7 +80,7 @@ def run(experiment: Experiment, rows: Mapping[str, Sequence[str]], *, chooser: s
             _keep_cost(folder / name / COSTS, cost)
     done = {name: RunFolder(folder / name) for name in rows if name not in failed}
     if done:
-        write_page(experiment, done, folder)
+        write_page(experiment, done, folder, figures)
         print(f"Comparison: {folder / 'report.html'}")
     if failed:
         raise ValueError(f"Expected every model to be trained and judged; {', '.join(failed)} were not.")
@@ -108,42 +110,37 @@ def _keep_cost(path: Path, cost: Cost) -> None:
         run_folder.write_json(path, total._asdict())
 
 
-def write_page(experiment: Experiment, runs: Mapping[str, RunFolder], folder: Path) -> None:
+def write_page(experiment: Experiment, runs: Mapping[str, RunFolder], folder: Path, figures: Figures) -> None:
     """The page on all models: what each was, how good, at what cost.
 
     Args:
       experiment: of all of them.
-      runs: judged runs by the name of the model.
+      runs: judged runs of the same data by the name of the model.
       folder: for report.html, comparison.json and plots.
+      figures: `figures(evaluations, real, generated)`.
     """
     judged = {name: run_folder.read_json(run.evaluation)["metrics"] for name, run in runs.items()}
     costs = {name: run_folder.read_json(run.path / COSTS) for name, run in runs.items()}
     configs = {name: run.read_config() for name, run in runs.items()}
-    scores = {
-        name: {metric: _scored(row) for metric, row in metrics.items() if row["value"] is not None}
-        for name, metrics in judged.items()
-    }
-    figure = Illustration(
-        "comparison",
-        "All models",
-        "Each metric for each model: a point with the statistical error of one sample, open circles for "
-        "single seeds, and the band that other real events give.",
-        compare_runs(scores),
-    )
-    plots.save(figure.figure, folder / "plots", figure.name)
+    drawn = {name: generation.generate(experiment, run) for name, run in runs.items()}
+    speeds = {name: one.events_per_second for name, one in drawn.items()}
+    real = next(iter(drawn.values())).real
+    shown = figures(judged, real, {name: one.events for name, one in drawn.items()})
+    for figure in shown:
+        plots.save(figure.figure, folder / "plots", figure.name)
     content = report.Report(
         title=f"{experiment.title}: all models",
         summary=_summary(experiment, judged),
         trained=[_trained(name, config) for name, config in configs.items()],
         sections=[
             report.Section("The models side by side", [_EXPLAINED], _quality_table(judged)),
-            report.Section("What they cost", [_EXPLAINED_COSTS], _cost_table(costs)),
+            report.Section("What they cost", [_EXPLAINED_COSTS], _cost_table(costs, speeds)),
         ],
-        figures=[figure],
+        figures=shown,
         versions=next(iter(configs.values()))["versions"],
     )
     report.write(folder / "report.html", content, images=folder / "plots")
-    run_folder.write_json(folder / "comparison.json", {"metrics": judged, "costs": costs})
+    run_folder.write_json(folder / "comparison.json", {"metrics": judged, "costs": costs, "speeds": speeds})
 
 
 _EXPLAINED = (
@@ -178,14 +175,6 @@ def _trained(name: str, config: Mapping[str, Any]) -> str:
     )
 
 
-def _scored(row: Mapping[str, Any]) -> Scored:
-    error = row["error"] if row["error"] is not None else float("nan")
-    floor = row["floor"]
-    real = None if floor["value"] is None else Estimate(floor["value"], floor["error"] or 0.0)
-    several = [value for value in row["members"] if value is not None]
-    return Scored(Estimate(row["value"], error), real, several if len(row["members"]) > 1 else ())
-
-
 def _quality_table(judged: Mapping[str, Mapping[str, Any]]) -> report.Table:
     metrics = list(dict.fromkeys(name for rows in judged.values() for name in rows))
     lines = []
@@ -209,7 +198,10 @@ def _value(value: float | None, error: float | None) -> str:
     return words.estimate(Estimate(nan if value is None else value, nan if error is None else error))
 
 
-def _cost_table(costs: Mapping[str, Mapping[str, float]]) -> report.Table:
-    heads = ("model", "CPU time [s]", "wall time [s]", "peak memory [MB]")
-    lines = [[name, *(words.number(one[field], 3) for field in Cost._fields)] for name, one in costs.items()]
+def _cost_table(costs: Mapping[str, Mapping[str, float]], speeds: Mapping[str, float]) -> report.Table:
+    heads = ("model", "CPU time [s]", "wall time [s]", "peak memory [MB]", "generated events per CPU second")
+    lines = [
+        [name, *(words.number(one[field], 3) for field in Cost._fields), f"{speeds[name]:,.0f}"]
+        for name, one in costs.items()
+    ]
     return report.Table(heads, lines)

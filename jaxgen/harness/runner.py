@@ -130,7 +130,7 @@ def evaluate(
     """
     dataset = _same_data(experiment, chosen, folder) if dataset is None else dataset
     learner, loop_config = build(experiment, {**chosen, "devices": 1}, dataset)
-    step, states = _restore(learner, dataset, loop_config, folder, chosen, experiment)
+    step, states = restore(learner, dataset, loop_config, folder, chosen, experiment)
     draw = sampling.make_sampler(learner, finish=experiment.finish)
     condition = _repeated(np.asarray(dataset.test.condition), chosen, dataset)
     key = jax.random.fold_in(jax.random.key(chosen["seed"]), EVALUATION)
@@ -161,7 +161,7 @@ def sample(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:
     """Writes generated events in the experiment's own format; the same seed gives the same bytes."""
     dataset = _same_data(experiment, chosen, folder)
     learner, loop_config = build(experiment, {**chosen, "devices": 1}, dataset)
-    _, states = _restore(learner, dataset, loop_config, folder, chosen, experiment)
+    _, states = restore(learner, dataset, loop_config, folder, chosen, experiment)
     state = sampling.member(states, 0)
     condition = np.asarray(dataset.test.condition)
     if chosen["conditions"] is not None:
@@ -279,7 +279,7 @@ def _resume_from(
     return step
 
 
-def _restore(
+def restore(
     learner: Learner,
     dataset: Dataset,
     config: loop.LoopConfig,
@@ -287,6 +287,12 @@ def _restore(
     chosen: Settings,
     experiment: Experiment,
 ) -> tuple[int, PyTree]:
+    """Step and states of the checkpoint that the settings ask for.
+
+    Raises:
+      FileNotFoundError: where there is none.
+      ValueError: where there is no judged one and --checkpoint=best.
+    """
     checkpoints = _checkpoints(folder, chosen, experiment)
     step = checkpoints.best_step() if chosen["checkpoint"] == "best" else None
     if step is None and chosen["checkpoint"] == "best":

@@ -3,11 +3,15 @@
 import json
 import sys
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from jaxgen.harness import model_table, run_folder
+from jaxgen.harness import generation, model_table, run_folder
 from jaxgen.harness.experiment import Experiment
+from jaxgen.harness.generation import Generation
 from jaxgen.harness.run_folder import RunFolder
+from jaxgen.plots.illustration import Illustration
 
 
 def row(*values: float | None, floor: float = 1.0) -> dict:
@@ -38,6 +42,21 @@ def judged_run(path, **metrics) -> RunFolder:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_models(monkeypatch):
+    events = np.zeros((3, 2))
+    monkeypatch.setattr(
+        generation, "generate", lambda experiment, folder: Generation(events, events, 54321.0)
+    )
+
+
+def one_figure(judged, real, generated) -> list[Illustration]:
+    assert judged.keys() == generated.keys()
+    figure = Figure()
+    figure.add_subplot().plot(real)
+    return [Illustration("comparison", "All", "Of all models.", figure)]
+
+
 @pytest.fixture
 def experiment() -> Experiment:
     empty = dict.fromkeys(Experiment._fields)
@@ -66,11 +85,12 @@ def test_the_page_names_the_best_model_and_every_number(tmp_path, experiment):
         "good": judged_run(tmp_path / "good", fpd=row(2.0, 4.0), kpd=row(0.1, 0.3)),
         "bad": judged_run(tmp_path / "bad", fpd=row(9.0, 11.0)),
     }
-    model_table.write_page(experiment, runs, tmp_path)
+    model_table.write_page(experiment, runs, tmp_path, one_figure)
     page = (tmp_path / "report.html").read_text()
     assert "is smallest for good: 3" in page
     assert "10.00 ± 0.25" in page
     assert "321" in page
+    assert "54,321" in page
     assert json.loads((tmp_path / "comparison.json").read_text())["metrics"]["bad"]["fpd"]["members"] == [
         9,
         11,
@@ -83,7 +103,7 @@ def test_a_model_without_a_number_is_said(tmp_path, experiment):
         "good": judged_run(tmp_path / "good", fpd=row(2.0, 4.0)),
         "broken": judged_run(tmp_path / "broken", fpd=row(None, 4.0)),
     }
-    model_table.write_page(experiment, runs, tmp_path)
+    model_table.write_page(experiment, runs, tmp_path, one_figure)
     page = (tmp_path / "report.html").read_text()
     assert "no number for 1 of 2 seeds" in page
     assert "smallest for good" in page

@@ -19,8 +19,8 @@ from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfi
 from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
 from jaxgen.models import convolution, tpc_critics
-from jaxgen.models.network import Network, from_module
 from jaxgen.models.dense import DenseCritic, DenseGenerator
+from jaxgen.models.network import Network, from_module
 from jaxgen.models.tpc_critics import ConvolutionalCritic
 from jaxgen.transforms import leaves
 from jaxgen.transforms.linear_maps import ConvolutionGeometry

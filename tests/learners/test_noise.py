@@ -36,3 +36,9 @@ def test_chunks_change_nothing(number):
         return rows.sum(1) + 100 * (start + jnp.arange(len(rows)))
 
     np.testing.assert_array_equal(chunks.in_chunks(function, x, size=3), function(0, x))
+
+
+def test_chunks_of_rows_without_columns():
+    x = jnp.zeros((7, 0))
+    found = chunks.in_chunks(lambda start, rows: start + jnp.arange(len(rows)), x, size=3)
+    np.testing.assert_array_equal(found, np.arange(7))

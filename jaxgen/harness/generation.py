@@ -1,0 +1,57 @@
+"""Generates events from a finished run, and says how fast."""
+
+import time
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgen.harness import runner, sampling
+from jaxgen.harness.experiment import Experiment
+from jaxgen.harness.run_folder import RunFolder
+from jaxgen.training.sampling import make_sampler
+
+NUMBER = 20_000
+REPEATS = 5
+
+
+class Generation(NamedTuple):
+    """Events of the first member of a run.
+
+    Attributes:
+      real: test events, [N, ...].
+      events: generated ones, [K, ...].
+      events_per_second: generated in a second of CPU time, compilation apart.
+    """
+
+    real: np.ndarray
+    events: np.ndarray
+    events_per_second: float
+
+
+def generate(experiment: Experiment, folder: RunFolder, *, number: int = NUMBER) -> Generation:
+    """Generates events for the test conditions over and over, and times it.
+
+    Args:
+      experiment: of the run.
+      folder: of the run.
+      number: of events a call.
+
+    Returns:
+      The events; the speed is the best of several calls.
+    """
+    chosen = {**folder.read_config()["flags"], "devices": 1}
+    dataset = experiment.read(chosen)
+    learner, config = runner.build(experiment, chosen, dataset)
+    _, states = runner.restore(learner, dataset, config, folder, chosen, experiment)
+    sampler = make_sampler(learner, sampling.member(states, 0))
+    known = np.asarray(dataset.test.condition)
+    condition = jnp.asarray(known[np.arange(number) % len(known)])
+    events = np.asarray(sampler(jax.random.key(0), condition))
+    seconds = []
+    for repeat in range(REPEATS):
+        start = time.process_time()
+        sampler(jax.random.key(1 + repeat), condition).block_until_ready()
+        seconds.append(time.process_time() - start)
+    return Generation(np.asarray(dataset.test.data), experiment.finish(events), number / min(seconds))

@@ -1,0 +1,266 @@
+"""The model families of four-lepton events: which flags each takes and how its learner is built from them."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import flax.linen as nn
+import numpy as np
+from absl import flags
+
+from jaxgen.base import Learner
+from jaxgen.datasets import four_lepton_representations as representations
+from jaxgen.datasets.base import Dataset
+from jaxgen.datasets.four_lepton_representations import Representation
+from jaxgen.harness import adversarial_flags, four_lepton, optimizer_flags
+from jaxgen.harness.experiment import Length
+from jaxgen.harness.settings import Settings
+from jaxgen.learners import adversarial, likelihood, mixture, variational
+from jaxgen.learners.adversarial import AdversarialModel
+from jaxgen.learners.likelihood import LikelihoodModel
+from jaxgen.learners.likelihood_config import LikelihoodConfig
+from jaxgen.learners.mixture import MixtureModel
+from jaxgen.learners.mixture_config import MixtureConfig
+from jaxgen.learners.variational import VariationalModel
+from jaxgen.learners.variational_config import VariationalConfig
+from jaxgen.leptons import CHANNELS
+from jaxgen.losses import invariant_mass
+from jaxgen.losses.adversarial import LOSSES
+from jaxgen.models import (
+    autoencoders,
+    lepton_networks,
+    masked_affine_flow,
+    mixture_covariances,
+    mixture_initialization,
+    network,
+    spline_flow,
+)
+from jaxgen.models.density import DensityModel
+
+LATENT = 20  # of both autoencoders, as published
+
+
+class Family(NamedTuple):
+    """A model family.
+
+    Attributes:
+      make: builds its learner, `make(settings, dataset, length, axis_name)`.
+      flags: names of those it looks at, of the flags that not every family does.
+    """
+
+    make: Callable[[Settings, Dataset, Length, str | None], Learner]
+    flags: frozenset[str]
+
+
+def define() -> dict[str, list[flags.FlagHolder]]:
+    """Defines the flags of all families, and returns them in groups."""
+    return {
+        "optimizer": optimizer_flags.define(optimizer="adam", decay="constant"),
+        "adversarial": [
+            *adversarial_flags.define(),
+            flags.DEFINE_enum(
+                "architecture", "published", sorted(lepton_networks.ARCHITECTURES), "of both networks"
+            ),
+        ],
+        "gradients": [
+            flags.DEFINE_float("learning_rate", 1e-4, "of autoencoders and flows"),
+            flags.DEFINE_float("gradient_limit", 0.0, "largest gradient norm there, or 0", lower_bound=0),
+        ],
+        "mass": [
+            flags.DEFINE_float(
+                "mass_weight", 0.0, "of the loss of four-lepton masses; 0 for none", lower_bound=0
+            ),
+        ],
+        "likelihood": [
+            flags.DEFINE_integer(
+                "layers", 0, "of the flow; 0 for 32 affine ones or 8 of splines", lower_bound=0
+            ),
+            flags.DEFINE_integer("width", 0, "of its hidden layers; 0 for 36 or 64", lower_bound=0),
+            flags.DEFINE_float(
+                "noise", 0.0, "standard deviation of noise on what is fitted, while training", lower_bound=0
+            ),
+        ],
+        "affine": [
+            flags.DEFINE_enum(
+                "affine_scale", "sigmoid", masked_affine_flow.SCALES, "how scale and shift of a layer end"
+            ),
+        ],
+        "spline": [
+            flags.DEFINE_integer("bins", 8, "of a spline", lower_bound=2),
+        ],
+        "mixture": [
+            flags.DEFINE_integer("components", 42, "of the mixture", lower_bound=1),
+            flags.DEFINE_enum("covariance", "tied", sorted(mixture_covariances.FORMS), "of its components"),
+            flags.DEFINE_enum("start", "kmeans", mixture_initialization.STARTS, "where its fit begins"),
+            flags.DEFINE_float("regularization", 1e-6, "added to every variance", lower_bound=0),
+        ],
+        "variational": [
+            flags.DEFINE_float("kl_weight", 1.0, "of the divergence; B for --model=beta_vae", lower_bound=0),
+            flags.DEFINE_float(
+                "observation_noise",
+                0.0,
+                "standard deviation added to samples, on the scale of the networks",
+                lower_bound=0,
+            ),
+        ],
+        "buffer": [
+            flags.DEFINE_integer(
+                "buffer_capacity", 0, "events in the density information buffer; 0 for none", lower_bound=0
+            ),
+            flags.DEFINE_float("buffer_scale", 1.0, "what deviations from it are multiplied with"),
+            flags.DEFINE_float("buffer_spread", 0.05, "what is added to them", lower_bound=0),
+        ],
+    }
+
+
+def names(groups: Mapping[str, list[flags.FlagHolder]], *wanted: str) -> frozenset[str]:
+    """Names of the flags of some groups."""
+    return frozenset(holder.name for group in wanted for holder in groups[group])
+
+
+def check_unused(settings: Settings, groups: Mapping[str, list[flags.FlagHolder]], family: Family) -> None:
+    """Sees that nothing was asked for that the chosen model does not look at.
+
+    Raises:
+      ValueError: naming the first flag of another model that is not at its default.
+    """
+    for holder in (holder for group in groups.values() for holder in group):
+        if holder.name not in family.flags and settings[holder.name] != holder.default:
+            raise ValueError(
+                f"Expected flags of --model={settings['model']}; got --{holder.name}, which it does not use."
+            )
+
+
+def represent(settings: Settings, dataset: Dataset) -> Representation:
+    """What networks see, by the statistics of the training split."""
+    return representations.make(settings["representation"], np.asarray(dataset.train.data))
+
+
+def make_gan(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """A generator and a critic of dense layers."""
+    seen = represent(settings, dataset)
+    networks = lepton_networks.get(
+        settings["architecture"], size=seen.size, labels=seen.labels, outputs=LOSSES[settings["loss"]].outputs
+    )
+    weight = settings["mass_weight"]
+    model = AdversarialModel(
+        generator=network.from_module(networks.generator),
+        critic=network.from_module(networks.critic),
+        latent=networks.latent,
+        features=four_lepton.features_for(dataset),
+        scaler=seen.scaler,
+        event_loss=(lambda fake, real: weight * invariant_mass.event_loss(fake, real)) if weight else None,
+    )
+    return adversarial.make(model, adversarial_flags.config(settings, length), axis_name=axis_name)
+
+
+def make_vae(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """The published autoencoder."""
+    size = represent(settings, dataset).size
+    halves = autoencoders.DenseEncoder(latent=LATENT), autoencoders.DenseDecoder(size=size)
+    return _variational(settings, dataset, length, axis_name, halves, "published")
+
+
+def make_beta_vae(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """The autoencoder of deep stacks whose codes may be drawn from a density information buffer."""
+    size = represent(settings, dataset).size
+    halves = autoencoders.SkipEncoder(latent=LATENT), autoencoders.SkipDecoder(size=size, bounded=False)
+    return _variational(settings, dataset, length, axis_name, halves, "beta")
+
+
+def _variational(
+    settings: Settings,
+    dataset: Dataset,
+    length: Length,
+    axis_name: str | None,
+    halves: tuple[nn.Module, nn.Module],
+    objective: str,
+) -> Learner:
+    seen = represent(settings, dataset)
+    encoder, decoder = (autoencoders.from_module(half) for half in halves)
+    model = VariationalModel(
+        encoder=encoder,
+        decoder=decoder,
+        latent=LATENT,
+        features=four_lepton.features_for(dataset),
+        scaler=seen.scaler,
+        size=seen.size,
+        labels=seen.labels,
+    )
+    same = ("kl_weight", "mass_weight", "observation_noise", "average_decay")
+    buffer = ("buffer_capacity", "buffer_scale", "buffer_spread")
+    config = VariationalConfig(
+        objective=objective,
+        optimizer=optimizer_flags.config(settings, settings["learning_rate"]),
+        gradient_clip=settings["gradient_limit"] or None,
+        steps_per_epoch=length.steps_per_epoch,
+        total_steps=length.steps,
+        **{name: settings[name] for name in same + buffer},
+    )
+    return variational.make(model, config, axis_name=axis_name)
+
+
+def make_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """The published flow of masked affine layers."""
+    density = masked_affine_flow.make(
+        layers=settings["layers"] or 32, width=settings["width"] or 36, scale=settings["affine_scale"]
+    )
+    return _likelihood(settings, dataset, length, axis_name, density)
+
+
+def make_spline_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """A flow of rational-quadratic spline couplings."""
+    density = spline_flow.make(
+        layers=settings["layers"] or 8, width=settings["width"] or 64, bins=settings["bins"]
+    )
+    return _likelihood(settings, dataset, length, axis_name, density)
+
+
+def _likelihood(
+    settings: Settings, dataset: Dataset, length: Length, axis_name: str | None, density: DensityModel
+) -> Learner:
+    seen = represent(settings, dataset)
+    model = LikelihoodModel(
+        density=density,
+        features=four_lepton.features_for(dataset),
+        scaler=seen.scaler,
+        size=seen.size,
+        labels=seen.labels,
+    )
+    config = LikelihoodConfig(
+        optimizer=optimizer_flags.config(settings, settings["learning_rate"]),
+        gradient_clip=settings["gradient_limit"] or None,
+        steps_per_epoch=length.steps_per_epoch,
+        total_steps=length.steps,
+        **{name: settings[name] for name in ("average_decay", "noise", "mass_weight")},
+    )
+    return likelihood.make(model, config, axis_name=axis_name)
+
+
+def make_mixture(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """A Gaussian mixture; a batch of all training events makes an update one iteration of the classic fit."""
+    seen = represent(settings, dataset)
+    model = MixtureModel(
+        features=four_lepton.features_for(dataset),
+        scaler=seen.scaler,
+        size=seen.size,
+        labels=seen.labels,
+        channels=len(CHANNELS) if dataset.spec.condition else 0,
+    )
+    config = MixtureConfig(
+        steps_per_epoch=length.steps_per_epoch,
+        **{name: settings[name] for name in ("components", "covariance", "start", "regularization")},
+    )
+    return mixture.make(model, config, axis_name=axis_name)
+
+
+def families(groups: Mapping[str, list[flags.FlagHolder]]) -> dict[str, Family]:
+    """All families by the name that --model takes."""
+    trained = ("optimizer", "gradients", "mass")
+    return {
+        "vae": Family(make_vae, names(groups, *trained, "variational")),
+        "beta_vae": Family(make_beta_vae, names(groups, *trained, "variational", "buffer")),
+        "flow": Family(make_flow, names(groups, *trained, "likelihood", "affine")),
+        "spline_flow": Family(make_spline_flow, names(groups, *trained, "likelihood", "spline")),
+        "gmm": Family(make_mixture, names(groups, "mixture")),
+        "gan": Family(make_gan, names(groups, "optimizer", "adversarial", "mass")),
+    }

@@ -1,0 +1,73 @@
+"""Experiments' files as modules, one set of flags at a time: two experiments may not define a flag twice."""
+
+import contextlib
+import importlib.util
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from absl import app, flags
+from absl.testing import flagsaver
+
+from jaxgen.harness import runner, settings
+from tests.harness.toys import ROOT, Result, tpc_sn
+
+_LOADED: dict[str, tuple[ModuleType, dict[str, flags.Flag]]] = {}
+
+
+@contextlib.contextmanager
+def experiment(name: str) -> Iterator[ModuleType]:
+    """The module of experiments/NAME.py, its flags in place of those of other experiments."""
+    before = _taken_out(holder.name for holder in tpc_sn().FLAGS)
+    try:
+        if name not in _LOADED:
+            module = _load(ROOT / "experiments" / f"{name}.py")
+            _LOADED[name] = module, {holder.name: flags.FLAGS[holder.name] for holder in module.FLAGS}
+        else:
+            for key, flag in _LOADED[name][1].items():
+                flags.FLAGS[key] = flag
+        yield _LOADED[name][0]
+    finally:
+        _taken_out(holder.name for holder in _LOADED[name][0].FLAGS)
+        for key, flag in before.items():
+            flags.FLAGS[key] = flag
+
+
+def settings_of(module: ModuleType, *arguments: str) -> dict:
+    """Settings that a command line gives, inside `experiment`."""
+    with flagsaver.flagsaver():
+        try:
+            flags.FLAGS([module.EXPERIMENT.name, *arguments])
+            return settings.read(flags.FLAGS, module.FLAGS)
+        finally:
+            flags.FLAGS.unparse_flags()
+
+
+def call(module: ModuleType, *arguments: object) -> Result:
+    """Does what the command line would, and returns what a user meets, inside `experiment`."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with flagsaver.flagsaver(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            rest = app.parse_flags_with_usage([module.EXPERIMENT.name, *map(str, arguments)])
+            runner.run(module.EXPERIMENT, rest)
+        except SystemExit as stop:
+            code = stop.code
+        finally:
+            flags.FLAGS.unparse_flags()
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+def _taken_out(names: Iterator[str]) -> dict[str, flags.Flag]:
+    found = {}
+    for name in names:
+        found[name] = flags.FLAGS[name]
+        delattr(flags.FLAGS, name)
+    return found
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

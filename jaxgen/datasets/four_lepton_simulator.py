@@ -81,7 +81,7 @@ def simulate(key: Key, number: int, *, process: str = "zz4l") -> Array:
     Raises:
       ValueError: for another process or number.
 
-    >>> simulate(jax.random.key(0), 3, process="h4l").shape
+    >>> jax.jit(partial(simulate, number=3, process="h4l"))(jax.random.key(0)).shape
     (3, 8, 4)
     """
     checks.one_of("the process", process, TRANSVERSE_MOMENTUM)

@@ -1,0 +1,87 @@
+"""Runs one experiment for several values of one flag, and draws metrics against the value.
+
+    python experiments/studies/scan_flag.py --experiment=four_lepton --scan=components --values=10,42,94 \
+        --metrics=wasserstein_m4l,nan_fraction --folder=runs/scan -- \
+        --flagfile=experiments/flags/four_lepton_gmm.flags --data=zz4l.csv
+
+What stands after the lone -- goes to every run. Runs are resumed and finished ones left as they are, so the
+same command goes on; more values may be added later. It prints a table and writes scan.png and scan.pdf.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from absl import app, flags
+from matplotlib.figure import Figure
+
+from jaxgen import plots
+from jaxgen.plots import style, words
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("experiment", "four_lepton", "file in experiments/, without its ending")
+flags.DEFINE_string("scan", None, "flag whose values are tried", required=True)
+flags.DEFINE_list("values", None, "values to try", required=True)
+flags.DEFINE_list("metrics", None, "metrics to show", required=True)
+flags.DEFINE_string("folder", None, "for the runs, one folder a value, and the figure", required=True)
+
+Found = dict[str, dict]
+
+
+def run(value: str, rest: list[str]) -> Found:
+    """Metrics of the run with this value."""
+    folder = Path(FLAGS.folder).absolute() / f"{FLAGS.scan}_{value}"
+    script = Path(__file__).resolve().parents[1] / f"{FLAGS.experiment}.py"
+    subprocess.run(
+        [sys.executable, str(script), *rest, f"--{FLAGS.scan}={value}", f"--workdir={folder}"], check=True
+    )
+    return json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))["metrics"]
+
+
+def number(value: float | None) -> float:
+    """NaN for what is not known."""
+    return float("nan") if value is None else float(value)
+
+
+def spread(row: dict) -> float:
+    """Standard deviation over seeds, or the statistical error of one."""
+    return number(row["error"] if row["spread"] is None else row["spread"])
+
+
+def table(found: dict[str, Found]) -> str:
+    """One line a value."""
+    heads = "".join(f"{name:>28}" for name in FLAGS.metrics)
+    lines = [f"{FLAGS.scan:<16}{heads}"]
+    for value, rows in found.items():
+        cells = (f"{number(rows[name]['value']):.5g} ± {spread(rows[name]):.2g}" for name in FLAGS.metrics)
+        lines.append(f"{value:<16}" + "".join(f"{cell:>28}" for cell in cells))
+    floors = (f"{number(next(iter(found.values()))[name]['floor']['value']):.5g}" for name in FLAGS.metrics)
+    return "\n".join([*lines, f"{'real events':<16}" + "".join(f"{cell:>28}" for cell in floors)])
+
+
+def draw(found: dict[str, Found]) -> Figure:
+    """One panel a metric: values with their spread, and the floor of real events."""
+    figure = style.figure(2.6 * len(FLAGS.metrics))
+    place = np.array([float(value) for value in found])
+    for i, name in enumerate(FLAGS.metrics):
+        axes = figure.add_subplot(len(FLAGS.metrics), 1, i + 1)
+        rows = [rows[name] for rows in found.values()]
+        shown = [number(row["value"]) for row in rows]
+        axes.errorbar(place, shown, yerr=[spread(row) for row in rows], fmt="o-", color=style.FAKE, capsize=2)
+        axes.axhline(number(rows[0]["floor"]["value"]), color=style.REAL, linestyle="--", linewidth=0.8)
+        if place.min() > 0 and place.max() > 20 * place.min():
+            axes.set_xscale("log")
+        style.dress(axes, x=FLAGS.scan.replace("_", " "), title=words.meaning(name).title)
+    return figure
+
+
+def main(argv: list[str]) -> None:
+    found = {value: run(value, argv[1:]) for value in FLAGS.values}
+    print(table(found))
+    plots.save(draw(found), Path(FLAGS.folder), "scan")
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -32,6 +32,7 @@ class LikelihoodModel(NamedTuple):
       size: columns of an event.
       labels: how many of them, the last ones, are one-hot; 0 for none.
       event_loss: `event_loss(fake, real) -> scalar`, of generated and real events in physical units.
+      augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
     """
 
     density: DensityModel
@@ -40,6 +41,7 @@ class LikelihoodModel(NamedTuple):
     size: int
     labels: int = 0
     event_loss: Callable[[Array, Array], Array] = invariant_mass.event_loss
+    augment: Callable[[Array, Batch], Batch] | None = None
 
 
 class LikelihoodState(NamedTuple):
@@ -96,7 +98,7 @@ def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | N
         gradient_clip=config.gradient_clip,
     )
     rate = _make_rate(config)
-    averaging = exponential_average(decay=config.average_decay)
+    averaging = exponential_average(decay=config.average_decay, warm_up=True)
 
     def init(key: Key, batch: Batch) -> LikelihoodState:
         density_key, average_key = jax.random.split(key)
@@ -187,9 +189,13 @@ def _make_inputs(
     """Builds the function that draws an update's noise for the global batch and takes this device's share."""
 
     def prepare(key: Key, batch: Batch) -> Inputs:
+        total = len(batch.data) * collectives.size(axis_name)
+        noise_key, latent_key, augment_key = jax.random.split(key, 3)
+        if model.augment is not None:
+            forms = jax.random.bits(augment_key, (total,), "uint32")
+            batch = model.augment(collectives.shard(forms, axis_name), batch)
         x, label = _split(model, model.scaler.forward(batch.data))
-        noise_key, latent_key = jax.random.split(key)
-        shape = (len(x) * collectives.size(axis_name), x.shape[1])
+        shape = (total, x.shape[1])
         if config.noise:
             x = x + config.noise * collectives.shard(jax.random.normal(noise_key, shape), axis_name)
         latent = x

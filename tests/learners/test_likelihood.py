@@ -194,6 +194,22 @@ def test_one_two_and_four_devices_learn_the_same(key):
     assert (metrics["mass_loss"] > 0).all()
 
 
+def test_augmented_batches_are_what_is_learned(key):
+    """Half of the events are moved far away, each by its own seed."""
+
+    def augment(seeds, batch):
+        far = (seeds % 2).astype(jnp.float32)[:, None]
+        return Batch(batch.data + far * jnp.array([20.0, 0.0, 0.0, 0.0, 0.0]), batch.condition)
+
+    batch = events(2000)
+    losses = []
+    for model in (SMALL, SMALL._replace(augment=augment)):
+        learner = likelihood.make(model, CONFIG)
+        with_state = quickly(lambda key, batch, one=learner: one.step(key, one.init(key, batch), batch))
+        losses.append(float(with_state(key, batch)[1]["loss"]))
+    np.testing.assert_allclose(losses[1] - losses[0], 0.5 * 0.5 * 10.0**2, rtol=0.1)
+
+
 def test_without_labels_and_conditions(key):
     model = LikelihoodModel(
         SMALL.density,

@@ -11,6 +11,7 @@ from absl import app, flags
 from absl.testing import flagsaver
 
 from jaxgen.harness import runner, settings
+from jaxgen.harness.experiment import Experiment
 from tests.harness.toys import ROOT, Result, tpc_sn
 
 _LOADED: dict[str, tuple[ModuleType, dict[str, flags.Flag]]] = {}
@@ -44,13 +45,13 @@ def settings_of(module: ModuleType, *arguments: str) -> dict:
             flags.FLAGS.unparse_flags()
 
 
-def call(module: ModuleType, *arguments: object) -> Result:
+def call(use: Experiment, *arguments: object) -> Result:
     """Does what the command line would, and returns what a user meets, inside `experiment`."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     with flagsaver.flagsaver(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            rest = app.parse_flags_with_usage([module.EXPERIMENT.name, *map(str, arguments)])
-            runner.run(module.EXPERIMENT, rest)
+            rest = app.parse_flags_with_usage([use.name, *map(str, arguments)])
+            runner.run(use, rest)
         except SystemExit as stop:
             code = stop.code
         finally:

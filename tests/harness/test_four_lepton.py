@@ -8,6 +8,7 @@ import pytest
 
 from jaxgen.datasets import four_lepton
 from jaxgen.harness import runner
+from jaxgen.harness.experiment import Experiment
 from jaxgen.training import loop
 from tests.harness.experiments import call, experiment, settings_of
 from tests.harness.toys import ROOT, digest
@@ -84,40 +85,51 @@ def test_every_model_takes_every_representation_and_condition(model, representat
     assert drawn.shape == (7, 8, 4)
 
 
+def judged_by_masses(found: Experiment) -> Experiment:
+    """The experiment with one suite and no figures; those have tests of their own."""
+    return found._replace(
+        suites={"mass": found.suites["mass"]},
+        illustrate=lambda test, generated, train, spec: [],
+        failures=lambda key, test, generated, train: [],
+    )
+
+
 @pytest.mark.parametrize("model", ["spline_flow", "gmm"])
 def test_a_model_trains_resumes_and_samples(model, tmp_path):
     folder = tmp_path / "run"
-    common = (
-        f"--model={model}",
-        "--representation=cascade",
-        *MODELS[model],
-        *SMALL,
-        "--log_every=2",
-        "--save_every=2",
-    )
+    common = (f"--model={model}", "--representation=cascade", *MODELS[model], *SMALL)
     with experiment("four_lepton") as module:
-        module.EXPERIMENT = module.EXPERIMENT._replace(suites={"mass": module.EXPERIMENT.suites["mass"]})
-        first = call(module, *common, "--steps=2", f"--workdir={folder}")
+        use = judged_by_masses(module.EXPERIMENT)
+        first = call(use, *common, "--steps=2", f"--workdir={folder}")
         assert first.code == 0, first.err
-        longer = call(module, *common, "--steps=4", f"--workdir={folder}")
+        longer = call(use, *common, "--steps=4", f"--workdir={folder}")
         assert "Resuming from step 2." in longer.out, longer.err
-        whole = call(module, *common, "--steps=4", f"--workdir={tmp_path / 'whole'}")
-        assert whole.code == 0, whole.err
-        assert digest(folder, 4) == digest(tmp_path / "whole", 4)
-        sampled = call(module, "--mode=sample", "--num_samples=25", f"--workdir={folder}")
+        sampled = call(use, "--mode=sample", "--num_samples=25", f"--workdir={folder}")
         assert sampled.code == 0, sampled.err
     events = four_lepton.read_events(folder / "samples" / "generated.csv")
     assert events.shape == (25, 8, 4)
     judged = json.loads((folder / "evaluation.json").read_text())
+    assert judged["step"] == 4
     assert judged["metrics"]["nan_fraction"]["value"] == 0
+
+
+def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
+    common = ("--model=gmm", "--representation=cascade", *MODELS["gmm"], *SMALL, "--log_every=1")
+    with experiment("four_lepton") as module:
+        use = judged_by_masses(module.EXPERIMENT)
+        for name, steps in [("broken", 2), ("broken", 3), ("whole", 3)]:
+            found = call(use, *common, f"--steps={steps}", f"--workdir={tmp_path / name}")
+            assert found.code == 0, found.err
+    assert digest(tmp_path / "broken", 3) == digest(tmp_path / "whole", 3)
 
 
 def test_flags_of_another_model_are_refused(tmp_path):
     with experiment("four_lepton") as module:
-        found = call(module, "--model=gmm", "--critic_steps=3", *SMALL, f"--workdir={tmp_path / 'run'}")
+        folder = tmp_path / "run"
+        found = call(module.EXPERIMENT, "--model=gmm", "--critic_steps=3", *SMALL, f"--workdir={folder}")
     assert found.code == 1
     assert (
         found.err
         == "four_lepton: Expected flags of --model=gmm; got --critic_steps, which it does not use.\n"
     )
-    assert not (tmp_path / "run").exists()
+    assert not folder.exists()

@@ -17,8 +17,11 @@ from jax import lax
 from jaxgen import numerics
 from jaxgen.base import Array
 
-SMALLEST = 1e-3
-"""Least width and height of a bin as a share of the range, and least slope."""
+SMALLEST = 1e-2
+"""Least width and height of a bin as a share of the range, and least slope at a knot.
+
+Ten times those of the paper: no worse a fit of decay variables, and an inverse that is exact to more digits.
+"""
 
 
 class Bin(NamedTuple):

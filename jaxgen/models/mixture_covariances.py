@@ -152,12 +152,12 @@ def _tied_spread(x: Array, responsibilities: Array, counts: Array, means: Array)
     The second part is a sum over pairs of components that share events; both parts are sums of squares.
     """
     centre = jnp.mean(means, axis=0)
-    expected = jnp.matmul(responsibilities.T, means - centre, precision=EXACT)
-    left = x - centre - expected
+    expected = jnp.matmul((means - centre).T, responsibilities, precision=EXACT)
+    left = (x - centre).T - expected
     shared = jnp.matmul(responsibilities, responsibilities.T, precision=EXACT)
     pairs = (means[:, None] - means[None]).reshape(-1, x.shape[1])
     uncertain = jnp.matmul(pairs.T * (shared.reshape(-1) / 2), pairs, precision=EXACT)
-    total = jnp.matmul(left.T, left, precision=EXACT) + uncertain
+    total = jnp.matmul(left, left.T, precision=EXACT) + uncertain
     return jnp.zeros_like(means), total / jnp.sum(counts)
 
 

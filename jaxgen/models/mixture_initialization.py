@@ -8,7 +8,7 @@ from jaxgen import checks
 from jaxgen.base import Array, Key
 from jaxgen.models import gaussian_mixture
 from jaxgen.models.gaussian_mixture import Moments
-from jaxgen.models.mixture_covariances import squared_distances
+from jaxgen.models.mixture_covariances import EXACT, squared_distances
 
 STARTS = ("kmeans", "kmeans++", "random")
 TRIALS = 5
@@ -78,16 +78,20 @@ def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
     Returns:
       Responsibilities [K, N], zero or one, and the squared distances to the nearest centre [N].
     """
-    distances = jnp.where(used[:, None], squared_distances(x, centres), jnp.inf)
-    numbers = jnp.arange(len(centres))
+    return _smallest(jnp.where(used[:, None], squared_distances(x, centres), jnp.inf))
+
+
+def _smallest(distances: Array) -> tuple[Array, Array]:
+    """One where a distance [K, N] is the first smallest of its event, else zero; and the smallest [N]."""
+    numbers = jnp.arange(len(distances))
 
     def compare(best: tuple[Array, Array], other: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
         closer = other[0] < best[0]
         return (jnp.where(closer, other[0], best[0]), jnp.where(closer, other[1], best[1])), None
 
-    begin = distances[0], jnp.zeros(len(x), numbers.dtype)
+    begin = distances[0], jnp.zeros(distances.shape[1], numbers.dtype)
     (smallest, nearest), _ = lax.scan(compare, begin, (distances, numbers))
-    return (numbers[:, None] == nearest).astype(x.dtype), smallest
+    return (numbers[:, None] == nearest).astype(distances.dtype), smallest
 
 
 def kmeans_plus_plus(key: Key, x: Array, *, components: int, trials: int = TRIALS) -> Array:
@@ -128,7 +132,8 @@ def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
     """
     origin = jnp.mean(x, axis=0)
     x, centres = x - origin, centres - origin
-    enough = TOLERANCE * jnp.mean(jnp.var(x, axis=0))
+    squares = jnp.sum(jnp.square(x), axis=1)
+    enough = TOLERANCE * jnp.mean(squares) / x.shape[1]
 
     def unfinished(carry: tuple[Array, Array, Array]) -> Array:
         _, moved, number = carry
@@ -136,13 +141,14 @@ def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
 
     def move(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         centres, _, number = carry
-        nearest, distances = assigned(x, centres, used)
+        lengths = jnp.where(used, jnp.sum(jnp.square(centres), axis=1), jnp.inf)
+        nearest, distances = _smallest(lengths[:, None] - 2 * jnp.matmul(centres, x.T, precision=EXACT))
         counts = jnp.sum(nearest, axis=1, keepdims=True)
-        means = jnp.matmul(nearest, x, precision=lax.Precision.HIGHEST) / jnp.maximum(counts, 1e-10)
+        means = jnp.matmul(nearest, x, precision=EXACT) / jnp.maximum(counts, 1e-10)
         empty = used & (counts[:, 0] == 0)
         means = jnp.where(counts > 0, means, centres)
         lost = jnp.argmax(empty)
-        means = means.at[lost].set(jnp.where(empty[lost], x[jnp.argmax(distances)], means[lost]))
+        means = means.at[lost].set(jnp.where(empty[lost], x[jnp.argmax(distances + squares)], means[lost]))
         moved = jnp.sum(jnp.square(means - centres), where=used[:, None])
         return means, moved, number + 1
 

@@ -26,7 +26,10 @@ COLUMNS = PLACES + np.stack([MASSES / 10 - 10, np.zeros(NUMBER)], 1) + 0.3 * DRA
 DATA = jnp.asarray(np.concatenate([2 * COLUMNS, np.eye(3)[LABELS]], axis=1), jnp.float32)
 CONDITION = jnp.asarray(np.stack([CHANNELS, MASSES], axis=1), jnp.float32)
 EVENTS = Batch(DATA, CONDITION)
+DRAWN = 4000
+WANTED = np.stack([np.arange(DRAWN) % 2, np.repeat([90.0, 110.0], DRAWN // 2)], axis=1).astype(np.float32)
 CONFIG = MixtureConfig(components=3, covariance="full", start="kmeans++")
+RANDOM = replace(CONFIG, start="random")
 
 quick = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
 
@@ -52,17 +55,17 @@ PLAIN = Batch(DATA, jnp.zeros((NUMBER, 0)))
 
 
 @cache
-def compiled(model: MixtureModel = MODEL, config: MixtureConfig = CONFIG):
-    learner = mixture.make(model, config)
+def compiled(config: MixtureConfig):
+    learner = mixture.make(MODEL, config)
     return (
-        learner.init,
+        quick(learner.init),
         quick(learner.step),
         quick(learner.sample, static_argnums=3),
     )
 
 
-def fitted(batch: Batch, *, model: MixtureModel = MODEL, steps: int = 12) -> tuple[MixtureState, list[dict]]:
-    init, step, _ = compiled(model)
+def fitted(batch: Batch, *, steps: int = 12) -> tuple[MixtureState, list[dict]]:
+    init, step, _ = compiled(CONFIG)
     state, metrics = init(jax.random.key(0), batch), []
     for _ in range(steps):
         state, measured = step(jax.random.key(0), state, batch)
@@ -78,29 +81,31 @@ def test_loss_falls_by_the_change_and_is_that_of_the_mixture():
     np.testing.assert_allclose([one["change"] for one in metrics], [0, *-np.diff(losses)], atol=1e-5)
     assert np.all(np.diff(losses) < 1e-4)
     assert losses[-1] < losses[0]
-    rows = mixture.rows_of(MODEL, EVENTS)
+    rows = quick(partial(mixture.rows_of, MODEL))(EVENTS)
     np.testing.assert_array_equal(rows.classes, CHANNELS * 3 + LABELS)
     np.testing.assert_allclose(rows.x, np.column_stack([(MASSES - 100) / 10, COLUMNS]), rtol=1e-4, atol=1e-5)
-    densities = gaussian_mixture.log_likelihood(mixture.mixture_of(state, CONFIG), *rows)
+    densities = quick(gaussian_mixture.log_likelihood)(mixture.mixture_of(state, CONFIG), *rows)
     shares = np.bincount(rows.classes, minlength=6).reshape(2, 3) / np.bincount(CHANNELS)[:, None]
     expected = -np.mean(densities + np.log(shares[CHANNELS, LABELS]))
     np.testing.assert_allclose(losses[-1], expected, rtol=1e-3)
 
 
-def test_one_component_is_the_normal_distribution_of_the_data():
-    init, step, sample = compiled(PLAIN_MODEL, replace(CONFIG, components=1))
-    state, _ = step(jax.random.key(0), init(jax.random.key(0), PLAIN), PLAIN)
-    np.testing.assert_allclose(state.moments.means[0], np.mean(DATA, axis=0), atol=1e-4)
-    np.testing.assert_allclose(state.moments.covariances[0], np.cov(DATA.T, bias=True), atol=1e-3)
-    events = sample(jax.random.key(1), state, jnp.zeros((NUMBER, 0)), NUMBER)
-    chex.assert_shape(events, DATA.shape)
-    np.testing.assert_allclose(np.mean(events, 0), np.mean(DATA, 0), atol=1.5)
+def test_a_step_keeps_mean_and_covariance_of_the_data():
+    """Whatever the start; the mixture's are those of its components and of their means."""
+    init, step, _ = compiled(RANDOM)
+    state, _ = step(jax.random.key(0), init(jax.random.key(0), BY_CHANNEL), BY_CHANNEL)
+    weights = np.asarray(state.moments.shares, np.float64).sum(0)
+    means = np.asarray(state.moments.means, np.float64)
+    np.testing.assert_allclose(weights @ means, np.mean(COLUMNS, axis=0), atol=1e-4)
+    total = np.einsum("k,kij->ij", weights, state.moments.covariances)
+    total += np.cov(means.T, aweights=weights, bias=True)
+    np.testing.assert_allclose(total, np.cov(COLUMNS.T, bias=True), rtol=1e-3, atol=1e-3)
 
 
 def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit():
     state, _ = fitted(EVENTS, steps=4)
     half, _ = fitted(EVENTS, steps=2)
-    _, step, _ = compiled()
+    _, step, _ = compiled(CONFIG)
     kept = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), half)
     for _ in range(2):
         kept, _ = step(jax.random.key(0), kept, EVENTS)
@@ -108,9 +113,9 @@ def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit():
 
 
 def test_starts_depend_on_the_key():
-    init, step, _ = compiled(PLAIN_MODEL, replace(CONFIG, start="random"))
+    init, step, _ = compiled(RANDOM)
     first, same, other = (
-        step(jax.random.key(seed), init(jax.random.key(0), PLAIN), PLAIN)[0] for seed in (0, 0, 1)
+        step(jax.random.key(seed), init(jax.random.key(0), BY_CHANNEL), BY_CHANNEL)[0] for seed in (0, 0, 1)
     )
     chex.assert_trees_all_equal(first, same)
     assert np.any(first.moments.means != other.moments.means)
@@ -148,17 +153,17 @@ def test_one_two_and_four_devices_learn_the_same():
 def test_small_batches_lead_where_whole_ones_do():
     """Each batch counts (t + 2)^-0.6 against all before, so the fit forgets where it began."""
     config = replace(CONFIG, steps_per_epoch=4)
-    init, step, _ = compiled(MODEL, config)
+    init, step, _ = compiled(config)
     state = init(jax.random.key(0), EVENTS)
     for number in range(40):
         rows = np.random.default_rng(number).permutation(NUMBER)[:60]
-        batch = jax.tree.map(lambda x, rows=rows: x[rows], EVENTS)
+        batch = jax.tree.map(lambda x, rows=rows: np.asarray(x)[rows], EVENTS)
         previous, (state, _) = state, step(jax.random.key(0), state, batch)
     whole, _ = fitted(EVENTS)
     apart = np.linalg.norm(state.moments.means[:, None] - whole.moments.means, axis=-1)
     assert np.all(np.min(apart, axis=1) < 0.5)
     shares = np.asarray(state.moments.shares).sum(1)
-    last = np.bincount(mixture.rows_of(MODEL, batch).classes, minlength=6) / 60
+    last = np.bincount((CHANNELS * 3 + LABELS)[rows], minlength=6) / 60
     rate = 41.0**-0.6
     expected = (1 - rate) * np.asarray(previous.moments.shares).sum(1) + rate * last
     np.testing.assert_allclose(shares, expected, atol=1e-5)
@@ -166,47 +171,55 @@ def test_small_batches_lead_where_whole_ones_do():
 
 def test_samples_follow_channel_label_and_mass():
     state, _ = fitted(EVENTS)
-    number = 4000
-    channel, mass = jnp.arange(number) % 2, jnp.where(jnp.arange(number) < number // 2, 90.0, 110.0)
-    events = np.asarray(
-        compiled()[2](jax.random.key(2), state, jnp.stack([channel * 1.0, mass], axis=1), number)
-    )
-    chex.assert_shape(events, (number, 5))
+    channel, mass = WANTED.T
+    events = np.asarray(compiled(CONFIG)[2](jax.random.key(2), state, WANTED, DRAWN))
+    chex.assert_shape(events, (DRAWN, 5))
     label = np.argmax(events[:, 2:], axis=1)
     np.testing.assert_array_equal(events[:, 2:], np.eye(3)[label])
     assert np.all((label == 0) == (channel == 0))
     expected = np.mean(LABELS[CHANNELS == 1] == 1)
-    assert abs(np.mean(label[channel == 1] == 1) - expected) < 4 * np.sqrt(0.25 / (number / 2))
+    assert abs(np.mean(label[channel == 1] == 1) - expected) < 4 * np.sqrt(0.25 / (DRAWN / 2))
     place = 2 * np.array([[-6.0, 0.0], [0.0, 6.0], [6.0, 0.0]])[label]
-    place[:, 0] += 2 * (np.asarray(mass) / 10 - 10)
+    place[:, 0] += 2 * (mass / 10 - 10)
     away = events[:, :2] - place
     np.testing.assert_allclose(np.mean(away, axis=0), 0, atol=0.1)
     np.testing.assert_allclose(np.std(away, axis=0), 0.6, rtol=0.15)
-    again = compiled()[2](jax.random.key(2), state, jnp.stack([channel * 1.0, mass], axis=1)[:1500], 1500)
+    again = compiled(CONFIG)[2](jax.random.key(2), state, WANTED[:1500], 1500)
     np.testing.assert_allclose(again, events[:1500], rtol=1e-5, atol=1e-5)
 
 
 def test_channels_and_labels_without_events_get_what_is_known_of_all():
-    only = jax.tree.map(lambda x: jnp.tile(x[CHANNELS == 1][:40], (6, 1)), EVENTS)
+    only = jax.tree.map(lambda x: np.tile(np.asarray(x)[CHANNELS == 1][:40], (6, 1)), EVENTS)
     state, metrics = fitted(only, steps=2)
-    events = compiled()[2](jax.random.key(2), state, CONDITION * jnp.array([0.0, 1.0]), NUMBER)
+    events = compiled(CONFIG)[2](jax.random.key(2), state, WANTED * np.float32([0, 1]), DRAWN)
     chex.assert_tree_all_finite((state, metrics, events))
     assert np.all(np.argmax(events[:, 2:], axis=1) > 0)
-    _, measured = compiled()[1](jax.random.key(0), state, EVENTS)
+    _, measured = compiled(CONFIG)[1](jax.random.key(0), state, EVENTS)
     assert np.isfinite(measured["loss"])
 
 
 def test_samples_follow_a_channel_alone():
-    state, _ = fitted(BY_CHANNEL)
-    channel = jnp.arange(NUMBER) % 2
-    events = compiled()[2](jax.random.key(2), state, channel[:, None] * 1.0, NUMBER)
+    init, step, sample = compiled(RANDOM)
+    state, _ = step(jax.random.key(0), init(jax.random.key(0), BY_CHANNEL), BY_CHANNEL)
+    channel = np.arange(NUMBER) % 2
+    events = sample(jax.random.key(2), state, channel[:, None].astype(np.float32), NUMBER)
     assert np.all((np.argmax(events[:, 2:], axis=1) == 0) == (channel == 0))
+
+
+def test_without_labels_and_conditions_all_columns_are_the_mixture_s():
+    learner = mixture.make(PLAIN_MODEL, CONFIG)
+    state = jax.eval_shape(learner.init, jax.random.key(0), PLAIN)
+    after, _ = jax.eval_shape(learner.step, jax.random.key(0), state, PLAIN)
+    assert after.moments.means.shape == (3, 5)
+    assert after.moments.shares.shape == (1, 3)
+    sample = jax.eval_shape(partial(learner.sample, n=7), jax.random.key(0), state, jnp.zeros((7, 0)))
+    assert sample.shape == (7, 5)
 
 
 def test_a_state_samples_before_the_first_step():
     state, _ = fitted(EVENTS, steps=0)
-    events = compiled()[2](jax.random.key(2), state, CONDITION, NUMBER)
-    chex.assert_shape(events, DATA.shape)
+    events = compiled(CONFIG)[2](jax.random.key(2), state, WANTED, DRAWN)
+    chex.assert_shape(events, (DRAWN, 5))
     chex.assert_tree_all_finite(events)
 
 

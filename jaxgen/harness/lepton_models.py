@@ -7,10 +7,11 @@ import flax.linen as nn
 import numpy as np
 from absl import flags
 
-from jaxgen.base import Learner
+from jaxgen.base import Array, Batch, Learner
 from jaxgen.datasets import four_lepton_representations as representations
 from jaxgen.datasets.base import Dataset
 from jaxgen.datasets.four_lepton_representations import Representation
+from jaxgen.datasets.four_lepton_symmetries import turn_and_mirror
 from jaxgen.harness import adversarial_flags, four_lepton, optimizer_flags
 from jaxgen.harness.experiment import Length
 from jaxgen.harness.settings import Settings
@@ -34,7 +35,6 @@ from jaxgen.models import (
     network,
     spline_flow,
 )
-from jaxgen.models.density import DensityModel
 
 LATENT = 20  # of both autoencoders, as published
 
@@ -64,6 +64,9 @@ def define() -> dict[str, list[flags.FlagHolder]]:
         "gradients": [
             flags.DEFINE_float("learning_rate", 1e-4, "of autoencoders and flows"),
             flags.DEFINE_float("gradient_limit", 0.0, "largest gradient norm there, or 0", lower_bound=0),
+        ],
+        "symmetries": [
+            flags.DEFINE_bool("symmetries", False, "train on turned and mirrored events too"),
         ],
         "mass": [
             flags.DEFINE_float(
@@ -135,6 +138,10 @@ def represent(settings: Settings, dataset: Dataset) -> Representation:
     return representations.make(settings["representation"], np.asarray(dataset.train.data))
 
 
+def _augment(settings: Settings) -> Callable[[Array, Batch], Batch] | None:
+    return turn_and_mirror if settings["symmetries"] else None
+
+
 def make_gan(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
     """A generator and a critic of dense layers."""
     seen = represent(settings, dataset)
@@ -148,6 +155,7 @@ def make_gan(settings: Settings, dataset: Dataset, length: Length, axis_name: st
         latent=networks.latent,
         features=four_lepton.features_for(dataset),
         scaler=seen.scaler,
+        augment=_augment(settings),
         event_loss=(lambda fake, real: weight * invariant_mass.event_loss(fake, real)) if weight else None,
     )
     return adversarial.make(model, adversarial_flags.config(settings, length), axis_name=axis_name)
@@ -185,6 +193,7 @@ def _variational(
         scaler=seen.scaler,
         size=seen.size,
         labels=seen.labels,
+        augment=_augment(settings),
     )
     same = ("kl_weight", "mass_weight", "observation_noise", "average_decay")
     buffer = ("buffer_capacity", "buffer_scale", "buffer_spread")
@@ -200,32 +209,7 @@ def _variational(
 
 
 def make_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
-    """The published flow of masked affine layers."""
-    density = masked_affine_flow.make(
-        layers=settings["layers"] or 32, width=settings["width"] or 36, scale=settings["affine_scale"]
-    )
-    return _likelihood(settings, dataset, length, axis_name, density)
-
-
-def make_spline_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
-    """A flow of rational-quadratic spline couplings."""
-    density = spline_flow.make(
-        layers=settings["layers"] or 8, width=settings["width"] or 64, bins=settings["bins"]
-    )
-    return _likelihood(settings, dataset, length, axis_name, density)
-
-
-def _likelihood(
-    settings: Settings, dataset: Dataset, length: Length, axis_name: str | None, density: DensityModel
-) -> Learner:
-    seen = represent(settings, dataset)
-    model = LikelihoodModel(
-        density=density,
-        features=four_lepton.features_for(dataset),
-        scaler=seen.scaler,
-        size=seen.size,
-        labels=seen.labels,
-    )
+    """The published flow of masked affine layers, or one of rational-quadratic spline couplings."""
     config = LikelihoodConfig(
         optimizer=optimizer_flags.config(settings, settings["learning_rate"]),
         gradient_clip=settings["gradient_limit"] or None,
@@ -233,7 +217,28 @@ def _likelihood(
         total_steps=length.steps,
         **{name: settings[name] for name in ("average_decay", "noise", "mass_weight")},
     )
-    return likelihood.make(model, config, axis_name=axis_name)
+    return likelihood.make(likelihood_model(settings, dataset), config, axis_name=axis_name)
+
+
+def likelihood_model(settings: Settings, dataset: Dataset) -> LikelihoodModel:
+    """The flow that the flags describe, between physical units."""
+    if settings["model"] == "flow":
+        density = masked_affine_flow.make(
+            layers=settings["layers"] or 32, width=settings["width"] or 36, scale=settings["affine_scale"]
+        )
+    else:
+        density = spline_flow.make(
+            layers=settings["layers"] or 8, width=settings["width"] or 64, bins=settings["bins"]
+        )
+    seen = represent(settings, dataset)
+    return LikelihoodModel(
+        density=density,
+        features=four_lepton.features_for(dataset),
+        scaler=seen.scaler,
+        size=seen.size,
+        labels=seen.labels,
+        augment=_augment(settings),
+    )
 
 
 def make_mixture(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
@@ -255,12 +260,12 @@ def make_mixture(settings: Settings, dataset: Dataset, length: Length, axis_name
 
 def families(groups: Mapping[str, list[flags.FlagHolder]]) -> dict[str, Family]:
     """All families by the name that --model takes."""
-    trained = ("optimizer", "gradients", "mass")
+    trained = ("optimizer", "gradients", "mass", "symmetries")
     return {
         "vae": Family(make_vae, names(groups, *trained, "variational")),
         "beta_vae": Family(make_beta_vae, names(groups, *trained, "variational", "buffer")),
         "flow": Family(make_flow, names(groups, *trained, "likelihood", "affine")),
-        "spline_flow": Family(make_spline_flow, names(groups, *trained, "likelihood", "spline")),
+        "spline_flow": Family(make_flow, names(groups, *trained, "likelihood", "spline")),
         "gmm": Family(make_mixture, names(groups, "mixture")),
-        "gan": Family(make_gan, names(groups, "optimizer", "adversarial", "mass")),
+        "gan": Family(make_gan, names(groups, "optimizer", "adversarial", "mass", "symmetries")),
     }

@@ -41,6 +41,7 @@ class VariationalModel(NamedTuple):
       size: D.
       labels: how many of the last columns are one-hot; samples get no observation noise there.
       event_loss: `event_loss(fake, real) -> scalar`, of reconstructions and events in physical units.
+      augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
     """
 
     encoder: StatefulNetwork
@@ -51,6 +52,7 @@ class VariationalModel(NamedTuple):
     size: int
     labels: int = 0
     event_loss: Callable[[Array, Array], Array] = invariant_mass.paired_event_loss
+    augment: Callable[[Array, Batch], Batch] | None = None
 
 
 class VariationalState(NamedTuple):
@@ -135,7 +137,11 @@ def make(model: VariationalModel, config: VariationalConfig, *, axis_name: str |
 
     def step(key: Key, state: VariationalState, batch: Batch) -> tuple[VariationalState, Metrics]:
         total = len(batch.data) * collectives.size(axis_name)
-        drawn = jax.random.normal(jax.random.fold_in(key, state.step), (total, model.latent))
+        key = jax.random.fold_in(key, state.step)
+        drawn = jax.random.normal(key, (total, model.latent))
+        if model.augment is not None:
+            forms = jax.random.bits(jax.random.fold_in(key, 1), (total,), "uint32")
+            batch = model.augment(collectives.shard(forms, axis_name), batch)
         inputs = Inputs(
             events=batch.data,
             data=model.scaler.forward(batch.data),

@@ -33,6 +33,18 @@ def observable_features(batch: Batch) -> np.ndarray:
     return np.column_stack(columns)
 
 
+def unoriented_features(batch: Batch) -> np.ndarray:
+    """The columns of `observable_features` of events mirrored so that none flies backwards, [N, 15].
+
+    An event and its forms turned about the beam or mirrored have the same ones.
+    """
+    found = lepton_observables.observables(batch.data)
+    forwards = np.where(found.system_rapidity < 0, -1.0, 1.0)[:, None]
+    eta = found.lepton_eta * forwards
+    kept = observable_features(batch)
+    return np.column_stack([kept[:, :7], eta, kept[:, 11:14], np.abs(found.system_rapidity)])
+
+
 def momentum_features(batch: Batch) -> np.ndarray:
     """Momenta of the four leptons, the channel and the columns of the condition, [N, 19 + C].
 

@@ -4,7 +4,7 @@
     python experiments/benchmarks/mixture.py
     python experiments/benchmarks/mixture.py --data=zz4l_pythia8.csv --components=42
 
-Takes three minutes. Both sides begin at the same mixture and make the same number of iterations on the same
+Takes two minutes. Both sides begin at the same mixture and make the same number of iterations on the same
 events, jaxgen in float32, scikit-learn in float64 and, for the time of an iteration alone, in float32. The
 ratio of CPU times is taken pair by pair, so that other work on the machine weighs on both sides alike. What
 is compared is one iteration, expectation and maximization, and a whole fit with its k-means start.

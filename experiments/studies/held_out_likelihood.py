@@ -1,0 +1,76 @@
+"""Log-likelihoods that trained flows give to events they were trained on and to others.
+
+    python experiments/studies/held_out_likelihood.py runs/flow runs/spline_flow
+
+For every run of experiments/four_lepton.py with --model=flow or spline_flow it prints means over the
+events of the training and of the test split with their standard errors, by seed. They are in nats, in the
+representation of the run: only runs of one representation may be compared. Training events far above test
+events were learned by heart. The last columns are errors of the inverse, from events to normal numbers and
+back, in the units of the representation: median and largest of the test split.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import flags
+
+from jaxgen.harness import lepton_models, runner, sampling
+from jaxgen.harness.run_folder import RunFolder
+from jaxgen.learners import likelihood
+from jaxgen.transforms.exponential_average import average_of
+
+
+def load():
+    """The four-lepton experiment."""
+    path = Path(__file__).resolve().parents[1] / "four_lepton.py"
+    spec = importlib.util.spec_from_file_location("four_lepton", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.EXPERIMENT
+
+
+def inverse_error(model, state, batch) -> tuple[float, float]:
+    """Median and largest difference between test events and what their normal numbers lead back to."""
+    scaled = model.scaler.forward(jnp.asarray(batch.data))
+    columns = model.size - model.labels
+    context = jnp.concatenate([model.features(jnp.asarray(batch.condition)), scaled[:, columns:]], axis=1)
+    params = average_of(state.average)["density"]
+    latent, _ = model.density.normalize(params, scaled[:, :columns], context)
+    back = model.density.transform(params, latent, context)
+    worst = np.abs(np.asarray(back - scaled[:, :columns])).max(axis=1)
+    return float(np.median(worst)), float(worst.max())
+
+
+def report(experiment, folder: RunFolder) -> None:
+    """Prints the lines of one run."""
+    chosen = {**folder.read_config()["flags"], "devices": 1}
+    dataset = experiment.read(chosen)
+    learner, config = runner.build(experiment, chosen, dataset)
+    step, states = runner.restore(learner, dataset, config, folder, chosen, experiment)
+    model = lepton_models.likelihood_model(chosen, dataset)
+    judge = jax.jit(lambda state, batch: likelihood.held_out_log_likelihood(model, state, *batch))
+    for seed in range(chosen["num_seeds"]):
+        state = sampling.member(states, seed)
+        text = f"{folder.path.name:<20} {step:>8} {seed:>5}"
+        for batch in (dataset.train, dataset.test):
+            values = np.asarray(judge(state, batch), np.float64)
+            text += f" {values.mean():>10.3f} ± {values.std() / np.sqrt(len(values)):.3f}"
+        median, largest = inverse_error(model, state, dataset.test)
+        print(f"{text} {median:>12.1e} {largest:>10.1e}")
+
+
+def main() -> None:
+    experiment = load()
+    flags.FLAGS(sys.argv[:1])
+    heads = f"{'train':>18} {'test':>18} {'inverse: median':>14} {'largest':>8}"
+    print(f"{'run':<20} {'updates':>8} {'seed':>5} {heads}")
+    for name in sys.argv[1:]:
+        report(experiment, RunFolder(Path(name).absolute()))
+
+
+if __name__ == "__main__":
+    main()

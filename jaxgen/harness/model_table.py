@@ -170,9 +170,13 @@ def _summary(experiment: Experiment, judged: Mapping[str, Mapping[str, Any]]) ->
 def _trained(name: str, config: Mapping[str, Any]) -> str:
     chosen = config["flags"]
     return (
-        f"{name}: {chosen['steps']} updates of {chosen['batch_size']} events, {chosen['num_seeds']} seeds "
+        f"{name}: {chosen['steps']} updates of {chosen['batch_size']} events, {_seeds(chosen['num_seeds'])} "
         f"from {chosen['seed']}, on {config['data']['train_events']} events of {config['data']['name']}."
     )
+
+
+def _seeds(number: int) -> str:
+    return "1 seed" if number == 1 else f"{number} seeds"
 
 
 def _quality_table(judged: Mapping[str, Mapping[str, Any]]) -> report.Table:

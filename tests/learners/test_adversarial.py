@@ -160,6 +160,23 @@ def test_an_update_is_the_formula(key):
         np.testing.assert_allclose(metrics[1][name], value, rtol=1e-5, err_msg=name)
 
 
+def test_a_loss_of_events_adds_its_gradient(key):
+    """With w * condition as events and w^2 mean(condition^2) as their loss, all is known in closed form."""
+    config = AdversarialConfig(
+        regularizer=RegularizerConfig(names=("none",)), optimizer=Pair(SGD, SGD), critic_steps=1
+    )
+    weights = {}
+    for name, extra in (
+        ("without", None),
+        ("with", lambda fake, real: jnp.mean(fake**2) + 0 * jnp.sum(real)),
+    ):
+        learner = adversarial.make(linear_model()._replace(event_loss=extra), config)
+        states, _ = run(learner, key, batch=LINEAR_BATCH)
+        weights[name] = float(states[-1].params.generator["weight"])
+    gradient = 2 * 0.5 * float(jnp.mean(LINEAR_BATCH.condition**2))
+    assert weights["without"] - weights["with"] == pytest.approx(SGD.rate * gradient, rel=1e-5)
+
+
 def test_weights_and_gradients_are_clipped(key):
     settings = RegularizerConfig(names=("weight_clipping",), clip=0.02)
     config = AdversarialConfig(regularizer=settings, optimizer=Pair(SGD, SGD))

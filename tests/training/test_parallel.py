@@ -115,6 +115,32 @@ def advanced(learner: Learner, **options) -> tuple:
     return parallel.make_advance(learner, **options)(states, MEMBERS, ON_DEVICE, PICKS)
 
 
+def test_a_loss_of_events_is_that_of_the_global_batch():
+    """Sorted masses know no sum over devices: the loss must see all events at once."""
+    data = Batch(
+        jnp.asarray(DRAW.uniform(1, 2, (12, 3)), jnp.float32),
+        jnp.asarray(DRAW.normal(size=(12, 2)), jnp.float32),
+    )
+
+    def sorted_distance(fake, real):
+        return jnp.mean(jnp.square(jnp.sort(fake[:, 0]) - jnp.sort(real[:, 0])))
+
+    def built(devices: int) -> Learner:
+        model = small_model()._replace(event_loss=sorted_distance)
+        return adversarial.make(model, CONFIG, axis_name=parallel.axis_name(devices))
+
+    keys = jax.random.split(jax.random.key(1), 1)
+    start = jax.tree.map(lambda x: np.asarray(x)[None], built(1).init(keys[0], data))
+    picks = np.array([[[3, 1, 4, 0, 5, 9, 2, 6], [5, 3, 11, 8, 9, 7, 10, 2]]])
+    found = {}
+    for devices in (1, 2):
+        advance = parallel.make_advance(built(devices), devices=devices)
+        states = parallel.spread(jax.tree.map(jnp.asarray, start), devices)
+        states, _ = advance(states, keys, parallel.spread(data, devices), picks)
+        found[devices] = parallel.gathered(states, devices).params.generator
+    chex.assert_trees_all_close(found[2], found[1], rtol=1e-5, atol=1e-6)
+
+
 def test_members_are_independent_runs():
     states, metrics = advanced(drifting())
     learner = drifting()

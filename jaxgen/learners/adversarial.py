@@ -6,15 +6,15 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import lax
 
 from jaxgen import collectives, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, Pair, PyTree, Scaler
 from jaxgen.datasets.feature_noise import feature_noise
-from jaxgen.learners import chunks, noise, optimizers, stepping
+from jaxgen.learners import chunks, descent, noise, stepping
 from jaxgen.learners import regularizers as regularization
-from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfig
+from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.descent import Descent
 from jaxgen.learners.regularizers import Regularizer, gradients_clipped
 from jaxgen.losses import adversarial, gradient_penalty
 from jaxgen.losses.adversarial import AdversarialLoss
@@ -121,7 +121,12 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
     turns = stepping.make(
         config.stepping, critic_steps=config.critic_steps, threshold=config.critic_threshold
     )
-    descend = Pair(*(_make_descent(settings, config) for settings in config.optimizer))
+    descend = Pair(
+        *(
+            descent.make(one, steps_per_epoch=config.steps_per_epoch, total_steps=config.total_steps)
+            for one in config.optimizer
+        )
+    )
     averaging = exponential_average(decay=config.average_decay)
     update_critic = _make_critic_update(model, loss, regularizer, descend.critic, axis_name)
     update_generator = _make_generator_update(
@@ -170,31 +175,6 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
         return chunks.in_chunks(rows, condition[:n])
 
     return Learner(init, step, sample)
-
-
-class Descent(NamedTuple):
-    """An optimizer with its learning rate: `init(params)`, `apply(step, gradients, state, params)`."""
-
-    init: Callable[[PyTree], PyTree]
-    apply: Callable[[Array, PyTree, PyTree, PyTree], tuple[PyTree, PyTree]]
-
-
-def _make_descent(settings: OptimizerConfig, config: AdversarialConfig) -> Descent:
-    optimizer = optimizers.make(settings.name, b1=settings.b1, b2=settings.b2)
-    rate = optimizers.learning_rate_schedule(
-        settings.rate,
-        decay=settings.decay,
-        factor=settings.decay_factor,
-        steps_per_epoch=config.steps_per_epoch,
-        total_steps=config.total_steps,
-    )
-
-    def apply(step: Array, gradients: PyTree, state: PyTree, params: PyTree) -> tuple[PyTree, PyTree]:
-        updates, state = optimizer.update(gradients, state, params)
-        down = jax.tree.map(lambda leaf: -rate(step) * leaf, updates)
-        return optax.apply_updates(params, down), state
-
-    return Descent(optimizer.init, apply)
 
 
 def _make_inputs(
@@ -248,7 +228,7 @@ def _make_critic_update(
     model: AdversarialModel,
     loss: AdversarialLoss,
     regularizer: Regularizer,
-    descent: Descent,
+    descend: Descent,
     axis_name: str | None,
 ) -> Callable[[AdversarialState, Inputs], AdversarialState]:
     def objective(
@@ -291,7 +271,7 @@ def _make_critic_update(
         gradients, metrics = collectives.mean((gradients, metrics), axis_name)
         norm = numerics.global_norm(gradients)
         gradients = gradients_clipped(gradients, regularizer.gradient_clip, norm)
-        params, optimizer = descent.apply(state.step, gradients, state.optimizer.critic, state.params.critic)
+        params, optimizer = descend.apply(state.step, gradients, state.optimizer.critic, state.params.critic)
         params, project = regularizer.project.apply(params, state.project)
         return state._replace(
             params=state.params._replace(critic=params),
@@ -316,7 +296,7 @@ def _make_generator_update(
     model: AdversarialModel,
     loss: AdversarialLoss,
     regularizer: Regularizer,
-    descent: Descent,
+    descend: Descent,
     average: Callable[[PyTree, PyTree], tuple[PyTree, PyTree]],
     axis_name: str | None,
 ) -> Callable[[AdversarialState, Inputs], AdversarialState]:
@@ -347,7 +327,7 @@ def _make_generator_update(
             "spread_ratio": _spread(fake, axis_name) / jnp.maximum(_spread(inputs.real, axis_name), 1e-20),
         }
         gradients, metrics = collectives.mean((gradients, metrics), axis_name)
-        params, optimizer = descent.apply(
+        params, optimizer = descend.apply(
             state.step, gradients, state.optimizer.generator, state.params.generator
         )
         metrics["gradient_norm_generator"] = numerics.global_norm(gradients)

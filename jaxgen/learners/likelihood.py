@@ -6,11 +6,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from jaxgen import checks, collectives, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree, Scaler
-from jaxgen.learners import chunks, noise, optimizers
+from jaxgen.learners import chunks, descent, noise
 from jaxgen.learners.likelihood_config import LikelihoodConfig
 from jaxgen.losses import invariant_mass
 from jaxgen.models.density import DensityModel
@@ -91,13 +90,12 @@ def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | N
     _check(model, config)
     objective = _make_objective(model, config, axis_name)
     prepare = _make_inputs(model, config, axis_name)
-    optimizer = optimizers.make(
-        config.optimizer.name,
-        b1=config.optimizer.b1,
-        b2=config.optimizer.b2,
+    descend = descent.make(
+        config.optimizer,
+        steps_per_epoch=config.steps_per_epoch,
+        total_steps=config.total_steps,
         gradient_clip=config.gradient_clip,
     )
-    rate = _make_rate(config)
     averaging = exponential_average(decay=config.average_decay, warm_up=True)
 
     def init(key: Key, batch: Batch) -> LikelihoodState:
@@ -114,18 +112,16 @@ def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | N
             },
         }
         average = averaging.init(average_key, params)
-        return LikelihoodState(jnp.zeros((), jnp.int32), params, optimizer.init(params), average)
+        return LikelihoodState(jnp.zeros((), jnp.int32), params, descend.init(params), average)
 
     def step(key: Key, state: LikelihoodState, batch: Batch) -> tuple[LikelihoodState, Metrics]:
         inputs = prepare(jax.random.fold_in(key, state.step), batch)
         gradients, metrics = jax.grad(objective, has_aux=True)(state.params, inputs)
         gradients, metrics = collectives.mean((gradients, metrics), axis_name)
-        updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.params)
-        down = jax.tree.map(lambda leaf: -rate(state.step) * leaf, updates)
-        params = optax.apply_updates(state.params, down)
+        params, optimizer = descend.apply(state.step, gradients, state.optimizer, state.params)
         average = averaging.apply(params, state.average)[1]
         metrics["gradient_norm"] = numerics.global_norm(gradients)
-        return LikelihoodState(state.step + 1, params, optimizer_state, average), metrics
+        return LikelihoodState(state.step + 1, params, optimizer, average), metrics
 
     return Learner(init, step, _make_sampler(model))
 
@@ -165,16 +161,6 @@ def _check(model: LikelihoodModel, config: LikelihoodConfig) -> None:
     for name in ("noise", "mass_weight"):
         if not getattr(config, name) >= 0:
             raise ValueError(f"Expected {name} not below zero; got {getattr(config, name)}.")
-
-
-def _make_rate(config: LikelihoodConfig) -> optimizers.Schedule:
-    return optimizers.learning_rate_schedule(
-        config.optimizer.rate,
-        decay=config.optimizer.decay,
-        factor=config.optimizer.decay_factor,
-        steps_per_epoch=config.steps_per_epoch,
-        total_steps=config.total_steps,
-    )
 
 
 def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:

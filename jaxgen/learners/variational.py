@@ -6,11 +6,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from jaxgen import checks, collectives
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree, Scaler
-from jaxgen.learners import chunks, density_buffer, noise, optimizers
+from jaxgen.learners import chunks, density_buffer, descent, noise
 from jaxgen.learners.density_buffer import DensityBuffer
 from jaxgen.learners.variational_config import VariationalConfig
 from jaxgen.losses import evidence_bound, invariant_mass
@@ -109,13 +108,12 @@ def make(model: VariationalModel, config: VariationalConfig, *, axis_name: str |
     """
     _check(model, config)
     objective = _make_objective(model, config, axis_name)
-    optimizer = optimizers.make(
-        config.optimizer.name,
-        b1=config.optimizer.b1,
-        b2=config.optimizer.b2,
+    descend = descent.make(
+        config.optimizer,
+        steps_per_epoch=config.steps_per_epoch,
+        total_steps=config.total_steps,
         gradient_clip=config.gradient_clip,
     )
-    rate = _make_rate(config)
     averaging = exponential_average(decay=config.average_decay)
 
     def init(key: Key, batch: Batch) -> VariationalState:
@@ -130,7 +128,7 @@ def make(model: VariationalModel, config: VariationalConfig, *, axis_name: str |
             step=jnp.zeros((), jnp.int32),
             params=params,
             statistics=statistics,
-            optimizer=optimizer.init(params),
+            optimizer=descend.init(params),
             average=averaging.init(average_key, (params.decoder, statistics.decoder)),
             buffer=_empty_buffer(model, config, features),
         )
@@ -150,12 +148,10 @@ def make(model: VariationalModel, config: VariationalConfig, *, axis_name: str |
         )
         gradients, outcome = jax.grad(objective, has_aux=True)(state.params, state.statistics, inputs)
         gradients, metrics = collectives.mean((gradients, outcome.metrics), axis_name)
-        updates, optimizer_state = optimizer.update(gradients, state.optimizer, state.params)
-        down = jax.tree.map(lambda leaf: -rate(state.step) * leaf, updates)
-        params = optax.apply_updates(state.params, down)
+        params, optimizer = descend.apply(state.step, gradients, state.optimizer, state.params)
         average = averaging.apply((params.decoder, outcome.statistics.decoder), state.average)[1]
         buffer = _buffered(state.buffer, outcome, inputs.features, axis_name)
-        state = VariationalState(state.step + 1, params, outcome.statistics, optimizer_state, average, buffer)
+        state = VariationalState(state.step + 1, params, outcome.statistics, optimizer, average, buffer)
         return state, metrics
 
     return Learner(init, step, _make_sampler(model, config))
@@ -168,16 +164,6 @@ def _check(model: VariationalModel, config: VariationalConfig) -> None:
     for name in ("mass_weight", "buffer_capacity", "buffer_scale", "buffer_spread", "observation_noise"):
         if not getattr(config, name) >= 0:
             raise ValueError(f"Expected {name} not below zero; got {getattr(config, name)}.")
-
-
-def _make_rate(config: VariationalConfig) -> optimizers.Schedule:
-    return optimizers.learning_rate_schedule(
-        config.optimizer.rate,
-        decay=config.optimizer.decay,
-        factor=config.optimizer.decay_factor,
-        steps_per_epoch=config.steps_per_epoch,
-        total_steps=config.total_steps,
-    )
 
 
 def _make_objective(

@@ -2,17 +2,15 @@
 
 import contextlib
 import importlib.util
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from absl import app, flags
+from absl import flags
 from absl.testing import flagsaver
 
-from jaxgen.harness import runner, settings
-from jaxgen.harness.experiment import Experiment
-from tests.harness.toys import ROOT, Result, tpc_sn
+from jaxgen.harness import settings
+from tests.harness.toys import ROOT, tpc_sn
 
 _LOADED: dict[str, tuple[ModuleType, dict[str, flags.Flag]]] = {}
 
@@ -43,20 +41,6 @@ def settings_of(module: ModuleType, *arguments: str) -> dict:
             return settings.read(flags.FLAGS, module.FLAGS)
         finally:
             flags.FLAGS.unparse_flags()
-
-
-def call(use: Experiment, *arguments: object) -> Result:
-    """Does what the command line would, and returns what a user meets, inside `experiment`."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    with flagsaver.flagsaver(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            rest = app.parse_flags_with_usage([use.name, *map(str, arguments)])
-            runner.run(use, rest)
-        except SystemExit as stop:
-            code = stop.code
-        finally:
-            flags.FLAGS.unparse_flags()
-    return Result(code, out.getvalue(), err.getvalue())
 
 
 def _taken_out(names: Iterator[str]) -> dict[str, flags.Flag]:

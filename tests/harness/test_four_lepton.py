@@ -10,8 +10,8 @@ from jaxgen.datasets import four_lepton
 from jaxgen.harness import runner
 from jaxgen.harness.experiment import Experiment
 from jaxgen.training import loop
-from tests.harness.experiments import call, experiment, settings_of
-from tests.harness.toys import ROOT, digest
+from tests.harness.experiments import experiment, settings_of
+from tests.harness.toys import ROOT, call_experiment, digest
 
 FLAGFILES = sorted((ROOT / "experiments" / "flags").glob("four_lepton_*.flags"))
 PROMISED = {
@@ -100,11 +100,11 @@ def test_a_model_trains_resumes_and_samples(model, tmp_path):
     common = (f"--model={model}", "--representation=cascade", *MODELS[model], *SMALL)
     with experiment("four_lepton") as module:
         use = judged_by_masses(module.EXPERIMENT)
-        first = call(use, *common, "--steps=2", f"--workdir={folder}")
+        first = call_experiment(use, *common, "--steps=2", f"--workdir={folder}")
         assert first.code == 0, first.err
-        longer = call(use, *common, "--steps=4", f"--workdir={folder}")
+        longer = call_experiment(use, *common, "--steps=4", f"--workdir={folder}")
         assert "Resuming from step 2." in longer.out, longer.err
-        sampled = call(use, "--mode=sample", "--num_samples=25", f"--workdir={folder}")
+        sampled = call_experiment(use, "--mode=sample", "--num_samples=25", f"--workdir={folder}")
         assert sampled.code == 0, sampled.err
     events = four_lepton.read_events(folder / "samples" / "generated.csv")
     assert events.shape == (25, 8, 4)
@@ -118,7 +118,7 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
     with experiment("four_lepton") as module:
         use = judged_by_masses(module.EXPERIMENT)
         for name, steps in [("broken", 2), ("broken", 3), ("whole", 3)]:
-            found = call(use, *common, f"--steps={steps}", f"--workdir={tmp_path / name}")
+            found = call_experiment(use, *common, f"--steps={steps}", f"--workdir={tmp_path / name}")
             assert found.code == 0, found.err
     assert digest(tmp_path / "broken", 3) == digest(tmp_path / "whole", 3)
 
@@ -126,7 +126,9 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
 def test_flags_of_another_model_are_refused(tmp_path):
     with experiment("four_lepton") as module:
         folder = tmp_path / "run"
-        found = call(module.EXPERIMENT, "--model=gmm", "--critic_steps=3", *SMALL, f"--workdir={folder}")
+        found = call_experiment(
+            module.EXPERIMENT, "--model=gmm", "--critic_steps=3", *SMALL, f"--workdir={folder}"
+        )
     assert found.code == 1
     assert (
         found.err

@@ -54,12 +54,16 @@ def tpc_sn() -> ModuleType:
 
 def call(*arguments: object, use: Experiment | None = None) -> Result:
     """Does what the command line would, and returns what a user meets."""
-    experiment = use or toy(tpc_sn().EXPERIMENT)
+    return call_experiment(use or toy(tpc_sn().EXPERIMENT), *arguments)
+
+
+def call_experiment(use: Experiment, *arguments: object) -> Result:
+    """The same for an experiment whose flags are defined."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     with flagsaver.flagsaver(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            rest = app.parse_flags_with_usage(["tpc_sn.py", *map(str, arguments)])
-            runner.run(experiment, rest)
+            rest = app.parse_flags_with_usage([f"{use.name}.py", *map(str, arguments)])
+            runner.run(use, rest)
         except SystemExit as stop:
             code = stop.code
         finally:

@@ -33,7 +33,7 @@ def inputs(name, filters=5, number=3):
     return normal(*shape, number), scale * normal(*size, shape[2], filters), padding
 
 
-def close(got, expected):
+def assert_close(got, expected):
     """To a small share of the largest number, for trees."""
     for a, b in zip(jax.tree.leaves(got), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * float(jnp.max(jnp.abs(b))))
@@ -54,7 +54,7 @@ def test_convolution_and_its_derivatives_are_the_native_ones(name):
         loss = jax.value_and_grad(lambda *args: jnp.sum(jnp.cos(output(*args))), (0, 1))
         return jax.jit(lambda *args: (output(*args), loss(*args), jax.grad(slope, (0, 1))(*args)))(x, kernel)
 
-    close(everything(convolution._products), everything(convolution._native))
+    assert_close(everything(convolution._products), everything(convolution._native))
 
 
 @pytest.mark.parametrize("name", ["published second", "as large as the image", "one channel"])
@@ -63,8 +63,8 @@ def test_native_layout_is_that_of_everybody(name):
     expected = lax.conv_general_dilated(
         x.transpose(3, 0, 1, 2), kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
     )
-    close(convolution._native(x, kernel, padding=padding), expected.transpose(1, 2, 3, 0))
-    close(convolution.convolve(x, kernel, padding=padding), expected.transpose(1, 2, 3, 0))
+    assert_close(convolution._native(x, kernel, padding=padding), expected.transpose(1, 2, 3, 0))
+    assert_close(convolution.convolve(x, kernel, padding=padding), expected.transpose(1, 2, 3, 0))
 
 
 def test_many_members_at_once_are_one_by_one():
@@ -74,7 +74,7 @@ def test_many_members_at_once_are_one_by_one():
     def slope(kernel):
         return jax.grad(lambda k: jnp.sum(jnp.sin(convolution._products(x, k, padding=padding))))(kernel)
 
-    close(jax.vmap(slope)(kernels), jnp.stack([slope(kernels[0]), slope(kernels[1])]))
+    assert_close(jax.vmap(slope)(kernels), jnp.stack([slope(kernels[0]), slope(kernels[1])]))
 
 
 @pytest.mark.parametrize("padding", [((1, 1), (1, 1)), ((0, 1), (0, 0))])
@@ -84,7 +84,7 @@ def test_constant_channels_are_tiled_images(padding):
     tiled = jnp.broadcast_to(constants.T, (6, 7, 4, 3))
     images = jnp.concatenate([x, tiled], axis=2)
     expected = convolution._native(images, kernel, padding=padding) + bias[:, None]
-    close(convolution.convolve_with_constants(x, constants, kernel, bias, padding=padding), expected)
+    assert_close(convolution.convolve_with_constants(x, constants, kernel, bias, padding=padding), expected)
 
 
 @pytest.mark.parametrize("size", range(1, 6))

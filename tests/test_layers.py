@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "jaxgen"
-BOTTOM = {"base", "checks", "numerics", "collectives", "kinematics", "leptons"}
+BOTTOM = {"base", "checks", "numerics", "collectives", "kinematics", "leptons", "calorimeter"}
 MIDDLE = {"datasets", "models", "losses", "transforms", "metrics"}
 ALLOWED = {
     **dict.fromkeys(BOTTOM, BOTTOM),

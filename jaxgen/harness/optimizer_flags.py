@@ -4,7 +4,7 @@ from absl import flags
 
 from jaxgen.harness.settings import Settings
 from jaxgen.learners import optimizers
-from jaxgen.learners.adversarial_config import OptimizerConfig
+from jaxgen.learners.optimizer_config import OptimizerConfig
 
 
 def define(*, optimizer: str = "rmsprop_torch", decay: str = "exponential") -> list[flags.FlagHolder]:

@@ -8,7 +8,7 @@ import optax
 
 from jaxgen.base import Array, PyTree
 from jaxgen.learners import optimizers
-from jaxgen.learners.adversarial_config import OptimizerConfig
+from jaxgen.learners.optimizer_config import OptimizerConfig
 
 
 class Descent(NamedTuple):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jaxgen.learners.adversarial_config import OptimizerConfig
+from jaxgen.learners.optimizer_config import OptimizerConfig
 
 
 @dataclass(frozen=True)

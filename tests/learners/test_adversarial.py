@@ -15,7 +15,8 @@ import pytest
 from jaxgen.base import Batch, Pair, Scaler
 from jaxgen.learners import adversarial, regularizers
 from jaxgen.learners.adversarial import AdversarialModel
-from jaxgen.learners.adversarial_config import AdversarialConfig, OptimizerConfig
+from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
 from jaxgen.models import convolution, tpc_critics

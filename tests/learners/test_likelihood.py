@@ -11,9 +11,9 @@ import pytest
 
 from jaxgen.base import Batch, Scaler
 from jaxgen.learners import likelihood
-from jaxgen.learners.adversarial_config import OptimizerConfig
 from jaxgen.learners.likelihood import LikelihoodModel
 from jaxgen.learners.likelihood_config import LikelihoodConfig
+from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.models import masked_affine_flow, spline_flow
 from jaxgen.training import parallel
 

@@ -11,7 +11,7 @@ import pytest
 from jaxgen import kinematics, leptons
 from jaxgen.base import Batch, Scaler
 from jaxgen.learners import density_buffer, variational
-from jaxgen.learners.adversarial_config import OptimizerConfig
+from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.variational import VariationalModel
 from jaxgen.learners.variational_config import VariationalConfig
 from jaxgen.losses import evidence_bound

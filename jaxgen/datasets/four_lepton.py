@@ -10,7 +10,7 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Array, Batch
-from jaxgen.datasets import tpc_hits
+from jaxgen.datasets import text_tables
 from jaxgen.datasets.base import Column, Dataset, Spec, split
 from jaxgen.datasets.four_lepton_encoding import (
     KINDS,
@@ -111,11 +111,11 @@ def as_dataset(
 
 def read_events(path: str | PathLike) -> np.ndarray:
     """Reads all events of a CSV file, in its order, [N, 8, 4] float32 in GeV; raises as `read` does."""
-    lines = tpc_hits.read_lines(path)
-    names, rows = tpc_hits.csv_rows(path, lines)
+    lines = text_tables.read_lines(path)
+    names, rows = text_tables.csv_rows(path, lines)
     _check_columns(path, names)
     where = np.arange(2, len(lines) + 1)
-    table = tpc_hits.numbers(path, rows, where).reshape(-1, len(names))
+    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))
     leptons = table[:, [names.index(name) for name in COLUMNS]].reshape(-1, 4, 5)
     _check_leptons(path, leptons, where)
     return encode(leptons[..., 0].astype(np.int64), leptons[..., 1:].astype(np.float32))
@@ -124,24 +124,26 @@ def read_events(path: str | PathLike) -> np.ndarray:
 def _check_columns(path: str | PathLike, names: list[str]) -> None:
     for name in names:
         if name not in COLUMNS:
-            tpc_hits.fail(path, 1, f"Expected the columns {', '.join(COLUMNS)}; got {name[:40]!r}")
+            text_tables.fail(path, 1, f"Expected the columns {', '.join(COLUMNS)}; got {name[:40]!r}")
         if names.count(name) > 1:
-            tpc_hits.fail(path, 1, f"Expected each column once; got {name} {names.count(name)} times")
+            text_tables.fail(path, 1, f"Expected each column once; got {name} {names.count(name)} times")
     if missing := [name for name in COLUMNS if name not in names]:
-        tpc_hits.fail(path, 1, f"Expected {len(COLUMNS)} columns; got none named {', '.join(missing)}")
+        text_tables.fail(path, 1, f"Expected {len(COLUMNS)} columns; got none named {', '.join(missing)}")
 
 
 def _check_leptons(path: str | PathLike, leptons: np.ndarray, where: np.ndarray) -> None:
     numbers = leptons[..., 0]
     for row, lepton in np.argwhere(~np.isin(numbers, KINDS))[:1]:
         got = f"pdg{lepton + 1} = {numbers[row, lepton]:g}"
-        tpc_hits.fail(path, where[row], f"Expected pdg numbers of 11, -11, 13 or -13; got {got}")
+        text_tables.fail(path, where[row], f"Expected pdg numbers of 11, -11, 13 or -13; got {got}")
     for row in np.flatnonzero(channel_of_numbers(numbers) < 0)[:1]:
         got = ", ".join(f"{number:.0f}" for number in numbers[row])
         sentence = f"Expected two pairs of opposite charge and one flavour ({', '.join(CHANNELS)}); got {got}"
-        tpc_hits.fail(path, where[row], sentence)
+        text_tables.fail(path, where[row], sentence)
     for row in np.flatnonzero((np.abs(leptons) > _LARGEST).any(axis=(1, 2)))[:1]:
-        tpc_hits.fail(path, where[row], f"Expected numbers up to 3.4e38; got {np.abs(leptons[row]).max():g}")
+        text_tables.fail(
+            path, where[row], f"Expected numbers up to 3.4e38; got {np.abs(leptons[row]).max():g}"
+        )
 
 
 def write(path: str | PathLike, events: np.ndarray) -> None:

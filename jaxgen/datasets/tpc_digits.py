@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.datasets import tpc_hits
+from jaxgen.datasets import text_tables, tpc_hits
 from jaxgen.datasets.tpc_hits import COUNTS, HIT_COLUMNS, PARAMETERS, Hits
 
 
@@ -161,22 +161,22 @@ def read_parameters(path: str | PathLike) -> np.ndarray:
     Raises:
       ValueError: for a malformed file or one without parameters.
     """
-    lines = tpc_hits.read_lines(path)
-    if tpc_hits.is_csv(lines) and not set(HIT_COLUMNS) & {name.strip() for name in lines[0].split(",")}:
+    lines = text_tables.read_lines(path)
+    if text_tables.is_csv(lines) and not set(HIT_COLUMNS) & {name.strip() for name in lines[0].split(",")}:
         return _parameter_table(path, lines)
     parameters = tpc_hits.read_hits(path).parameters
     if not parameters.shape[1]:
-        tpc_hits.fail(path, 1, "Expected parameters of tracks; got hits alone")
+        text_tables.fail(path, 1, "Expected parameters of tracks; got hits alone")
     return parameters
 
 
 def _parameter_table(path: str | PathLike, lines: list[str]) -> np.ndarray:
-    names, rows = tpc_hits.csv_rows(path, lines)
+    names, rows = text_tables.csv_rows(path, lines)
     known = PARAMETERS[: len(names)]
     if len(names) not in COUNTS or sorted(names) != sorted(known):
-        tpc_hits.fail(path, 1, f"Expected the columns {','.join(PARAMETERS)}; got {','.join(names)[:200]}")
+        text_tables.fail(path, 1, f"Expected the columns {','.join(PARAMETERS)}; got {','.join(names)[:200]}")
     where = np.arange(2, len(lines) + 1)
-    table = tpc_hits.numbers(path, rows, where).reshape(-1, len(names))
+    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))
     table = table[:, [names.index(name) for name in known]]
     tpc_hits.check_parameters(path, table, where)
     return table
@@ -202,7 +202,9 @@ def _report_cut(path: str | PathLike, hits: Hits, cut: np.ndarray, window: Windo
         first = np.flatnonzero(cut)[0]
         where = f"pad {hits.pad[first]}, time bin {hits.time[first]}"
         range_text = f"in pads {pads} and time bins {times} of the window"
-        tpc_hits.fail(path, hits.line[first], f"Expected every hit {range_text}; got {where}, one of {count}")
+        text_tables.fail(
+            path, hits.line[first], f"Expected every hit {range_text}; got {where}, one of {count}"
+        )
     warnings.warn(
         f"{path}: {count} lie outside pads {pads}, time bins {times} and were left out.", stacklevel=3
     )

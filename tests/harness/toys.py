@@ -9,6 +9,7 @@ import functools
 import hashlib
 import importlib.util
 import io
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -126,3 +127,19 @@ def toy_learner(settings, dataset, length, axis_name) -> Learner:
 def distance(key, real, fake) -> Estimate:
     del key
     return Estimate(float(np.abs(np.mean(real.data, axis=0) - np.mean(fake.data, axis=0)).sum()), 0.1)
+
+
+def refused(result: Result) -> str:
+    """The one line of an error."""
+    assert result.code == 1, result
+    assert result.err.startswith("tpc_sn: ")
+    assert result.err.count("\n") == 1, result.err
+    return result.err.removeprefix("tpc_sn: ").strip()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def metrics(folder: Path) -> dict:
+    return json.loads((folder / "evaluation.json").read_text())["metrics"]

@@ -1,9 +1,9 @@
 """Showers in the HDF5 layout of the Fast Calorimeter Simulation Challenge (arXiv:2410.21611).
 
-A file has two datasets: `incident_energies` [N, 1] and `showers` [N, cells], both in MeV. The cells of an event
-are in row-major order: of the 30 x 30 calorimeter, column 30 ix + iy of `showers` is cell (ix, iy), so iy runs
-fastest. What else is known of a shower is in further datasets [N, 1] that files of others need not have: `x0`
-and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
+A file has two datasets: `incident_energies` [N, 1] and `showers` [N, cells], both in MeV. The cells of an
+event are in row-major order: of the 30 x 30 calorimeter, column 30 ix + iy of `showers` is cell (ix, iy), so
+iy runs fastest. What else is known of a shower is in further datasets [N, 1] that files of others need not
+have: `x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
 """
 
 from os import PathLike

@@ -61,6 +61,9 @@ def define() -> list[flags.FlagHolder]:
         ),
         flags.DEFINE_bool("one_sided", False, "let slopes below the target go free"),
         flags.DEFINE_float("data_penalty_weight", 0.0, "of the squared slope at real events", lower_bound=0),
+        flags.DEFINE_float(
+            "last_layer_weight", 1.0, "of the mean square or size of the last layer's weights", lower_bound=0
+        ),
         flags.DEFINE_float("clip", 0.01, "largest parameter under weight clipping"),
         flags.DEFINE_float("gradient_clip", 1.0, "largest gradient norm under gradient clipping"),
         flags.DEFINE_float("spectral_bound", 1.0, "norm that spectral normalization gives each layer"),
@@ -73,7 +76,9 @@ def define() -> list[flags.FlagHolder]:
         flags.DEFINE_float("generator_rate", 1e-4, "learning rate of the generator"),
         flags.DEFINE_float("critic_rate", 1e-4, "learning rate of the critic"),
         flags.DEFINE_enum("stepping", "fixed", stepping.STEPPINGS, "whose turn it is"),
-        flags.DEFINE_integer("critic_steps", 8, "critic updates for one of the generator", lower_bound=1),
+        flags.DEFINE_integer("critic_steps", 8, "critic updates of a round", lower_bound=1),
+        flags.DEFINE_integer("generator_steps", 1, "generator updates of a round", lower_bound=1),
+        flags.DEFINE_bool("reuse_batch", False, "use a batch for a whole round, which a step is then"),
         flags.DEFINE_float("critic_threshold", 0.0, "of the critic's loss, for dynamic stepping"),
         flags.DEFINE_float(
             "feature_noise", 0.0, "standard deviation of the noise on conditions at the start"
@@ -95,6 +100,7 @@ def config(settings: Settings, length: Length) -> AdversarialConfig:
                     "penalty_target",
                     "one_sided",
                     "data_penalty_weight",
+                    "last_layer_weight",
                     "clip",
                     "gradient_clip",
                     "spectral_bound",
@@ -113,6 +119,8 @@ def config(settings: Settings, length: Length) -> AdversarialConfig:
             for name in (
                 "stepping",
                 "critic_steps",
+                "generator_steps",
+                "reuse_batch",
                 "critic_threshold",
                 "average_decay",
                 "feature_noise",

@@ -11,7 +11,7 @@ from jax import lax
 from jaxgen import collectives, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, Pair, PyTree, Scaler
 from jaxgen.datasets.feature_noise import feature_noise
-from jaxgen.learners import chunks, descent, noise, stepping
+from jaxgen.learners import chunks, descent, event_statistics, noise, stepping
 from jaxgen.learners import regularizers as regularization
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.descent import Descent
@@ -89,6 +89,8 @@ class Inputs(NamedTuple):
     mixing: Array
 
 
+Update = Callable[[AdversarialState, Inputs], tuple[AdversarialState, Metrics]]
+
 CRITIC_METRICS = (
     "critic_loss",
     "critic_gap",
@@ -98,6 +100,10 @@ CRITIC_METRICS = (
     "penalty",
 )
 GENERATOR_METRICS = ("generator_loss", "gradient_norm_generator", "slope", "spread_ratio")
+COMMON_METRICS = ("likeness",)
+"""Renewed by every update: the mean cosine of a generated event with a real one."""
+LOG_ODDS_METRICS = ("critic_believes",)
+"""Further ones where the critic gives log-odds: the mean probability it gives to generated events."""
 
 
 def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str | None = None) -> Learner:
@@ -109,7 +115,8 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
       axis_name: the device axis over which batches are split, or None.
 
     Returns:
-      The learner. Its metrics are `CRITIC_METRICS` and `GENERATOR_METRICS`.
+      The learner. Its metrics are `CRITIC_METRICS`, `GENERATOR_METRICS`, `COMMON_METRICS` and, for losses of
+      log-odds, `LOG_ODDS_METRICS`.
 
     Raises:
       ValueError: for settings that are unknown or out of range.
@@ -119,8 +126,13 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
         config.regularizer, total_steps=config.total_steps, geometry=model.geometry
     )
     turns = stepping.make(
-        config.stepping, critic_steps=config.critic_steps, threshold=config.critic_threshold
+        config.stepping,
+        critic_steps=config.critic_steps,
+        generator_steps=config.generator_steps,
+        threshold=config.critic_threshold,
     )
+    if config.reuse_batch and config.stepping != "fixed":
+        raise ValueError(f"Expected fixed stepping where batches are used again; got {config.stepping}.")
     descend = Pair(
         *(
             descent.make(one, steps_per_epoch=config.steps_per_epoch, total_steps=config.total_steps)
@@ -157,12 +169,24 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
 
     def step(key: Key, state: AdversarialState, batch: Batch) -> tuple[AdversarialState, Metrics]:
         turn_key, noise_key = jax.random.split(jax.random.fold_in(key, state.step))
+        if config.reuse_batch:
+            return one_round(noise_key, state, batch)
         generator = turns.generator(turn_key, state.step, state.turn)
         inputs = prepare(noise_key, state.step, batch)
-        state = lax.cond(generator, update_generator, update_critic, state, inputs)
+        state, common = lax.cond(generator, update_generator, update_critic, state, inputs)
         turn = turns.observe(state.turn, generator, state.last["critic_loss"])
         state = state._replace(step=state.step + 1, turn=turn)
-        return state, state.last
+        return state, {**state.last, **common}
+
+    def updating(update: Update, batch: Batch) -> Callable[..., tuple[AdversarialState, Metrics]]:
+        return lambda state, key: update(state, prepare(key, state.step, batch))
+
+    def one_round(key: Key, state: AdversarialState, batch: Batch) -> tuple[AdversarialState, Metrics]:
+        keys = jax.random.split(key, config.critic_steps + config.generator_steps)
+        state, _ = lax.scan(updating(update_critic, batch), state, keys[: config.critic_steps])
+        state, common = lax.scan(updating(update_generator, batch), state, keys[config.critic_steps :])
+        common = {name: jnp.mean(values) for name, values in common.items()}
+        return state._replace(step=state.step + 1), {**state.last, **common}
 
     def sample(key: Key, state: AdversarialState, condition: Array, n: int) -> Array:
         params = average_of(state.average)
@@ -230,7 +254,7 @@ def _make_critic_update(
     regularizer: Regularizer,
     descend: Descent,
     axis_name: str | None,
-) -> Callable[[AdversarialState, Inputs], AdversarialState]:
+) -> Update:
     def objective(
         params: PyTree, forward: PyTree, fake: Array, inputs: Inputs
     ) -> tuple[Array, tuple[PyTree, Metrics]]:
@@ -260,10 +284,11 @@ def _make_critic_update(
             "critic_fake": jnp.mean(fake_scores),
             "critic_gap": jnp.mean(real_scores) - jnp.mean(fake_scores),
             "penalty": penalty,
+            **_common(loss, inputs.real, fake[:size], fake_scores, axis_name),
         }
         return total + penalty + regularizer.of_params(params), (forward, metrics)
 
-    def update(state: AdversarialState, inputs: Inputs) -> AdversarialState:
+    def update(state: AdversarialState, inputs: Inputs) -> tuple[AdversarialState, Metrics]:
         fake = _generate(model, state.params.generator, inputs)
         gradients, (forward, metrics) = jax.grad(objective, has_aux=True)(
             state.params.critic, state.forward, fake, inputs
@@ -273,13 +298,15 @@ def _make_critic_update(
         gradients = gradients_clipped(gradients, regularizer.gradient_clip, norm)
         params, optimizer = descend.apply(state.step, gradients, state.optimizer.critic, state.params.critic)
         params, project = regularizer.project.apply(params, state.project)
-        return state._replace(
+        common = _taken(metrics)
+        state = state._replace(
             params=state.params._replace(critic=params),
             optimizer=state.optimizer._replace(critic=optimizer),
             forward=forward,
             project=project,
             last={**state.last, **metrics, "gradient_norm_critic": norm},
         )
+        return state, common
 
     return update
 
@@ -299,8 +326,8 @@ def _make_generator_update(
     descend: Descent,
     average: Callable[[PyTree, PyTree], tuple[PyTree, PyTree]],
     axis_name: str | None,
-) -> Callable[[AdversarialState, Inputs], AdversarialState]:
-    def update(state: AdversarialState, inputs: Inputs) -> AdversarialState:
+) -> Update:
+    def update(state: AdversarialState, inputs: Inputs) -> tuple[AdversarialState, Metrics]:
         used, forward = regularizer.forward.apply(state.params.critic, state.forward)
         size = len(inputs.real)
 
@@ -318,28 +345,47 @@ def _make_generator_update(
         )
         value, by_score = jax.value_and_grad(of_scores)(scores)
         (by_event,) = to_events(by_score)
-        slope = _row_norms(by_event) / jnp.maximum(_row_norms(by_score), 1e-20)
+        slope = event_statistics.row_norms(by_event) / jnp.maximum(
+            event_statistics.row_norms(by_score), 1e-20
+        )
         by_event += _event_gradient(model, fake, inputs, axis_name)
         (gradients,) = to_params(by_event)
         metrics = {
             "generator_loss": value,
             "slope": jnp.mean(slope),
-            "spread_ratio": _spread(fake, axis_name) / jnp.maximum(_spread(inputs.real, axis_name), 1e-20),
+            "spread_ratio": event_statistics.spread(fake, axis_name)
+            / jnp.maximum(event_statistics.spread(inputs.real, axis_name), 1e-20),
+            **_common(loss, inputs.real, fake[:size], scores[:size], axis_name),
         }
         gradients, metrics = collectives.mean((gradients, metrics), axis_name)
         params, optimizer = descend.apply(
             state.step, gradients, state.optimizer.generator, state.params.generator
         )
         metrics["gradient_norm_generator"] = numerics.global_norm(gradients)
-        return state._replace(
+        common = _taken(metrics)
+        state = state._replace(
             params=state.params._replace(generator=params),
             optimizer=state.optimizer._replace(generator=optimizer),
             forward=regularizer.follow(forward, metrics["slope"]),
             average=average(params, state.average)[1],
             last={**state.last, **metrics},
         )
+        return state, common
 
     return update
+
+
+def _common(loss: AdversarialLoss, real: Array, fake: Array, scores: Array, axis_name: str | None) -> Metrics:
+    """What every update measures; it has no place in the state."""
+    metrics = {"likeness": event_statistics.likeness(real, fake, axis_name)}
+    if loss.log_odds:
+        metrics["critic_believes"] = jnp.mean(jax.nn.sigmoid(scores))
+    return metrics
+
+
+def _taken(metrics: Metrics) -> Metrics:
+    """Takes the common metrics out of all."""
+    return {name: metrics.pop(name) for name in (*COMMON_METRICS, *LOG_ODDS_METRICS) if name in metrics}
 
 
 def _event_gradient(model: AdversarialModel, fake: Array, inputs: Inputs, axis_name: str | None) -> Array:
@@ -352,13 +398,3 @@ def _event_gradient(model: AdversarialModel, fake: Array, inputs: Inputs, axis_n
     gradient = jax.grad(lambda x: event_loss(model.scaler.inverse(x), real))(whole)
     own = collectives.shard(gradient, axis_name) * collectives.size(axis_name)  # devices are averaged later
     return jnp.concatenate([own, jnp.zeros_like(fake[len(own) :])])
-
-
-def _row_norms(x: Array) -> Array:
-    return jnp.sqrt(jnp.sum(jnp.square(x.reshape(len(x), -1)), axis=1))
-
-
-def _spread(x: Array, axis_name: str | None) -> Array:
-    """Root of the mean variance of the entries of an event over the global batch."""
-    mean = collectives.mean(jnp.mean(x, axis=0), axis_name)
-    return jnp.sqrt(collectives.mean(jnp.mean(jnp.square(x - mean)), axis_name))

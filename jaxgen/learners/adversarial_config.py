@@ -16,7 +16,10 @@ class AdversarialConfig:
       regularizer: of the critic.
       optimizer: of the generator and of the critic.
       stepping: one of `stepping.STEPPINGS`.
-      critic_steps: critic updates for one of the generator.
+      critic_steps: critic updates of a round.
+      generator_steps: generator updates of a round.
+      reuse_batch: whether a batch serves a whole round, with noise of its own for each update; for fixed
+        stepping. A step of the learner is a round then.
       critic_threshold: of the critic's loss, for dynamic stepping.
       average_decay: of the running average of the generator's weights that samples come from; 0 for none.
       feature_noise: standard deviation of the noise on the conditions at the start; 0 for none.
@@ -30,6 +33,8 @@ class AdversarialConfig:
     optimizer: Pair[OptimizerConfig] = Pair(OptimizerConfig(), OptimizerConfig())
     stepping: str = "fixed"
     critic_steps: int = 8
+    generator_steps: int = 1
+    reuse_batch: bool = False
     critic_threshold: float = 0.0
     average_decay: float = 0.0
     feature_noise: float = 0.0

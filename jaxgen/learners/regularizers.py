@@ -15,7 +15,15 @@ from jaxgen.transforms.linear_maps import ConvolutionGeometry
 from jaxgen.transforms.spectral_norm import spectral_norm
 from jaxgen.transforms.weight_clipping import weight_clipping
 
-REGULARIZERS = ("none", "spectral_norm", "gradient_penalty", "weight_clipping", "gradient_clipping")
+LAST_LAYER = {"last_layer_squared": jnp.square, "last_layer_absolute": jnp.abs}
+REGULARIZERS = (
+    "none",
+    "spectral_norm",
+    "gradient_penalty",
+    "weight_clipping",
+    "gradient_clipping",
+    *LAST_LAYER,
+)
 BOUNDS = ("fixed", "learnable", "scheduled", "soft", "shared", "feedback")
 
 
@@ -29,6 +37,7 @@ class RegularizerConfig:
       penalty_target: slope that the penalty pulls towards.
       one_sided: whether the penalty lets smaller slopes go free.
       data_penalty_weight: of the squared slope at real events; 0 for none.
+      last_layer_weight: of the mean square or mean size of the last layer's weights.
       clip: weight clipping keeps every parameter within +-clip.
       gradient_clip: largest global norm of the gradients under gradient clipping.
       spectral_bound: c, which each layer's norm is set to; for the shared form the whole network's bound.
@@ -44,6 +53,7 @@ class RegularizerConfig:
     penalty_target: float = 1.0
     one_sided: bool = False
     data_penalty_weight: float = 0.0
+    last_layer_weight: float = 1.0
     clip: float = 0.01
     gradient_clip: float = 1.0
     spectral_bound: float = 1.0
@@ -103,7 +113,7 @@ def make(
         checks.one_of("regularizer", name, REGULARIZERS)
     checks.one_of("the form of the spectral bound", config.spectral_form, BOUNDS)
     spectral = "spectral_norm" in config.names
-    learnable = spectral and config.spectral_form == "learnable"
+    learnable = _learnable(config)
     feedback = spectral and config.spectral_form == "feedback"
     return Regularizer(
         prepare=(lambda p: spectral_bounds.with_learnable_bounds(p, initial=config.spectral_bound))
@@ -117,17 +127,38 @@ def make(
             * gradient_penalty.penalty(slope, target=config.penalty_target, one_sided=config.one_sided)
         ),
         data_weight=config.data_penalty_weight,
-        of_params=(
-            lambda params: (
-                config.bound_penalty_weight
-                * spectral_bounds.learnable_bound_penalty(params, target=config.spectral_bound)
-            )
-        )
-        if learnable
-        else (lambda params: jnp.zeros(())),
+        of_params=_of_params(config),
         follow=_follow if feedback else (lambda state, slope: state),
         gradient_clip=config.gradient_clip if "gradient_clipping" in config.names else None,
     )
+
+
+def _learnable(config: RegularizerConfig) -> bool:
+    return "spectral_norm" in config.names and config.spectral_form == "learnable"
+
+
+def _of_params(config: RegularizerConfig) -> Callable[[PyTree], Array]:
+    """The sum of what depends on the critic's parameters alone."""
+    sizes = [size for name, size in LAST_LAYER.items() if name in config.names]
+
+    def total(params: PyTree) -> Array:
+        value = jnp.zeros(())
+        if _learnable(config):
+            value = config.bound_penalty_weight * spectral_bounds.learnable_bound_penalty(
+                params, target=config.spectral_bound
+            )
+        for size in sizes:
+            value += config.last_layer_weight * jnp.mean(size(_last_kernel(params)))
+        return value
+
+    return total
+
+
+def _last_kernel(params: PyTree) -> Array:
+    """Weights of the layer that gives the scores."""
+    if "kernel" not in params.get("scores", {}):
+        raise ValueError(f"Expected a critic whose last layer is called scores; got {', '.join(params)}.")
+    return params["scores"]["kernel"]
 
 
 def _follow(state: PyTree, slope: Array) -> PyTree:

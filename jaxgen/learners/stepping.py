@@ -26,36 +26,39 @@ class Stepping(NamedTuple):
     observe: Callable[[PyTree, Array, Array], PyTree]
 
 
-def make(name: str, *, critic_steps: int = 8, threshold: float = 0.0) -> Stepping:
+def make(name: str, *, critic_steps: int = 8, generator_steps: int = 1, threshold: float = 0.0) -> Stepping:
     """The rule called `name`.
 
-    - fixed: `critic_steps` batches for the critic, then one for the generator;
-    - stochastic: each batch goes to the generator with probability 1 / (critic_steps + 1);
+    - fixed: `critic_steps` batches for the critic, then `generator_steps` for the generator;
+    - stochastic: each batch goes to the generator with probability
+      generator_steps / (critic_steps + generator_steps);
     - dynamic: batches go to the critic until its loss falls below the threshold, then one to the generator.
 
     Args:
       name: one of `STEPPINGS`.
-      critic_steps: critic updates for one generator update, at least 1.
+      critic_steps: critic updates of a round, at least 1.
+      generator_steps: generator updates of a round, at least 1; exactly 1 for dynamic stepping.
       threshold: of the critic's loss, for dynamic stepping.
 
     Raises:
-      ValueError: for an unknown name or too few critic steps.
+      ValueError: for an unknown name or numbers of steps that cannot be.
 
     >>> rule = make("fixed", critic_steps=2)
     >>> [bool(rule.generator(None, step, ())) for step in range(6)]
     [False, False, True, False, False, True]
     """
     checks.one_of("stepping", name, STEPPINGS)
-    checks.positive(critic_steps=critic_steps)
+    checks.positive(critic_steps=critic_steps, generator_steps=generator_steps)
+    steps = critic_steps + generator_steps
     if name == "fixed":
-        return Stepping(
-            tuple, lambda key, step, state: step % (critic_steps + 1) == critic_steps, lambda state, *_: state
-        )
+        return Stepping(tuple, lambda key, step, state: step % steps >= critic_steps, lambda state, *_: state)
     if name == "stochastic":
-        share = 1 / (critic_steps + 1)
+        share = generator_steps / steps
         return Stepping(
             tuple, lambda key, step, state: jax.random.bernoulli(key, share), lambda state, *_: state
         )
+    if generator_steps != 1:
+        raise ValueError(f"Expected one generator step under dynamic stepping; got {generator_steps}.")
     return Stepping(
         init=lambda: jnp.zeros((), bool),
         generator=lambda key, step, ready: ready,

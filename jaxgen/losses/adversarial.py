@@ -37,6 +37,8 @@ class AdversarialLoss:
       witness: `witness(scores, centre) -> [B]`, the scalar function of an event whose slope a gradient
         penalty should look at. For most losses it is the one output and `centre` is None; for the Cramer
         loss `centre` holds the scores of `fake`, and the penalty's points lie between real and `second`.
+      log_odds: whether the critic that is best for this loss gives log-odds, so that the sigmoid of a score
+        is the probability that an event is real.
     """
 
     name: str
@@ -46,6 +48,7 @@ class AdversarialLoss:
     needs_second_fake: bool = False
     generator_needs_real: bool = False
     witness: Callable[[Array, Array | None], Array] = first_output
+    log_odds: bool = False
 
 
 def _of_both(loss: Callable[[Array, Array], Array]) -> Score:
@@ -120,9 +123,14 @@ def _losses(axis_name: str | None) -> dict[str, AdversarialLoss]:
     non_saturating = _of_fake(lambda f: softplus(-f))
     table = (
         AdversarialLoss("wasserstein", _of_both(lambda r, f: f - r), _wasserstein_generator),
-        AdversarialLoss("minimax", cross_entropy, _of_fake(lambda f: -softplus(f))),
-        AdversarialLoss("non_saturating", cross_entropy, non_saturating),
-        AdversarialLoss("js", _of_both(lambda r, f: (softplus(-r) + softplus(f)) / 2), non_saturating),
+        AdversarialLoss("minimax", cross_entropy, _of_fake(lambda f: -softplus(f)), log_odds=True),
+        AdversarialLoss("non_saturating", cross_entropy, non_saturating, log_odds=True),
+        AdversarialLoss(
+            "js",
+            _of_both(lambda r, f: (softplus(-r) + softplus(f)) / 2),
+            non_saturating,
+            log_odds=True,
+        ),
         _js_as_published(axis_name),
         AdversarialLoss(
             "hinge",

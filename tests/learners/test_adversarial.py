@@ -89,7 +89,8 @@ def test_every_loss_trains_with_every_regularizer(loss, regularizer, key):
     assert differ(second.params.generator, third.params.generator)
     assert int(third.step) == 2
     chex.assert_tree_all_finite((third, metrics))
-    assert set(metrics[1]) == {*adversarial.CRITIC_METRICS, *adversarial.GENERATOR_METRICS}
+    names = {*adversarial.CRITIC_METRICS, *adversarial.GENERATOR_METRICS, *adversarial.COMMON_METRICS}
+    assert set(metrics[1]) == names | set(LOSSES[loss].log_odds * adversarial.LOG_ODDS_METRICS)
     assert all(np.shape(value) == () for value in metrics[1].values())
     assert metrics[0]["penalty"] > 0  # the slope at the data, in all of them
     assert all(metrics[1][name] > 0 for name in ("gradient_norm_critic", "slope", "spread_ratio"))

@@ -61,19 +61,20 @@ class FeatureSum(nn.Module):
         return jnp.sum(x * kernel, axis=2) + bias
 
 
-def upsample(x: Array) -> Array:
+def upsample(x: Array, factor: int = 2) -> Array:
     """Repeats every row and every column of images.
 
     Args:
       x: [H, W, F, N].
+      factor: how often each then appears.
 
     Returns:
-      [2 H, 2 W, F, N].
+      [factor H, factor W, F, N].
 
     >>> upsample(jnp.arange(2.0).reshape(1, 2, 1, 1))[..., 0, 0]
     Array([[0., 0., 1., 1.],
            [0., 0., 1., 1.]], dtype=float32)
     """
     height, width, *rest = x.shape
-    x = jnp.broadcast_to(x[:, None, :, None], (height, 2, width, 2, *rest))
-    return x.reshape(2 * height, 2 * width, *rest)
+    x = jnp.broadcast_to(x[:, None, :, None], (height, factor, width, factor, *rest))
+    return x.reshape(factor * height, factor * width, *rest)

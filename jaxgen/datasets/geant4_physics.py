@@ -1,0 +1,165 @@
+"""Electromagnetic processes of Geant4 that need no data files; imports `geant4_pybind`, Linux only.
+
+The usual lists of processes read tables that no Python package carries. What is registered here needs none:
+the photoelectric effect with the Sandia tables that are in the code, Compton scattering by Klein and Nishina,
+pair production, multiple scattering by Urban, ionization by Moller and Bhabha, relativistic bremsstrahlung at
+all energies, and annihilation. Rayleigh scattering, fluorescence and nuclear reactions are left out, and soft
+photons are radiated as by a model made for high energy.
+
+The Python package wraps no processes, so they are built by the constructors that its library exports, under
+the names that the Itanium C++ ABI gives them.
+"""
+
+import ctypes
+from typing import Any
+
+import geant4_pybind as g4
+
+_ROOM = 1 << 16
+"""Bytes for an object; far more than any of them has."""
+
+_ELECTROMAGNETIC = 2
+"""Position of `fElectromagnetic` in the enumeration `G4ProcessType`."""
+
+PRODUCTION_CUT = 1.0
+"""mm that a secondary particle has to be able to travel to be made."""
+
+SMALLEST_ENERGY = 0.3
+"""MeV below which electrons leave their energy where they are."""
+
+_library = ctypes.CDLL(g4.__file__)
+_library.calloc.restype = ctypes.c_void_p
+_library.calloc.argtypes = [ctypes.c_size_t, ctypes.c_size_t]
+
+_NAME, _PARTICLE, _KIND = "RK8G4String", "PK20G4ParticleDefinition", "13G4ProcessType"
+
+
+class _Text(ctypes.Structure):
+    """A `std::string` of libstdc++, which a `G4String` is: address, length, room for short ones."""
+
+    _fields_ = (
+        ("address", ctypes.c_void_p),
+        ("length", ctypes.c_size_t),
+        ("short", ctypes.c_char * 16),
+    )
+
+
+def _call(owner: str, name: str, signature: str, *arguments: Any, result: Any = None) -> Any:
+    function = getattr(_library, f"_ZN{len(owner)}{owner}{name}E{signature}")
+    function.restype = result
+    return function(*arguments)
+
+
+def _method(name: str) -> str:
+    return f"{len(name)}{name}"
+
+
+def _build(kind: str, signature: str, label: str) -> ctypes.c_void_p:
+    """A new object of a class, from the arguments that the signature asks for.
+
+    It is never freed: Geant4 holds on to processes and models for as long as it runs.
+    """
+    content = ctypes.create_string_buffer(label.encode())
+    text = _Text(ctypes.addressof(content), len(label))
+    given = {_NAME: ctypes.byref(text), _PARTICLE: ctypes.c_void_p(), _KIND: ctypes.c_int(_ELECTROMAGNETIC)}
+    room = ctypes.c_void_p(_library.calloc(1, _ROOM))
+    wanted = sorted((part for part in given if part in signature), key=signature.index)
+    _call(kind, "C1", signature, room, *(given[part] for part in wanted))
+    return room
+
+
+def _process(kind: str, label: str, *, typed: bool = False) -> ctypes.c_void_p:
+    return _build(kind, _NAME + (_KIND if typed else ""), label)
+
+
+def _set_model(
+    process: ctypes.c_void_p, base: str, model_base: str, model: ctypes.c_void_p, index: int = 0
+) -> None:
+    signature = f"P{_method(model_base)}i"
+    _call(base, _method("SetEmModel"), signature, process, model, ctypes.c_int(index))
+
+
+def _photon_processes() -> list[ctypes.c_void_p]:
+    photoelectric = _process("G4PhotoElectricEffect", "phot", typed=True)
+    compton = _process("G4ComptonScattering", "compt", typed=True)
+    conversion = _process("G4GammaConversion", "conv", typed=True)
+    for process, model in (
+        (photoelectric, _build("G4PEEffectFluoModel", _NAME, "PhotoElectric")),
+        (compton, _build("G4KleinNishinaCompton", _PARTICLE + _NAME, "Klein-Nishina")),
+    ):
+        _set_model(process, "G4VEmProcess", "G4VEmModel", model)
+    return [photoelectric, compton, conversion]
+
+
+def _electron_processes() -> list[ctypes.c_void_p]:
+    scattering = _process("G4eMultipleScattering", "msc")
+    urban = _build("G4UrbanMscModel", _NAME, "UrbanMsc")
+    _set_model(scattering, "G4VMultipleScattering", "G4VMscModel", urban)
+    bremsstrahlung = _process("G4eBremsstrahlung", "eBrem")
+    for below_or_above_1_gev in (0, 1):
+        model = _build("G4eBremsstrahlungRelModel", _PARTICLE + _NAME, "eBremRel")
+        _set_model(bremsstrahlung, "G4VEnergyLossProcess", "G4VEmModel", model, below_or_above_1_gev)
+    return [scattering, _process("G4eIonisation", "eIoni"), bremsstrahlung]
+
+
+def _register(process: ctypes.c_void_p, particle: ctypes.c_void_p) -> None:
+    helper = "G4PhysicsListHelper"
+    instance = _call(helper, _method("GetPhysicsListHelper"), "v", result=ctypes.c_void_p)
+    signature = "P10G4VProcessP20G4ParticleDefinition"
+    arguments = ctypes.c_void_p(instance), process, particle
+    if not _call(helper, _method("RegisterProcess"), signature, *arguments, result=ctypes.c_bool):
+        raise RuntimeError("Geant4 refused a process")
+
+
+def _particle(kind: str, accessor: str) -> ctypes.c_void_p:
+    return ctypes.c_void_p(_call(kind, _method(accessor), "v", result=ctypes.c_void_p))
+
+
+class FormulaPhysics(g4.G4VPhysicsConstructor):
+    """The processes of photons, electrons and positrons, with the steps that calorimeters are run with."""
+
+    def __init__(self) -> None:
+        super().__init__("FormulaPhysics")
+
+    def ConstructParticle(self) -> None:
+        """Makes the particles; Geant4 asks for the proton in any list."""
+        for particle in (g4.G4Gamma, g4.G4Electron, g4.G4Positron, g4.G4Proton):
+            particle.Definition()
+
+    def ConstructProcess(self) -> None:
+        """Builds and registers the processes.
+
+        Step limits are those of Geant4's list EMV (G4EmStandardPhysics_option1), made for calorimeters at the
+        LHC; below the smallest energy electrons are stopped on the spot.
+        """
+        settings = g4.G4EmParameters.Instance()
+        settings.SetVerbose(0)
+        settings.SetWorkerVerbose(0)
+        settings.SetStepFunction(0.8, 1 * g4.mm)
+        settings.SetLateralDisplacement(False)
+        settings.SetApplyCuts(True)
+        settings.SetLowestElectronEnergy(SMALLEST_ENERGY * g4.MeV)
+        g4.G4UImanager.GetUIpointer().ApplyCommand("/process/msc/StepLimit Minimal")
+        for process in _photon_processes():
+            _register(process, _particle("G4Gamma", "Gamma"))
+        electron, positron = _particle("G4Electron", "Electron"), _particle("G4Positron", "Positron")
+        for particle in (electron, positron):
+            for process in _electron_processes():
+                _register(process, particle)
+        _register(_process("G4eplusAnnihilation", "annihil"), positron)
+
+
+class PhysicsList(g4.G4VModularPhysicsList):
+    """The list of these processes alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.SetVerboseLevel(0)
+        self._processes = FormulaPhysics()
+        self.RegisterPhysics(self._processes)
+
+    def SetCuts(self) -> None:
+        """Sets the same production cut for all particles."""
+        self.SetDefaultCutValue(PRODUCTION_CUT * g4.mm)
+        for name in ("gamma", "e-", "e+", "proton"):
+            self.SetCutValue(PRODUCTION_CUT * g4.mm, name)

@@ -6,6 +6,7 @@ iy runs fastest. What else is known of a shower is in further datasets [N, 1] th
 have: `x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
 """
 
+import importlib.util
 from os import PathLike
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +26,11 @@ ENERGIES = "incident_energies"
 SHOWERS = "showers"
 
 _MEV = 1000.0
+
+
+def available() -> bool:
+    """Whether h5py is installed, so that files can be read and written."""
+    return importlib.util.find_spec("h5py") is not None
 
 
 def read_showers(

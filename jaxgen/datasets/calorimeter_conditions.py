@@ -170,8 +170,8 @@ def features(condition: Array, *, mean: float = LOG_ENERGY[0], std: float = LOG_
     Raises:
       ValueError: for another number of columns.
 
-    >>> features(jnp.array([[100.0, 10.1, 0.0]]), mean=0.0, std=np.log(100.0)).tolist()
-    [[1.0, 1.0, 0.0]]
+    >>> features(jnp.array([[1.0, 0.0, 0.0]]), mean=-0.5, std=2.0).tolist()
+    [[0.25, 0.0, 0.0]]
     """
     condition = jnp.asarray(condition)
     kind_of(condition.shape[-1])

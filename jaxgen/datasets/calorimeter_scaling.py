@@ -131,7 +131,7 @@ def normalized(
     def inverse(numbers: Array) -> Array:
         shares = _shares(_expm1(jnp.minimum(numbers[..., :-1], 1.0) * unit))
         shares = _shares(jnp.where(shares < smallest_share, 0.0, shares))
-        log_total = jnp.clip(numbers[..., -1:] * std + mean, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)
+        log_total = jnp.minimum(numbers[..., -1:] * std + mean, _LARGEST_EXPONENT)
         return (shares * jnp.exp(log_total)).reshape(*numbers.shape[:-1], CELLS, CELLS)
 
     return Scaler(forward, inverse)

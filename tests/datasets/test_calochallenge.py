@@ -144,8 +144,14 @@ def test_showers_that_could_not_be_read_back_are_not_written(tmp_path, batch, me
 
 
 def test_a_missing_package_is_named(monkeypatch, tmp_path):
+    assert calochallenge.available()
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ValueError, match=r"jaxgen\[hdf5\]"):
         calochallenge.write(tmp_path / "showers.h5", showers())
     with pytest.raises(ValueError, match=r"jaxgen\[hdf5\]"):
         calorimeter_showers.read_showers(tmp_path / "showers.h5")
+
+
+def test_a_missing_package_is_known_beforehand(monkeypatch):
+    monkeypatch.setattr(calochallenge.importlib.util, "find_spec", lambda name: None)
+    assert not calochallenge.available()

@@ -14,6 +14,7 @@ from jaxgen.learners.density_buffer import DensityBuffer
 from jaxgen.learners.variational_config import VariationalConfig
 from jaxgen.losses import evidence_bound, invariant_mass
 from jaxgen.models.autoencoders import StatefulNetwork
+from jaxgen.models.observation import Observation
 from jaxgen.transforms.exponential_average import average_of, exponential_average
 
 T = TypeVar("T")
@@ -33,11 +34,14 @@ class VariationalModel(NamedTuple):
 
     Attributes:
       encoder: of inputs (data [B, D], features [B, F]), to mean and log variance of the code, both [B, Z].
-      decoder: of inputs (features [B, F], latent [B, Z]), to data [B, D] on the networks' scale.
+      decoder: of inputs (features [B, F], latent [B, Z]), to data [B, D] on the networks' scale, or to what
+        `observation` takes.
       latent: Z.
       features: conditions to what networks see, [B, C] -> [B, F].
       scaler: physical units to what networks see, [B, ...] -> [B, D], and back.
       size: D.
+      observation: how events scatter around the decoder's numbers; None where those are events, judged by
+        their squared error and scattered with the noise of the configuration.
       labels: how many of the last columns are one-hot; samples get no observation noise there.
       event_loss: `event_loss(fake, real) -> scalar`, of reconstructions and events in physical units.
       augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
@@ -49,6 +53,7 @@ class VariationalModel(NamedTuple):
     features: Callable[[Array], Array]
     scaler: Scaler
     size: int
+    observation: Observation | None = None
     labels: int = 0
     event_loss: Callable[[Array, Array], Array] = invariant_mass.paired_event_loss
     augment: Callable[[Array, Batch], Batch] | None = None
@@ -107,7 +112,8 @@ def make(model: VariationalModel, config: VariationalConfig, *, axis_name: str |
       ValueError: for settings that are unknown or out of range.
     """
     _check(model, config)
-    objective = _make_objective(model, config, axis_name)
+    observation = model.observation or _squared_error(model, config)
+    objective = _make_objective(model, config, observation, axis_name)
     descend = descent.make(
         config.optimizer,
         steps_per_epoch=config.steps_per_epoch,
@@ -154,7 +160,7 @@ def make(model: VariationalModel, config: VariationalConfig, *, axis_name: str |
         state = VariationalState(state.step + 1, params, outcome.statistics, optimizer, average, buffer)
         return state, metrics
 
-    return Learner(init, step, _make_sampler(model, config))
+    return Learner(init, step, _make_sampler(model, config, observation))
 
 
 def _check(model: VariationalModel, config: VariationalConfig) -> None:
@@ -164,10 +170,15 @@ def _check(model: VariationalModel, config: VariationalConfig) -> None:
     for name in ("mass_weight", "buffer_capacity", "buffer_scale", "buffer_spread", "observation_noise"):
         if not getattr(config, name) >= 0:
             raise ValueError(f"Expected {name} not below zero; got {getattr(config, name)}.")
+    for name in ("mass_weight", "observation_noise"):
+        if model.observation is not None and getattr(config, name):
+            raise ValueError(
+                f"Expected no {name} where the decoder gives laws of events; got {getattr(config, name)}."
+            )
 
 
 def _make_objective(
-    model: VariationalModel, config: VariationalConfig, axis_name: str | None
+    model: VariationalModel, config: VariationalConfig, observation: Observation, axis_name: str | None
 ) -> Callable[[Any, Any, Inputs], tuple[Array, Outcome]]:
     def objective(params: Any, statistics: Any, inputs: Inputs) -> tuple[Array, Outcome]:
         mode = {"training": True, "axis_name": axis_name}
@@ -179,7 +190,7 @@ def _make_objective(
         fake, of_decoder = model.decoder.apply(
             params.decoder, statistics.decoder, inputs.features, latent, **mode
         )
-        reconstruction = jnp.mean(evidence_bound.squared_error(inputs.data, fake))
+        reconstruction = -jnp.mean(observation.log_likelihood(fake, inputs.data))
         divergence = jnp.mean(evidence_bound.divergence(means, log_variances))
         mass_loss = jnp.zeros(())
         if config.mass_weight:
@@ -191,6 +202,22 @@ def _make_objective(
         return loss, Outcome(metrics, Halves(of_encoder, of_decoder), means, deviations)
 
     return objective
+
+
+def _squared_error(model: VariationalModel, config: VariationalConfig) -> Observation:
+    """Decoders that give events: minus their squared error, and normal noise on all columns but labels."""
+    observed = model.size - model.labels
+
+    def draw(data: Array, normal: Array) -> Array:
+        if not config.observation_noise:
+            return data
+        return data.at[:, :observed].add(config.observation_noise * normal)
+
+    return Observation(
+        numbers=observed if config.observation_noise else 0,
+        log_likelihood=lambda fake, real: -evidence_bound.squared_error(real, fake),
+        draw=draw,
+    )
 
 
 def _empty_buffer(
@@ -214,7 +241,7 @@ def _buffered(
 
 
 def _make_sampler(
-    model: VariationalModel, config: VariationalConfig
+    model: VariationalModel, config: VariationalConfig, observation: Observation
 ) -> Callable[[Key, VariationalState, Array, int], Array]:
     def normal(key: Key, shape: tuple[int, int], start: Array) -> Array:
         return noise.normal(key, shape, start=start * np.uint32(shape[1]))
@@ -239,11 +266,8 @@ def _make_sampler(
             features = model.features(condition)
             latent = latent_of(latent_key, state, features, start)
             data, _ = model.decoder.apply(params, statistics, features, latent)
-            if config.observation_noise:
-                observed = model.size - model.labels
-                drawn = config.observation_noise * normal(noise_key, (len(data), observed), start)
-                data = data.at[:, :observed].add(drawn)
-            return model.scaler.inverse(data)
+            drawn = normal(noise_key, (len(data), observation.numbers), start)
+            return model.scaler.inverse(observation.draw(data, drawn))
 
         return chunks.in_chunks(rows, condition[:n])
 

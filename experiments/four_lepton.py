@@ -15,7 +15,7 @@ from jaxgen.base import Learner
 from jaxgen.datasets import four_lepton as events
 from jaxgen.datasets.base import Dataset
 from jaxgen.datasets.four_lepton_representations import REPRESENTATIONS
-from jaxgen.harness import adversarial_flags, four_lepton, lepton_models, model_table, runner
+from jaxgen.harness import adversarial_flags, four_lepton, lepton_models, model_families, model_table, runner
 from jaxgen.harness import settings as common
 from jaxgen.harness.experiment import Experiment, Length
 from jaxgen.harness.settings import Settings
@@ -42,7 +42,7 @@ FLAGS = (
 def make_learner(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
     """The learner that the flags describe."""
     family = FAMILIES[settings["model"]]
-    lepton_models.check_unused(settings, GROUPS, family)
+    model_families.check_unused(settings, GROUPS, family)
     return family.make(settings, dataset, length, axis_name)
 
 

@@ -1,7 +1,6 @@
 """The model families of four-lepton events: which flags each takes and how its learner is built from them."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable
 
 import flax.linen as nn
 import numpy as np
@@ -12,8 +11,9 @@ from jaxgen.datasets import four_lepton_representations as representations
 from jaxgen.datasets.base import Dataset
 from jaxgen.datasets.four_lepton_representations import Representation
 from jaxgen.datasets.four_lepton_symmetries import turn_and_mirror
-from jaxgen.harness import adversarial_flags, four_lepton, optimizer_flags
+from jaxgen.harness import adversarial_flags, descent_flags, four_lepton, optimizer_flags, variational_flags
 from jaxgen.harness.experiment import Length
+from jaxgen.harness.model_families import Family, Groups, names
 from jaxgen.harness.settings import Settings
 from jaxgen.learners import adversarial, likelihood, mixture, variational
 from jaxgen.learners.adversarial import AdversarialModel
@@ -22,7 +22,6 @@ from jaxgen.learners.likelihood_config import LikelihoodConfig
 from jaxgen.learners.mixture import MixtureModel
 from jaxgen.learners.mixture_config import MixtureConfig
 from jaxgen.learners.variational import VariationalModel
-from jaxgen.learners.variational_config import VariationalConfig
 from jaxgen.leptons import CHANNELS
 from jaxgen.losses import invariant_mass
 from jaxgen.losses.adversarial import LOSSES
@@ -39,18 +38,6 @@ from jaxgen.models import (
 LATENT = 20  # of both autoencoders, as published
 
 
-class Family(NamedTuple):
-    """A model family.
-
-    Attributes:
-      make: builds its learner, `make(settings, dataset, length, axis_name)`.
-      flags: names of those it looks at, of the flags that not every family does.
-    """
-
-    make: Callable[[Settings, Dataset, Length, str | None], Learner]
-    flags: frozenset[str]
-
-
 def define() -> dict[str, list[flags.FlagHolder]]:
     """Defines the flags of all families, and returns them in groups."""
     return {
@@ -61,10 +48,7 @@ def define() -> dict[str, list[flags.FlagHolder]]:
                 "architecture", "published", sorted(lepton_networks.ARCHITECTURES), "of both networks"
             ),
         ],
-        "gradients": [
-            flags.DEFINE_float("learning_rate", 1e-4, "of autoencoders and flows"),
-            flags.DEFINE_float("gradient_limit", 0.0, "largest gradient norm there, or 0", lower_bound=0),
-        ],
+        "gradients": descent_flags.define(),
         "symmetries": [
             flags.DEFINE_bool("symmetries", False, "train on turned and mirrored events too"),
         ],
@@ -96,41 +80,9 @@ def define() -> dict[str, list[flags.FlagHolder]]:
             flags.DEFINE_enum("start", "kmeans", mixture_initialization.STARTS, "where its fit begins"),
             flags.DEFINE_float("regularization", 1e-6, "added to every variance", lower_bound=0),
         ],
-        "variational": [
-            flags.DEFINE_float("kl_weight", 1.0, "of the divergence; B for --model=beta_vae", lower_bound=0),
-            flags.DEFINE_float(
-                "observation_noise",
-                0.0,
-                "standard deviation added to samples, on the scale of the networks",
-                lower_bound=0,
-            ),
-        ],
-        "buffer": [
-            flags.DEFINE_integer(
-                "buffer_capacity", 0, "events in the density information buffer; 0 for none", lower_bound=0
-            ),
-            flags.DEFINE_float("buffer_scale", 1.0, "what deviations from it are multiplied with"),
-            flags.DEFINE_float("buffer_spread", 0.05, "what is added to them", lower_bound=0),
-        ],
+        "variational": [*variational_flags.define(), *variational_flags.define_noise()],
+        "buffer": variational_flags.define_buffer(),
     }
-
-
-def names(groups: Mapping[str, list[flags.FlagHolder]], *wanted: str) -> frozenset[str]:
-    """Names of the flags of some groups."""
-    return frozenset(holder.name for group in wanted for holder in groups[group])
-
-
-def check_unused(settings: Settings, groups: Mapping[str, list[flags.FlagHolder]], family: Family) -> None:
-    """Sees that nothing was asked for that the chosen model does not look at.
-
-    Raises:
-      ValueError: naming the first flag of another model that is not at its default.
-    """
-    for holder in (holder for group in groups.values() for holder in group):
-        if holder.name not in family.flags and settings[holder.name] != holder.default:
-            raise ValueError(
-                f"Expected flags of --model={settings['model']}; got --{holder.name}, which it does not use."
-            )
 
 
 def represent(settings: Settings, dataset: Dataset) -> Representation:
@@ -195,15 +147,8 @@ def _variational(
         labels=seen.labels,
         augment=_augment(settings),
     )
-    same = ("kl_weight", "mass_weight", "observation_noise", "average_decay")
-    buffer = ("buffer_capacity", "buffer_scale", "buffer_spread")
-    config = VariationalConfig(
-        objective=objective,
-        optimizer=optimizer_flags.config(settings, settings["learning_rate"]),
-        gradient_clip=settings["gradient_limit"] or None,
-        steps_per_epoch=length.steps_per_epoch,
-        total_steps=length.steps,
-        **{name: settings[name] for name in same + buffer},
+    config = variational_flags.config(
+        settings, length, objective=objective, mass_weight=settings["mass_weight"]
     )
     return variational.make(model, config, axis_name=axis_name)
 
@@ -211,11 +156,8 @@ def _variational(
 def make_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
     """The published flow of masked affine layers, or one of rational-quadratic spline couplings."""
     config = LikelihoodConfig(
-        optimizer=optimizer_flags.config(settings, settings["learning_rate"]),
-        gradient_clip=settings["gradient_limit"] or None,
-        steps_per_epoch=length.steps_per_epoch,
-        total_steps=length.steps,
-        **{name: settings[name] for name in ("average_decay", "noise", "mass_weight")},
+        **descent_flags.config(settings, length),
+        **{name: settings[name] for name in ("noise", "mass_weight")},
     )
     return likelihood.make(likelihood_model(settings, dataset), config, axis_name=axis_name)
 
@@ -258,7 +200,7 @@ def make_mixture(settings: Settings, dataset: Dataset, length: Length, axis_name
     return mixture.make(model, config, axis_name=axis_name)
 
 
-def families(groups: Mapping[str, list[flags.FlagHolder]]) -> dict[str, Family]:
+def families(groups: Groups) -> dict[str, Family]:
     """All families by the name that --model takes."""
     trained = ("optimizer", "gradients", "mass", "symmetries")
     return {

@@ -101,6 +101,14 @@ def finite_showers(showers: ArrayLike) -> np.ndarray:
     return np.where(whole, np.maximum(showers, 0.0), np.nan).astype(np.float64)
 
 
+def visible(showers: ArrayLike) -> np.ndarray:
+    """Energy in all cells of showers [N, 30, 30], MeV, float64 [N]; NaN where a cell is not finite."""
+    showers = np.asarray(showers)
+    checks.shape("showers", showers, (None, CELLS, CELLS))
+    whole = np.isfinite(showers).all(axis=(1, 2))
+    return np.where(whole, np.maximum(showers, 0).sum(axis=(1, 2), dtype=np.float64), np.nan)
+
+
 def _observables(showers: np.ndarray, threshold: float) -> Observables:
     visible = showers.sum(axis=(1, 2))
     e0, e1, e2 = (showers[:, ring].sum(axis=1) for ring in RINGS)

@@ -29,6 +29,7 @@ from jaxgen.metrics.pad_classifier import moment_auc, pad_auc_by_feature, pad_nu
 from jaxgen.metrics.pads import FEATURE_NAMES, MOMENT_NAMES, is_empty, moments, trend_features
 from jaxgen.metrics.physics_distances import fpd, frechet_of_samples, kpd, pad_fpd, pad_kpd
 from jaxgen.metrics.ranking import roc_auc
+from jaxgen.metrics.shower_classifier import shower_test
 from jaxgen.metrics.trends import (
     TrendChi2,
     TrendTerms,
@@ -94,6 +95,7 @@ __all__ = [
     "roc_auc",
     "sample_bands",
     "separation_power",
+    "shower_test",
     "spearman",
     "trend_bands",
     "trend_chi2",

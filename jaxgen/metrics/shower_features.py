@@ -71,10 +71,11 @@ def high_level_features(batch: Batch) -> np.ndarray:
 def cell_features(batch: Batch) -> np.ndarray:
     """Contrasts and spectrum of the cells of each shower, [N, 44]; NaN where a cell is not finite.
 
-    With l = log(1 + E / E0), cells below 0.1 MeV zero, there are two contrasts of each cell: l less the mean of
-    its four neighbours, and the mixed difference l(i+1, j+1) - l(i+1, j) - l(i, j+1) + l(i, j), which is zero
-    for a product of two profiles. The features are log10 of their mean squares, for six E0 and three squares of
-    cells around the centre; and log10(1 + number of cells) from each of eight energies on.
+    With l = log(1 + E / E0), cells below 0.1 MeV zero, there are two contrasts of each cell: l less the mean
+    of its four neighbours, and the mixed difference l(i+1, j+1) - l(i+1, j) - l(i, j+1) + l(i, j), which is
+    zero for a product of two profiles far above E0. The features are log10 of their mean squares, for six E0
+    and three squares of cells around the centre; and log10(1 + number of cells) from each of eight energies
+    on.
 
     Args:
       batch: showers [N, 30, 30] in MeV.

@@ -11,6 +11,8 @@ from jaxgen.plots.model_comparison import model_illustrations
 from jaxgen.plots.pads import chi2_illustrations, pad_illustrations
 from jaxgen.plots.samples import sample_pairs
 from jaxgen.plots.saving import render, save
+from jaxgen.plots.scores import score_histograms
+from jaxgen.plots.showers import shower_illustrations
 from jaxgen.plots.terms import chi2_table, deviation_map
 from jaxgen.plots.training import Panel, training_curves, training_illustration
 from jaxgen.plots.trends import pad_trend_figures, trend_figure
@@ -36,6 +38,8 @@ __all__ = [
     "render",
     "sample_pairs",
     "save",
+    "score_histograms",
+    "shower_illustrations",
     "training_curves",
     "training_illustration",
     "trend_figure",

@@ -37,8 +37,8 @@ def score_histograms(real_scores: ArrayLike, fake_scores: ArrayLike, *, bins: in
         if np.isfinite(mean):
             axes.axvline(mean, color=colour, linewidth=0.9, linestyle="--")
         most = max(most, len(values))
-    axes.set_yscale("log", nonpositive="clip")
     axes.set_ylim(0.5 / most, 2.0)
+    axes.set_yscale("log", nonpositive="clip")
     axes.set_xlim(0.0, 1.0)
     style.dress(axes, x="probability of being real", y="share of events")
     style.legend(figure, loc="outside upper center", ncols=2)

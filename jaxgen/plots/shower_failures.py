@@ -67,7 +67,8 @@ def _observables(
             found[name] = ratio, far, near, columns
     worst = sorted(found.items(), key=lambda item: -item[1][0])[:number]
     return [
-        describe(name, ratio, far, near, *(_known(x) for x in columns[:2])) + _range(columns, energies, edges)
+        describe(name, ratio, far, near, *(_known(x) for x in columns[:2]))
+        + _range(columns, energies, edges, ratio)
         for name, (ratio, far, near, columns) in worst
     ]
 
@@ -108,8 +109,8 @@ and its standard deviation is 2 instead of 5 mm.'
     )
 
 
-def _range(columns: list[np.ndarray], energies: list[np.ndarray], edges: np.ndarray) -> str:
-    """The range of incident energies in which an observable is worst, as the end of a paragraph."""
+def _range(columns: list[np.ndarray], energies: list[np.ndarray], edges: np.ndarray, overall: float) -> str:
+    """Where in incident energy an observable is worst, if worse than overall, to end a paragraph."""
     ratios = []
     for low, high in pairwise(edges):
         inside = [
@@ -118,7 +119,7 @@ def _range(columns: list[np.ndarray], energies: list[np.ndarray], edges: np.ndar
         ]
         enough = min(len(_known(part)) for part in inside) >= FEWEST_IN_RANGE
         ratios.append((_over_floor(inside)[0] if enough else 0.0, low, high))
-    if len(ratios) < 2 or not max(ratios)[0] > FLOORS:
+    if len(ratios) < 2 or not max(ratios)[0] > overall:
         return ""
     ratio, low, high = max(ratios)
     return f" It is worst at {low:g} to {high:g} GeV: {words.number(ratio, 2)} times the floor there."
@@ -130,6 +131,7 @@ def _response(found: Response) -> list[str]:
     parts = (
         ("mean visible energy", found.linearity, found.linearity_error),
         ("energy resolution", found.resolution, found.resolution_error),
+        ("width of the response's core", found.core, found.core_error),
     )
     for what, ratio, error in parts:
         off = np.abs(ratio - 1)

@@ -12,8 +12,9 @@ from jaxgen.metrics.shower_observables import THRESHOLD, incident
 from jaxgen.plots import style, words
 
 BELOW = "#eeeeee"
-SIDE = 1.17  # inches of an image
+SIDE = 1.13  # inches of an image
 GAP = 0.05
+INNER = slice(9, 21)  # cells along an axis that are shown on the linear scale
 PAIR = 2 * SIDE + 0.36  # inches for a pair and its title
 TOP, LEFT = 0.1, 0.3
 
@@ -31,7 +32,8 @@ def shower_pairs(
     """The first showers of a sample, each above a generated one for the same particle.
 
     On the logarithmic scale all showers share their colours and cells below 0.1 MeV are gray; on the linear
-    one each pair reaches from zero to the real shower's hottest cell.
+    one only the inner 12 x 12 cells are shown, and each pair reaches from zero to the real shower's hottest
+    cell.
 
     Args:
       real: showers [N, 30, 30]; the first ones are shown, whatever they look like.
@@ -58,7 +60,7 @@ def shower_pairs(
         norm = common if logarithmic else Normalize(0.0, float(pair[0].max()) or 1.0)
         for part, (event, name) in enumerate(zip(pair, ("real", "generated"), strict=True)):
             axes = _place(figure, i, part, rows, columns)
-            draw_shower(axes, event, norm)
+            draw_shower(axes, event if logarithmic else event[INNER, INNER], norm)
             style.dress(axes, y=name if i % columns == 0 else "", grid=False)
             axes.set(xticks=[], yticks=[])
             if part == 0 and np.isfinite(energies[i]):
@@ -68,7 +70,7 @@ def shower_pairs(
 
 
 def _scale(figure: Figure, norm: Normalize, spec: words.SpecLike, *, logarithmic: bool) -> None:
-    bar = figure.add_axes((0.945, 0.25, 0.012, 0.5))
+    bar = figure.add_axes((0.918, 0.25, 0.012, 0.5))
     extend = "both" if logarithmic else "max"
     label = f"energy of a cell [{spec.unit}]" if logarithmic else "energy of a cell / hottest real cell"
     mappable = ScalarMappable(norm, style.SEQUENTIAL)

@@ -72,9 +72,9 @@ def _draw(upper: Axes, lower: Axes, ours: np.ndarray, theirs: np.ndarray, edges:
     upper.stairs(mean, edges, fill=True, color=style.REAL, alpha=0.25, label="real")
     upper.stairs(mean, edges, color=style.REAL, linewidth=0.8)
     upper.stairs(other, edges, color=style.FAKE, linewidth=1.3, label="generated")
+    positive = mean[mean > 0] if mean.any() else np.ones(1)
+    upper.set_ylim(0.5 * positive.min(), 3 * positive.max())
     upper.set_yscale("log", nonpositive="clip")
-    positive = mean[mean > 0]
-    upper.set_ylim(0.5 * positive.min(initial=1.0), 3 * positive.max(initial=1.0))
     filled = mean > 0
     ratio = other[filled] / mean[filled]
     spread = np.hypot(other_error[filled], ratio * error[filled]) / mean[filled]

@@ -1,4 +1,6 @@
-"""Linearity and resolution against incident energy."""
+"""Linearity and two kinds of resolution against incident energy."""
+
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,22 +11,24 @@ from jaxgen.plots import style
 
 LINEARITY = 0.01  # half of the shaded range of ratios
 RESOLUTION = 0.1
+TOP = 20.0  # of the ratios
 
 
 def response_figure(found: Response) -> Figure:
-    """Mean response and relative spread in bins of incident energy, with their ratios below.
+    """Mean response, relative spread and core in bins of incident energy, with their ratios below.
 
     Args:
       found: of `metrics.shower_response.shower_response`, with a bin at least.
 
     Returns:
-      A figure of four axes. Shades are ratios within 1 % for the mean and within 10 % for the spread.
+      A figure of six axes. Shades are ratios within 1 % for the mean and within 10 % for the widths.
     """
     figure = style.figure(4.2)
-    grid = figure.subplots(2, 2, sharex=True, height_ratios=[2, 1.2])
+    grid = figure.subplots(2, 3, sharex=True, height_ratios=[2, 1.2])
     parts = (
         ("mean", "linearity", LINEARITY, "mean visible / incident energy", "linearity"),
         ("resolution", "resolution", RESOLUTION, "standard deviation / mean", "resolution"),
+        ("core", "core", RESOLUTION, "half of central 68 % / median", "resolution of the core"),
     )
     for i, (name, ratio, shade, label, title) in enumerate(parts):
         upper, lower = grid[:, i]
@@ -34,7 +38,8 @@ def response_figure(found: Response) -> Figure:
         _ratio(lower, found, getattr(found, ratio), getattr(found, f"{ratio}_error"), shade)
         style.dress(lower, x="incident energy [GeV]", y="gen. / real")
     grid[1, 0].set_xscale("log")
-    grid[0, 1].set_ylim(bottom=0.0)
+    for axes in grid[0, 1:]:
+        axes.set_ylim(bottom=0.0)
     style.legend(grid[0, 0])
     return figure
 
@@ -43,30 +48,24 @@ def _points(axes: Axes, found: Response, side: Moments, name: str, colour: str, 
     value, error = getattr(side, name), getattr(side, f"{name}_error")
     known = np.isfinite(value)
     horizontal = _reach(found)[:, known]
-    style_of = {"fmt": "o", "markersize": 3.5, "color": colour, "elinewidth": 1.0}
+    drawn: dict[str, Any] = {"fmt": "o", "markersize": 3.5, "color": colour, "elinewidth": 1.0}
     axes.errorbar(
-        found.centre[known], value[known], np.nan_to_num(error[known]), horizontal, label=words, **style_of
+        found.centre[known], value[known], np.nan_to_num(error[known]), horizontal, label=words, **drawn
     )
 
 
 def _ratio(axes: Axes, found: Response, ratio: np.ndarray, error: np.ndarray, shade: float) -> None:
-    known = np.isfinite(ratio)
+    """Ratios with their errors; those beyond the top are arrows on it."""
     axes.axhspan(1 - shade, 1 + shade, color=style.REAL, alpha=0.15, linewidth=0)
     axes.axhline(1.0, color=style.REAL, linewidth=0.8)
-    axes.errorbar(
-        found.centre[known],
-        ratio[known],
-        np.nan_to_num(error[known]),
-        _reach(found)[:, known],
-        fmt="o",
-        markersize=3.5,
-        color=style.FAKE,
-        elinewidth=1.0,
-    )
-    reach = max(
-        3 * shade, 1.15 * float(np.max(np.abs(ratio[known] - 1) + np.nan_to_num(error[known]), initial=0))
-    )
-    axes.set_ylim(1 - min(reach, 1.0), 1 + min(reach, 2.0))
+    shown, beyond = ratio <= TOP, ratio > TOP
+    value, error = ratio[shown], np.nan_to_num(error[shown])
+    drawn: dict[str, Any] = {"fmt": "o", "markersize": 3.5, "color": style.FAKE, "elinewidth": 1.0}
+    axes.errorbar(found.centre[shown], value, error, _reach(found)[:, shown], **drawn)
+    low = min(1 - 3 * shade, float(np.min(value - 1.1 * error, initial=1.0)))
+    high = TOP if beyond.any() else max(1 + 3 * shade, float(np.max(value + 1.1 * error, initial=1.0)))
+    axes.set_ylim(max(low, 0.0), high)
+    axes.plot(found.centre[beyond], np.full(np.sum(beyond), 0.97 * high), "^", color=style.FAKE, markersize=4)
 
 
 def _reach(found: Response) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Spectra of energies in single cells."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
@@ -32,7 +34,7 @@ def cell_spectra(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike) -> Figu
     largest = max(float(ours.max(initial=0.0)), 10 * THRESHOLD)
     edges = np.logspace(np.log10(THRESHOLD), np.log10(2 * largest), BINS + 1)
     middle = CELLS // 2
-    chosen = [("all cells", (slice(None), slice(None), slice(None)))]
+    chosen: list[tuple[str, Any]] = [("all cells", (slice(None), slice(None), slice(None)))]
     chosen += [(f"cell ({middle + i}, {middle})", (slice(None), middle + i, middle)) for i in OFFSETS]
     figure = style.figure(7.4)
     outer = figure.add_gridspec(2, COLUMNS)
@@ -44,9 +46,9 @@ def cell_spectra(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike) -> Figu
         histograms.draw_pair(upper, *pair)
         histograms.draw_ratio(lower, *pair)
         upper.set_xscale("log")
-        upper.set_yscale("log", nonpositive="clip")
         smallest = pair[0].share[pair[0].share > 0].min(initial=1.0)
         upper.set_ylim(0.3 * smallest, 3 * max(pair[0].share.max(), smallest))
+        upper.set_yscale("log", nonpositive="clip")
         upper.tick_params(labelbottom=False)
         style.dress(upper, y="share" if i % COLUMNS == 0 else "", title=title)
         upper.set_title(_active(*pair), loc="right", fontsize=style.SMALL)
@@ -65,5 +67,5 @@ def _spectrum(values: np.ndarray, edges: np.ndarray) -> Histogram:
 
 def _active(real: Histogram, fake: Histogram) -> str:
     shares = (float(100 * side.share.sum()) for side in (real, fake))
-    first, second = (words.number(share, 2) for share in shares)
+    first, second = (words.number(share, 3) for share in shares)
     return f"active {first} %, gen. {second} %"

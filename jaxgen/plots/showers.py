@@ -78,8 +78,8 @@ def _image_illustrations(test: Batch, generated: Batch, spec: words.SpecLike) ->
         Illustration(
             "showers_linear",
             "Real and generated showers, linear",
-            f"{words_of} Each pair on its own scale, up to the hottest real cell: nearly all energy is in a "
-            "few cells.",
+            f"{words_of} The inner 12 × 12 cells, each pair on its own scale up to the hottest real cell: "
+            "nearly all energy is in a few cells.",
             shower_grids.shower_pairs(*arrays, spec, logarithmic=False),
         ),
     ]
@@ -160,8 +160,9 @@ def observable_edges(name: str, real: np.ndarray, *, bins: int = BINS) -> np.nda
     if name in RATIOS:
         return histograms.moment_edges(real, bins=bins, logarithmic=True)
     edges = histograms.moment_edges(real, bins=bins)
-    low = edges[0] if name in SIGNED else max(edges[0], 0.0)
-    high = min(edges[-1], 1.0) if name.startswith("share") or name == "hottest_share" else edges[-1]
+    lowest = -np.inf if name in ("x", "y") else -1.0 if name in SIGNED else 0.0
+    highest = 1.0 if name in (*SHARES, *SIGNED[2:]) else np.inf
+    low, high = max(edges[0], lowest), min(edges[-1], highest)
     if name == "active_cells":
         step = max(int(np.ceil((min(high, CELLS**2) - low) / bins)), 1)
         return np.arange(np.floor(low) - 0.5, min(high, CELLS**2) + step, step)
@@ -184,8 +185,9 @@ def _response_illustrations(test: Batch, generated: Batch) -> list[Illustration]
         Illustration(
             "response",
             "Linearity and resolution",
-            "Mean and relative spread of visible over incident energy in bins of incident energy. Shades: "
-            "generated over real within 1 % for the mean and within 10 % for the spread.",
+            "Mean, relative spread and width of the core of visible over incident energy in bins of "
+            "incident energy. Shades: generated over real within 1 % for the mean and within 10 % for the "
+            "widths. A few showers that leak make most of the spread's error.",
             response_figure(found),
         )
     ]
@@ -202,5 +204,5 @@ def _correlation_illustration(ours: Values, theirs: Values) -> Illustration:
         "Correlations of observables",
         "Spearman correlations of every two observables over showers with energy. The closer the right map "
         "is to white, the better.",
-        correlation_maps(*matrices, names, name="Spearman"),
+        correlation_maps(matrices[0], matrices[1], names, name="Spearman"),
     )

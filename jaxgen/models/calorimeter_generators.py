@@ -27,7 +27,7 @@ def rectified(x: Array) -> Array:
     zero the slope is not that of the function.
 
     >>> import jax
-    >>> [float(f(-1.0).round(3)) for f in (rectified, jax.grad(rectified))]
+    >>> [round(float(f(-1.0)), 3) for f in (rectified, jax.grad(rectified))]
     [0.0, 0.368]
     """
     smooth = elu(x)

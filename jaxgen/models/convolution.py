@@ -19,7 +19,7 @@ from jaxgen.models import minimal_filtering
 
 Padding = tuple[tuple[int, int], tuple[int, int]]
 
-THIN = 16  # weights of a filter, up to which patches cost less than a change of basis
+THIN = 16  # weights of a filter, or for an input feature, up to which a change of basis does not pay
 
 
 def resolve_padding(padding: str, size: tuple[int, int]) -> Padding:
@@ -76,6 +76,8 @@ def _products(x: Array, kernel: Array, *, padding: Padding) -> Array:
         patches = _patches(x, (height, width), padding)
         matrix = kernel.reshape(-1, filters).T
         return _multiply(jnp.broadcast_to(matrix, (*patches.shape[:2], *matrix.shape)), patches)
+    if height * width * filters <= THIN:
+        return _taps(x, kernel, padding)
     axes = zip(x.shape[:2], kernel.shape[:2], padding, strict=True)
     return minimal_filtering.convolve(tuple(minimal_filtering.Axis(*axis) for axis in axes), x, kernel)
 
@@ -91,6 +93,21 @@ def _patches(x: Array, size: tuple[int, int], padding: Padding) -> Array:
     rows, columns = (x.shape[axis] - size[axis] + 1 for axis in (0, 1))
     shifted = [x[i : i + rows, j : j + columns] for i in range(size[0]) for j in range(size[1])]
     return jnp.concatenate(shifted, axis=2)
+
+
+def _taps(x: Array, kernel: Array, padding: Padding) -> Array:
+    """The products of all weights with every pixel, then their sums along the shifts."""
+    height, width, features, filters = kernel.shape
+    matrix = kernel.swapaxes(2, 3).reshape(-1, features)
+    products = _multiply(jnp.broadcast_to(matrix, (*x.shape[:2], *matrix.shape)), x)
+    products = jnp.pad(products, (*padding, (0, 0), (0, 0)))
+    rows, columns = (products.shape[axis] - kernel.shape[axis] + 1 for axis in (0, 1))
+    total = jnp.zeros((rows, columns, filters, x.shape[3]))
+    for tap in range(height * width):
+        i, j = divmod(tap, width)
+        of_tap = slice(tap * filters, (tap + 1) * filters)
+        total += products[i : i + rows, j : j + columns, of_tap]
+    return total
 
 
 def convolve_with_constants(

@@ -5,6 +5,9 @@ multiplications of a tile of 4 x 4 outputs under a kernel of 3 x 3 into 36. Here
 product over long contiguous rows, the changes of basis too: their matrices hold all tiles of an axis and
 the zeros around the image, so nothing is cut, padded or copied.
 
+Wide kernels fill tiles of six values badly. For them an axis is one cyclic correlation, a product frequency
+by frequency under the discrete Fourier transform, with three real multiplications for a complex one.
+
 Layout: [H, W, F, N], rows, columns, features, batch. A tile has p values; T tiles make an axis.
 """
 
@@ -20,6 +23,7 @@ from jaxgen.base import Array
 
 LARGEST_TILE = 6  # values of a tile; more would cost accuracy in float32
 POINTS = (0, 1, -1, 2, -2)
+WORTH = 0.85  # share of the values of tiles, below which frequencies are used
 
 
 class Axis(NamedTuple):
@@ -34,6 +38,11 @@ class Axis(NamedTuple):
     length: int
     size: int
     edges: tuple[int, int]
+
+    @property
+    def outputs(self) -> int:
+        """Length of the output."""
+        return self.length + sum(self.edges) - self.size + 1
 
 
 class Bases(NamedTuple):
@@ -82,16 +91,52 @@ def filter_bases(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray, np.nd
     return inward, values(size) / scale, values(outputs).T
 
 
+def cyclic_bases(number: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Matrices (B, G, A) with which A ((G k) * (B x)) is the cyclic correlation of x with k.
+
+    A frequency has three values: real part, imaginary part, and their sum, or one where it is real
+    (Karatsuba and Ofman 1962).
+
+    Args:
+      number: n, of values of x.
+      size: r, of the kernel.
+
+    Returns:
+      B [p, n], G [p, r], A [n, p], where p = 3 n / 2 - 1 for even n and (3 n - 1) / 2 for odd.
+
+    >>> B, G, A = cyclic_bases(4, 2)
+    >>> x, k = np.array([1.0, 2.0, 3.0, 5.0]), np.array([1.0, -1.0])
+    >>> (A @ ((G @ k) * (B @ x))).round(6)
+    array([-1., -1., -2.,  4.])
+    """
+    inward, kernel, outward = [], [], []
+    for frequency in range(number // 2 + 1):
+        angles = 2 * np.pi * frequency * np.arange(number) / number
+        cosine, sine = np.cos(angles), np.sin(angles)
+        real = 2 * frequency % number == 0
+        if real:
+            inward += [cosine]
+            kernel += [cosine[:size]]
+            outward += [cosine / number]
+        else:
+            inward += [cosine, -sine, cosine - sine]
+            kernel += [cosine[:size], sine[:size], cosine[:size] + sine[:size]]
+            outward += [2 * part / number for part in (cosine + sine, sine - cosine, -sine)]
+    return np.stack(inward), np.stack(kernel), np.stack(outward, axis=1)
+
+
 @lru_cache
 def bases(axis: Axis) -> Bases:
-    """Changes of basis with the fewest values in all, the smallest tile among equals."""
-    output_length = axis.length + sum(axis.edges) - axis.size + 1
-    largest = max(LARGEST_TILE - axis.size + 1, 1)
-    costs = {m: (m + axis.size - 1) * -(-output_length // m) for m in range(1, largest + 1)}
-    outputs = min(costs, key=lambda m: (costs[m], m))
-    tiles = -(-output_length // outputs)
+    """Changes of basis with few values: those of tiles, or of frequencies where they are clearly fewer."""
+    outputs, number = _tile(axis)
+    period = axis.length + max(axis.edges)
+    tiles = -(-axis.outputs // outputs)
+    if period + (period - 1) // 2 <= WORTH * number * tiles and period >= axis.size:
+        inward, kernel, outward = cyclic_bases(period, axis.size)
+        places = (np.arange(axis.length) + axis.edges[0]) % period
+        found = inward[:, places], kernel, outward[np.arange(axis.outputs) % period]
+        return Bases(*(matrix.astype(np.float32) for matrix in found))
     one_inward, kernel, one_outward = filter_bases(outputs, axis.size)
-    number = len(one_inward)
     inward = np.zeros((number, tiles, axis.length + sum(axis.edges) + outputs), np.float32)
     outward = np.zeros((tiles, outputs, number, tiles), np.float32)
     for tile in range(tiles):
@@ -101,8 +146,16 @@ def bases(axis: Axis) -> Bases:
     return Bases(
         inward.reshape(number * tiles, -1)[:, inside],
         kernel.repeat(tiles, axis=0).astype(np.float32),
-        outward.reshape(tiles * outputs, -1)[:output_length],
+        outward.reshape(tiles * outputs, -1)[: axis.outputs],
     )
+
+
+def _tile(axis: Axis) -> tuple[int, int]:
+    """Outputs and values of a tile with the fewest values in all, the smallest tile among equals."""
+    largest = max(LARGEST_TILE - axis.size + 1, 1)
+    costs = {m: (m + axis.size - 1) * -(-axis.outputs // m) for m in range(1, largest + 1)}
+    outputs = min(costs, key=lambda m: (costs[m], m))
+    return outputs, len(filter_bases(outputs, axis.size)[0])
 
 
 Axes = tuple[Axis, Axis]

@@ -23,8 +23,8 @@ def transpose_convolve(x: Array, kernel: Array) -> Array:
 
     >>> x = jnp.array([1.0, 10.0]).reshape(1, 2, 1, 1)
     >>> kernel = jnp.array([1.0, 2.0, 3.0]).reshape(1, 3, 1, 1)
-    >>> transpose_convolve(x, kernel).ravel().round(3)
-    Array([ 1., 12., 23., 30.], dtype=float32)
+    >>> [round(float(value), 3) for value in transpose_convolve(x, kernel).ravel()]
+    [1.0, 12.0, 23.0, 30.0]
     """
     return lax.platform_dependent(x, kernel, cpu=_products, default=_native)
 

@@ -19,6 +19,10 @@ CASES = {
     "four wide": ((10, 9, 4), (4, 4), ((1, 2), (1, 2))),
     "five wide": ((9, 9, 4), (5, 5), ((2, 2), (0, 0))),
     "eight wide": ((9, 10, 2), (8, 8), ((3, 4), (3, 4))),
+    "cyclic": ((14, 16, 3), (5, 5), ((0, 0), (0, 0))),
+    "cyclic, padded": ((11, 12, 3), (4, 5), ((1, 2), (0, 0))),
+    "one filter": ((6, 7, 4), (3, 3), ((0, 0), (0, 0))),
+    "one filter, padded": ((6, 5, 4), (3, 3), ((1, 1), (0, 1))),
     "one by one": ((3, 4, 20), (1, 1), ((0, 0), (0, 0))),
 }
 
@@ -29,6 +33,7 @@ def normal(*shape):
 
 def inputs(name, filters=5, number=3):
     shape, size, padding = CASES[name]
+    filters = 1 if name.startswith("one filter") else filters
     scale = (size[0] * size[1] * shape[2]) ** -0.5
     return normal(*shape, number), scale * normal(*size, shape[2], filters), padding
 
@@ -96,6 +101,34 @@ def test_bases_multiply_polynomials(outputs, size):
     x, kernel = DRAW.normal(size=outputs + size - 1), DRAW.normal(size=size)
     got = outward @ ((of_kernel @ kernel) * (inward @ x))
     np.testing.assert_allclose(got, np.correlate(x, kernel, "valid"), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("number", range(2, 9))
+def test_cyclic_bases_are_a_cyclic_correlation(number):
+    size = min(number, 3)
+    inward, of_kernel, outward = minimal_filtering.cyclic_bases(number, size)
+    x, kernel = DRAW.normal(size=number), DRAW.normal(size=size)
+    got = outward @ ((of_kernel @ kernel) * (inward @ x))
+    expected = [sum(kernel[i] * x[(j + i) % number] for i in range(size)) for j in range(number)]
+    np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10)
+    assert len(inward) == number + (number - 1) // 2
+
+
+@pytest.mark.parametrize("edges", [(0, 0), (1, 1), (2, 2), (0, 3)])
+@pytest.mark.parametrize("size", range(1, 8))
+@pytest.mark.parametrize("length", [7, 10, 15])
+def test_bases_of_any_axis_are_a_correlation(length, size, edges):
+    axis = minimal_filtering.Axis(length, size, edges)
+    inward, of_kernel, outward = minimal_filtering.bases(axis)
+    x, kernel = DRAW.normal(size=length), DRAW.normal(size=size)
+    got = outward @ ((of_kernel @ kernel) * (inward @ x))
+    np.testing.assert_allclose(got, np.correlate(np.pad(x, edges), kernel, "valid"), rtol=0, atol=2e-5)
+
+
+def test_wide_kernels_take_frequencies():
+    """22 values for fifteen pixels under a kernel of five, where tiles would take thirty-six."""
+    axis = minimal_filtering.Axis(15, 5, (0, 0))
+    assert minimal_filtering.bases(axis).inward.shape == (22, 15)
 
 
 def test_tiles_save_multiplications():

@@ -4,9 +4,7 @@ The detectors read only past values, so what is found in the first half of a run
 second half, and a resumed run that reads its log again finds what it found before.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -15,17 +13,16 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Array, PyTree
-from jaxgen.training import leaves
-
-SCALES = ("critic_gap", "critic_loss", "slope", "loss")
-SPREADS = ("spread_ratio", "distance_ratio", "nearest_ratio")
+from jaxgen.training import leaves, symptoms
+from jaxgen.training.symptoms import SUDDEN, SYMPTOMS, Thresholds
 
 
 class Finding(NamedTuple):
     """Something that went wrong.
 
     Attributes:
-      kind: `non_finite`, `divergence`, `mode_collapse`, `vanishing_gradient` or `imbalance`.
+      kind: one of `symptoms.SYMPTOMS`: `non_finite`, `divergence`, `mode_collapse`, `vanishing_gradient`,
+        `imbalance`, `generator_lost` or `explosion`.
       step: where it began.
       message: a sentence on what was seen and when.
     """
@@ -33,51 +30,6 @@ class Finding(NamedTuple):
     kind: str
     step: int
     message: str
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """When a detector speaks; the defaults are far outside of healthy training.
-
-    Attributes:
-      baseline: number of first log entries whose median is what is usual in this run.
-      patience: number of entries in a row that must look wrong, or right again.
-      growth: divergence is a critic's gap, loss or slope so many times the usual one, and so many times 1.
-      spread: mode collapse is a generated spread below this share of the real one, once it has been
-        three times as large or three baselines have passed.
-      vanishing: vanishing is a generator's gradient norm below this share of the usual one.
-      idle: imbalance is a critic whose gap and loss are below this share of the usual ones,
-      saturated: or a loss that cannot be negative within this of zero, at a gap above `certain`,
-      certain: in units of the score, so log-odds where it matters,
-      accuracy: or a critic's accuracy above this, where it is logged.
-    """
-
-    baseline: int = 10
-    patience: int = 3
-    growth: float = 100.0
-    spread: float = 0.1
-    vanishing: float = 1e-3
-    idle: float = 1e-4
-    saturated: float = 1e-3
-    certain: float = 10.0
-    accuracy: float = 0.995
-
-    def __post_init__(self) -> None:
-        checks.positive(**vars(self))
-
-
-class Past(NamedTuple):
-    """What a detector remembers of the entries so far.
-
-    Attributes:
-      entries: how many there were, this one included.
-      first: the first values of each quantity, as many as the baseline has.
-      largest: the largest absolute value of each quantity.
-    """
-
-    entries: int
-    first: dict[str, list[float]]
-    largest: dict[str, float]
 
 
 class Spread(NamedTuple):
@@ -95,9 +47,6 @@ class Spread(NamedTuple):
     nearest_ratio: Array
 
 
-Symptom = Callable[[Mapping[str, float], Past, Thresholds], str | None]
-
-
 def watch(history: Sequence[Mapping[str, Any]], *, thresholds: Thresholds | None = None) -> list[Finding]:
     """Everything that went wrong in a run, in the order in which it became certain.
 
@@ -107,8 +56,9 @@ def watch(history: Sequence[Mapping[str, Any]], *, thresholds: Thresholds | None
 
     Args:
       history: log entries, each with a `step` and any of `critic_gap`, `critic_loss`, `slope`, `loss`,
-        `gradient_norm_generator`, `critic_accuracy`, and the fields of `Spread`; other quantities are
-        only watched for values that are not finite. For runs with members see `of_member`.
+        `gradient_norm_generator`, `critic_accuracy`, `critic_believes`, `likeness`, and the fields of
+        `Spread`; other quantities are only watched for values that are not finite. For runs with members
+        see `of_member`.
       thresholds: when to speak.
 
     Returns:
@@ -132,15 +82,17 @@ class Watcher:
 
     def __init__(self, thresholds: Thresholds | None = None) -> None:
         self._thresholds = thresholds or Thresholds()
-        self._past = Past(0, {}, {})
+        self._past = symptoms.NOTHING
+        self._before: dict[str, float] = {}
         patience = self._thresholds.patience
-        self._alarms = {name: Alarm(1 if name == "non_finite" else patience) for name in SYMPTOMS}
+        self._alarms = {name: Alarm(1 if name in SUDDEN else patience) for name in SYMPTOMS}
 
     def observe(self, entry: Mapping[str, Any]) -> list[Finding]:
         """The findings that an entry makes certain."""
         values = {name: float(value) for name, value in entry.items() if np.ndim(value) == 0}
-        step, findings = _step(values), []
-        self._past = _remember(self._past, values, self._thresholds.baseline)
+        step, findings = symptoms.step_of(values), []
+        self._past = symptoms.remember(self._past, self._before, values, self._thresholds.baseline)
+        self._before = values
         for kind, symptom in SYMPTOMS.items():
             seen = symptom(values, self._past, self._thresholds)
             onset = self._alarms[kind].ring(step, seen)
@@ -230,91 +182,3 @@ def _extent(events: Array) -> tuple[Array, Array, Array]:
 
 def _ratio(fake: Array, real: Array) -> Array:
     return jnp.where(fake == real, 1.0, fake / real)
-
-
-def _remember(past: Past, values: Mapping[str, float], baseline: int) -> Past:
-    first, largest = dict(past.first), dict(past.largest)
-    for name, value in values.items():
-        if math.isfinite(value):
-            if len(first.get(name, ())) < baseline:
-                first[name] = [*first.get(name, ()), abs(value)]
-            largest[name] = max(largest.get(name, 0.0), abs(value))
-    return Past(past.entries + 1, first, largest)
-
-
-def _usual(name: str, past: Past, thresholds: Thresholds) -> float | None:
-    """Median size of a quantity over the first entries; None before there are enough."""
-    first = past.first.get(name, [])
-    return float(np.median(first)) if len(first) == thresholds.baseline else None
-
-
-def _non_finite(values: Mapping[str, float], past: Past, thresholds: Thresholds) -> str | None:
-    for name, value in values.items():
-        if not math.isfinite(value):
-            return f"A value that is not finite at step {_step(values)}: {name} is {value}."
-    return None
-
-
-def _divergence(values: Mapping[str, float], past: Past, thresholds: Thresholds) -> str | None:
-    for name in SCALES:
-        usual = _usual(name, past, thresholds)
-        if usual is not None and abs(values.get(name, 0.0)) > thresholds.growth * max(usual, 1.0):
-            return (
-                f"Divergence since step {_step(values)}: {name} is {values[name]:.3g}, usual was {usual:.3g}."
-            )
-    return None
-
-
-def _mode_collapse(values: Mapping[str, float], past: Past, thresholds: Thresholds) -> str | None:
-    for name in SPREADS:
-        was_wide = past.largest.get(name, 0.0) > 3 * thresholds.spread
-        expected = past.entries > thresholds.baseline and (was_wide or past.entries > 3 * thresholds.baseline)
-        if expected and values.get(name, 1.0) < thresholds.spread:
-            return (
-                f"Mode collapse since step {_step(values)}: "
-                f"{name} of generated to real events is {values[name]:.3g}."
-            )
-    return None
-
-
-def _vanishing(values: Mapping[str, float], past: Past, thresholds: Thresholds) -> str | None:
-    name = "gradient_norm_generator"
-    usual = _usual(name, past, thresholds)
-    if usual is None or not values.get(name, usual) <= thresholds.vanishing * usual:
-        return None
-    return (
-        f"Vanishing generator gradients since step {_step(values)}: "
-        f"their norm is {values[name]:.3g}, usual was {usual:.3g}."
-    )
-
-
-def _imbalance(values: Mapping[str, float], past: Past, thresholds: Thresholds) -> str | None:
-    if past.entries <= thresholds.baseline:
-        return None
-    where = f"Imbalance since step {_step(values)}: "
-    gap, loss = values.get("critic_gap", math.nan), values.get("critic_loss", math.nan)
-    if values.get("critic_accuracy", 0.0) > thresholds.accuracy:
-        return f"{where}the critic is right in {values['critic_accuracy']:.1%} of its cases."
-    if 0 <= loss < thresholds.saturated and gap > thresholds.certain:
-        return f"{where}the critic tells real from generated for certain (loss {loss:.2g}, gap {gap:.3g})."
-    usual = [_usual(name, past, thresholds) for name in ("critic_gap", "critic_loss")]
-    idle = all(
-        size is not None and abs(value) <= thresholds.idle * size
-        for size, value in zip(usual, (gap, loss), strict=True)
-    )
-    if idle and values.get("gradient_norm_generator", 1.0) > 0:
-        return f"{where}the critic has stopped telling real from generated (loss {loss:.2g}, gap {gap:.2g})."
-    return None
-
-
-def _step(values: Mapping[str, float]) -> int:
-    return int(values["step"])
-
-
-SYMPTOMS: dict[str, Symptom] = {
-    "non_finite": _non_finite,
-    "divergence": _divergence,
-    "mode_collapse": _mode_collapse,
-    "vanishing_gradient": _vanishing,
-    "imbalance": _imbalance,
-}

@@ -24,7 +24,7 @@ from jaxgen.datasets.base import Dataset
 from jaxgen.datasets.four_lepton_representations import Representation
 from jaxgen.metrics import lepton_suites
 from jaxgen.models import gaussian_mixture, mixture_covariances, mixture_selection
-from jaxgen.plots import style, words
+from jaxgen.plots import meanings, style
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "CSV file", required=True)
@@ -99,7 +99,7 @@ def draw(found: Mapping[str, Mapping[int, Judged]]) -> Figure:
             values, errors = np.transpose([one.metrics[name] for one in sizes.values()])
             axes.errorbar(list(sizes), values, yerr=errors, fmt="o-", capsize=2, label=form)
         axes.legend()
-        style.dress(axes, x="components", title=words.meaning(name).title)
+        style.dress(axes, x="components", title=meanings.meaning(name).title)
     return figure
 
 

@@ -18,7 +18,7 @@ from absl import app, flags
 from matplotlib.figure import Figure
 
 from jaxgen import plots
-from jaxgen.plots import style, words
+from jaxgen.plots import meanings, style
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("experiment", "four_lepton", "file in experiments/, without its ending")
@@ -73,7 +73,7 @@ def draw(found: dict[str, Found]) -> Figure:
         axes.axhline(number(rows[0]["floor"]["value"]), color=style.REAL, linestyle="--", linewidth=0.8)
         if place.min() > 0 and place.max() > 20 * place.min():
             axes.set_xscale("log")
-        style.dress(axes, x=FLAGS.scan.replace("_", " "), title=words.meaning(name).title)
+        style.dress(axes, x=FLAGS.scan.replace("_", " "), title=meanings.meaning(name).title)
     return figure
 
 

@@ -11,7 +11,7 @@ from jaxgen.harness.evaluation import Row
 from jaxgen.harness.experiment import Experiment
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.harness.settings import NEUTRAL
-from jaxgen.plots import words
+from jaxgen.plots import meanings, words
 from jaxgen.plots.illustration import Illustration
 
 
@@ -70,7 +70,7 @@ def command(experiment: Experiment, config: Mapping[str, Any]) -> str:
 
 def summary(experiment: Experiment, rows: Mapping[str, Row], folder: RunFolder) -> str:
     """A few lines for the screen."""
-    shown = [f"{words.meaning(name).title:<50} {_brief(row)}" for name, row in rows.items()]
+    shown = [f"{meanings.meaning(name).title:<50} {_brief(row)}" for name, row in rows.items()]
     headline = report.verdict(_row(experiment.headline, rows[experiment.headline]))
     return "\n".join([*shown, headline, f"Report: {folder.report}"])
 

@@ -16,7 +16,7 @@ from jaxgen.base import Estimate
 from jaxgen.harness import generation, run_folder
 from jaxgen.harness.experiment import Experiment
 from jaxgen.harness.run_folder import RunFolder
-from jaxgen.plots import words
+from jaxgen.plots import meanings, words
 from jaxgen.plots.illustration import Illustration
 
 COSTS = "costs.json"
@@ -159,7 +159,7 @@ def _summary(experiment: Experiment, judged: Mapping[str, Mapping[str, Any]]) ->
     if not known:
         return "No model has a finite value of the headline metric."
     best = min(known, key=lambda name: known[name])
-    title = words.meaning(experiment.headline).title
+    title = meanings.meaning(experiment.headline).title
     floor = judged[best][experiment.headline]["floor"]["value"]
     return (
         f"{title} is smallest for {best}: {words.number(known[best])}, where other real events give "
@@ -186,7 +186,7 @@ def _quality_table(judged: Mapping[str, Mapping[str, Any]]) -> report.Table:
         rows = {name: found[metric] for name, found in judged.items() if metric in found}
         floor = next(iter(rows.values()))["floor"]
         cells = [_cell(rows[name]) if name in rows else "–" for name in judged]
-        lines.append([words.meaning(metric).title, *cells, _value(floor["value"], floor["error"])])
+        lines.append([meanings.meaning(metric).title, *cells, _value(floor["value"], floor["error"])])
     return report.Table(("metric", *judged, "real events"), lines)
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from jaxgen.base import Estimate
-from jaxgen.plots import style, words
+from jaxgen.plots import meanings, style, words
 
 
 class Scored(NamedTuple):
@@ -49,7 +49,7 @@ def compare_runs(runs: Mapping[str, Mapping[str, Scored]], *, columns: int = 3) 
     for i, metric in enumerate(metrics):
         axes = figure.add_subplot(rows, columns, i + 1)
         draw_metric(axes, {name: scores.get(metric) for name, scores in runs.items()})
-        style.dress(axes, title=words.meaning(metric).title)
+        style.dress(axes, title=meanings.meaning(metric).title)
         axes.grid(False, axis="y")
         axes.tick_params(axis="y", length=0, labelleft=len(runs) > 1 and i % columns == 0)
     return figure

@@ -12,7 +12,7 @@ class Row(NamedTuple):
     """A metric as the page shows it.
 
     Attributes:
-      name: such as trend_chi2; its plain words come from `plots.words.meaning`.
+      name: such as trend_chi2; its plain words come from `plots.meanings.meaning`.
       estimate: generated against real events, its error that of one sample; the mean where there are members.
       floor: real against real events.
       ratio: estimate over floor, where that is a sensible number.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from jaxgen.base import Estimate
-from jaxgen.plots import words
+from jaxgen.plots import meanings, words
 from jaxgen.plots.illustration import Illustration
 from jaxgen.plots.saving import render
 from jaxgen.report.content import Report, Row, Section, Table
@@ -70,7 +70,7 @@ def verdict(row: Row) -> str:
     'Trend χ² is 1400 ± 80; real events in place of generated ones give 1100 ± 70. The ratio 1.27 ± 0.11 \
 is above 1 by 2.5 errors.'
     """
-    title = words.meaning(row.name).title
+    title = meanings.meaning(row.name).title
     text = f"{title} is {words.estimate(row.estimate)}"
     if row.floor is None:
         return f"{text}; its floor is not known."
@@ -108,7 +108,7 @@ def _luck(row: Row) -> str:
 
 def _key(row: Row) -> str:
     """The number that matters most, large."""
-    says = words.meaning(row.name).title
+    says = meanings.meaning(row.name).title
     shown = row.estimate
     if row.ratio is not None:
         shown, says = row.ratio, f"{says} over its real-versus-real floor; other real events give 1"
@@ -134,7 +134,7 @@ def _quality(rows: Sequence[Row]) -> str:
     head = "".join(f"<th>{name}</th>" for name in [*heads, "what it says, and when to worry"])
     body, told = "", ""
     for row in rows:
-        says = words.meaning(row.name).says
+        says = meanings.meaning(row.name).says
         body += _metric(row, repeated=bool(says) and says == told)
         told = says
     return (
@@ -144,7 +144,7 @@ def _quality(rows: Sequence[Row]) -> str:
 
 
 def _metric(row: Row, *, repeated: bool) -> str:
-    known = words.meaning(row.name)
+    known = meanings.meaning(row.name)
     away = pull(row)
     worse = known.better * away < -WORRYING
     difference = f"{away:+.1f} errors".replace("-", "−") if math.isfinite(away) else "–"
@@ -185,7 +185,7 @@ def _certainty(content: Report) -> str:
     ]
     if not cells:
         return _paragraphs(text)
-    titles = (escape(words.meaning(row.name).title) for row in spread)
+    titles = (escape(meanings.meaning(row.name).title) for row in spread)
     lines = "".join(f"<tr><th>{title}</th>{cell}</tr>" for title, cell in zip(titles, cells, strict=True))
     names = ("metric", "value ± its error", "mean ± spread (members)", "each member")
     head = "".join(f"<th>{name}</th>" for name in names)

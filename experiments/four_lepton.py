@@ -59,7 +59,6 @@ EXPERIMENT = Experiment(
     failures=lepton_failures.failures,
     finish=four_lepton.finish,
     read_conditions=four_lepton.read_conditions,
-    samples_name="generated.csv",
     write_samples=four_lepton.write_samples,
     extendable=adversarial_flags.extendable,
 )

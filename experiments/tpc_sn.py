@@ -62,7 +62,6 @@ EXPERIMENT = Experiment(
     failures=tpc_pads.failures,
     finish=tpc_pads.finish,
     read_conditions=tpc_pads.read_conditions,
-    samples_name="generated.dat",
     write_samples=tpc_pads.write_samples,
     extendable=adversarial_flags.extendable,
 )

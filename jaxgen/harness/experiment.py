@@ -51,8 +51,7 @@ class Experiment(NamedTuple):
       failures: where the generated events are worst.
       finish: what is done to samples before they are judged or written.
       read_conditions: conditions [N, C] from a file.
-      samples_name: file name of written samples.
-      write_samples: `write_samples(path, batch)`.
+      write_samples: `write_samples(folder, batch)`, in one file or several; no other files are in the folder.
       extendable: whether a run with these settings may be made longer and stay the same up to there.
     """
 
@@ -68,6 +67,5 @@ class Experiment(NamedTuple):
     failures: Failures
     finish: Callable[[np.ndarray], np.ndarray]
     read_conditions: Callable[[Path], np.ndarray]
-    samples_name: str
     write_samples: Callable[[Path, Batch], None]
     extendable: Callable[[Settings], bool]

@@ -42,6 +42,6 @@ def read_conditions(path: Path) -> np.ndarray:
     return four_lepton.conditions_of(four_lepton.read_events(path), "channel_mass")
 
 
-def write_samples(path: Path, batch: Batch) -> None:
+def write_samples(folder: Path, batch: Batch) -> None:
     """Writes the 20 columns."""
-    four_lepton.write(path, np.asarray(batch.data))
+    four_lepton.write(folder / "generated.csv", np.asarray(batch.data))

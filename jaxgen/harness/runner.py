@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -171,11 +172,12 @@ def sample(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:
     key = jax.random.fold_in(jax.random.key(chosen["seed"]), SAMPLES)
     draw = sampling.make_sampler(learner, finish=experiment.finish)
     folder.samples.mkdir(exist_ok=True)
-    path = folder.samples / experiment.samples_name
-    partial = path.with_name(f"partial-{path.name}")
-    experiment.write_samples(partial, draw(key, state, condition))
-    os.replace(partial, path)
-    print(f"Wrote {number} events to {path}.")
+    with tempfile.TemporaryDirectory(prefix="partial-", dir=folder.samples) as partial:
+        experiment.write_samples(Path(partial), draw(key, state, condition))
+        for written in sorted(Path(partial).iterdir()):
+            path = folder.samples / written.name
+            os.replace(written, path)
+            print(f"Wrote {number} events to {path}.")
 
 
 def _conditions(

@@ -83,9 +83,9 @@ def finish(images: np.ndarray) -> np.ndarray:
     return np.maximum(images, 0)
 
 
-def write_samples(path: Path, batch: Batch) -> None:
+def write_samples(folder: Path, batch: Batch) -> None:
     """Writes the digits format, cells of one ADC count and more."""
-    tpc_digits.write_digits(path, np.asarray(batch.data), np.asarray(batch.condition))
+    tpc_digits.write_digits(folder / "generated.dat", np.asarray(batch.data), np.asarray(batch.condition))
 
 
 def read_conditions(path: Path) -> np.ndarray:

@@ -57,7 +57,7 @@ def shares(impact: Array, slope: Array, *, depth: Array, radius: Array) -> Array
 
 def _apart(places: np.ndarray, centre: Array) -> tuple[Array, Array]:
     """Distances along x, [N, P, 1], and along y, [N, 1, P], of places from the axis."""
-    x, y = (places - centre[:, i, None] for i in (0, 1))
+    x, y = (jnp.asarray(places) - centre[:, i, None] for i in (0, 1))
     return x[:, :, None], y[:, None, :]
 
 

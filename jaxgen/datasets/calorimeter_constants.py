@@ -11,7 +11,7 @@ LAYER = 6.0
 FIRST_SCINTILLATOR = 4.0
 """Depth of the middle of the first scintillator, mm."""
 
-WIDTHS = (1.5, 4.0, 8.0, 16.0, 32.0, 64.0, 110.0)
+WIDTHS = (1.5, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Standard deviations in mm of the Gaussians that the lateral profile is made of."""
 
 REFERENCE_ENERGY = 20.0
@@ -31,8 +31,9 @@ class Constants:
       fraction_slope: how much it grows with the logarithm of the energy.
       sampling: relative standard deviation of the seen energy at 1 GeV; falls as one over the root.
       constant: what is left of it at high energy, leakage apart.
-      start: mean depth where a shower starts to develop; its distribution is exponential.
-      conversion: mean depth by which that of a photon is later, likewise.
+      start: depth where a shower starts to develop, times a power of an exponential number of mean 1.
+      start_power: that power.
+      conversion: mean depth by which a photon is later, whose distribution is exponential.
       depth: mean depth behind the start, for 20 GeV.
       depth_slope: how much it grows with the logarithm of the energy.
       depth_spread: standard deviation of its logarithm at 20 GeV.
@@ -43,55 +44,59 @@ class Constants:
       correlation: of both logarithms.
       photon_energy: logarithm of the energy of a photon / that of the electron whose shower is as deep.
       photon_spread: fluctuations of a photon's shower behind the conversion / those of an electron.
-      late: mean share of a second, longer Gamma profile; its distribution is exponential.
-      late_depth: ratio of their depths.
       lateral: a row for each of `WIDTHS`, the logarithm of its weight as the coefficients of 1, t, t^2, t^3
         and ln(energy / 20 GeV), with t the depth divided by its mean.
-      wander: mm, displacement of the axis at 1 GeV; falls as one over the root.
+      lateral_shape: power of the length of a shower / that of others of its energy, by which the distance of
+        t from 1 shrinks.
+      wander: mm, displacement of the axis at 20 GeV along x and y.
+      wander_power: of the energy with which it falls.
       clump: energy of the clumps in which a layer gets its core.
       spot: mean energy of a spot.
       spot_shape: shape of the Gamma distribution of its energy.
       clustered: how much of the energy of the poorest of four adjacent cells comes in clusters.
-      cluster: mean energy of a cluster where a cell gets a share of 1e-4 of the shower.
-      cluster_power: power of that share with which it grows.
+      cluster: mean energy of a cluster far from the axis.
+      cluster_growth: how much larger it is, relatively, where a cell gets 1e-3 of the energy.
+      cluster_power: power of that share with which this grows.
       cluster_size: side of a cluster / that of a cell.
     """
 
     fraction: float = 0.1505
-    fraction_slope: float = -0.0003
-    sampling: float = 0.078
-    constant: float = 0.004
-    start: float = 13.0
-    conversion: float = 21.0
-    depth: float = 126.0
-    depth_slope: float = 17.0
-    depth_spread: float = 0.06
-    shape: float = 3.6
-    shape_slope: float = 0.45
-    shape_spread: float = 0.12
-    spread_slope: float = -0.2
-    correlation: float = 0.3
-    photon_energy: float = -0.5
-    photon_spread: float = 0.72
-    late: float = 0.03
-    late_depth: float = 1.7
+    fraction_slope: float = -8.984e-05
+    sampling: float = 0.0849
+    constant: float = 0.003854
+    start: float = 8.691
+    start_power: float = 1.067
+    conversion: float = 21.1
+    depth: float = 132.3
+    depth_slope: float = 17.49
+    depth_spread: float = 0.109
+    shape: float = 3.908
+    shape_slope: float = 0.605
+    shape_spread: float = 0.1011
+    spread_slope: float = -0.119
+    correlation: float = -0.3121
+    photon_energy: float = -0.4475
+    photon_spread: float = 0.9314
     lateral: tuple[tuple[float, ...], ...] = (
-        (2.199, -0.675, -1.771, 0.319, 0.0),
-        (-0.301, 3.5, -3.327, 0.66, 0.0),
-        (-0.476, 2.508, -1.763, 0.309, 0.0),
-        (-1.216, 2.029, -0.699, 0.06, 0.0),
-        (-1.233, -0.771, 1.533, -0.338, 0.0),
-        (-3.422, 1.206, 0.566, -0.149, 0.0),
-        (0.21, -8.116, 5.331, -0.867, 0.0),
+        (2.261, -0.7138, -1.803, 0.3493, 0.003797),
+        (-0.4053, 3.472, -3.305, 0.731, -0.0549),
+        (-0.4507, 2.501, -1.778, 0.3018, -0.009232),
+        (-1.152, 2.075, -0.6938, 0.03495, -0.04145),
+        (-1.286, -0.7785, 1.543, -0.3047, 0.03035),
+        (-3.41, 1.221, 0.5819, -0.1325, 0.03023),
+        (0.2704, -8.072, 5.307, -0.9607, 0.03285),
     )
-    wander: float = 4.0
-    clump: float = 4.0
-    spot: float = 0.55
-    spot_shape: float = 0.85
-    clustered: float = 0.5
+    lateral_shape: float = 0.9883
+    wander: float = 0.6439
+    wander_power: float = 0.5498
+    clump: float = 5.228
+    spot: float = 0.6152
+    spot_shape: float = 0.8868
+    clustered: float = 0.2989
     cluster: float = 1.5
-    cluster_power: float = 0.3
-    cluster_size: float = 0.6
+    cluster_growth: float = 1.2
+    cluster_power: float = 0.6
+    cluster_size: float = 0.8099
 
 
 DEFAULT = Constants()

@@ -14,9 +14,8 @@ FEW = 6.0
 
 LARGEST_COUNT = 15
 
-SHARE = 1e-4
-LEAST_SHARE = 1e-5
-"""Share of a shower in a cell where clusters have the energy `cluster`, and from which on that grows."""
+SHARE = 1e-3
+"""Share of a shower in a cell where clusters are larger by `cluster_growth`."""
 
 
 class DepositDraws(NamedTuple):
@@ -55,8 +54,8 @@ def deposit(draws: DepositDraws, mean: Array, *, constants: Constants) -> Array:
     mean = jnp.maximum(mean, 0.0)
     lowest = _lowest_at_corners(mean)
     clustered = c.clustered * lowest
-    share = jnp.maximum(lowest / (jnp.sum(mean) + 1e-30), LEAST_SHARE)
-    energy = c.cluster * (share / SHARE) ** c.cluster_power
+    share = jnp.maximum(lowest / (jnp.sum(mean) + 1e-30), 1e-9) / SHARE
+    energy = c.cluster * (1.0 + c.cluster_growth * share**c.cluster_power)
     number = clustered / energy
 
     clusters = energy * compound_poisson(number, draws.clusters, shape=1.0)

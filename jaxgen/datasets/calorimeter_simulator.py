@@ -7,6 +7,7 @@ the mean that follows; what lies behind the last layer or beside the cells is lo
 
 import math
 from functools import partial
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -128,7 +129,8 @@ def dataset(
             for i, part in enumerate(np.split(padded, max(1, len(padded) // chunk)))
         ]
     )
-    return as_dataset(Batch(images[:number], conditions), condition=condition)
+    showers = Batch(cast(Array, images[:number]), cast(Array, conditions))
+    return as_dataset(showers, condition=condition)
 
 
 def _shower(key: Key, condition: Array, *, constants: Constants) -> Array:
@@ -149,7 +151,7 @@ def _draw(key: Key) -> tuple[FluctuationDraws, DepositDraws, Array]:
     """All random numbers of a shower in one call, which compiles and runs faster than ten."""
     shapes = (
         (4,),
-        (4,),
+        (3,),
         (2, len(DEPTHS)),
         (3, CELLS, CELLS),
         (3, CELLS - 1, CELLS - 1),

@@ -58,7 +58,7 @@ def test_is_not_traced_again_for_other_values(key):
 
 @pytest.mark.parametrize("energy", [2.0, 20.0])
 def test_seen_energy_has_the_fraction_and_the_resolution_of_the_constants(key, energy):
-    sure = {"start": 1e-3, "late": 1e-6, "depth_spread": 0.0, "constant": 0.0}
+    sure = {"start": 1e-3, "depth_spread": 0.0, "constant": 0.0}
     total = run(key, showers(energy=energy), fraction=0.2, fraction_slope=0.0, **sure).sum((1, 2)) / energy
     spread = DEFAULT.sampling / np.sqrt(energy)
     assert total.mean() == pytest.approx(200.0, rel=4 * spread / np.sqrt(NUMBER) + 3e-3)

@@ -12,7 +12,7 @@ from jaxgen.base import Array
 from jaxgen.calorimeter import CELLS, RINGS
 from jaxgen.models import convolution
 from jaxgen.models.dense import dense
-from jaxgen.models.pooling import POOLS
+from jaxgen.models.pooling import POOLS, fold
 from jaxgen.models.tpc_critics import Stage
 
 Summaries = Callable[[Array], Array]
@@ -29,9 +29,17 @@ def _stages(padding: str, *stages: tuple[tuple[tuple[int, int], ...], int | None
 
 GAN1_STAGES = _stages("VALID", (((32, 3),), 2), (((32, 3), (64, 3), (64, 3)), 2), (((128, 3),), None))
 GAN2_STAGES = _stages("VALID", (((32, 4), (32, 4)), 2), (((32, 4), (64, 3), (64, 3)), 2), (((128, 1),), None))
-CONDITIONAL_STAGES = _stages(
-    "SAME", (((16, 3), (16, 3)), 2), (((32, 3), (32, 3)), 3), (((64, 3), (64, 3)), None)
-)
+
+
+def conditional_stages(filters: tuple[int, int]) -> tuple[Stage, ...]:
+    """Two convolutions from 10 x 10 pixels to 8 x 8, and two over 4 x 4, with these numbers of filters.
+
+    Tiles of minimal filtering fill these sizes.
+    """
+    first, second = filters
+    (unpadded,) = _stages("VALID", (((first, 3),), None))
+    wide, narrow = _stages("SAME", (((first, 3),), 2), (((second, 3), (second, 3)), None))
+    return (unpadded, wide, narrow)
 
 
 class ShowerCritic(nn.Module):
@@ -42,6 +50,7 @@ class ShowerCritic(nn.Module):
 
     Attributes:
       stages: the convolutions and pools.
+      fold: side of the blocks of cells that are the features of one pixel in the first convolution.
       pool: one of `POOLS`.
       widths: of the dense layers before the last.
       outputs: number of scores.
@@ -52,6 +61,7 @@ class ShowerCritic(nn.Module):
     """
 
     stages: tuple[Stage, ...] = GAN1_STAGES
+    fold: int = 1
     pool: str = "maximum"
     widths: tuple[int, ...] = (256,)
     outputs: int = 1
@@ -76,7 +86,7 @@ class ShowerCritic(nn.Module):
         return x[:, : self.outputs] - x[:, self.outputs :]
 
     def _convolved(self, images: Array, features: Array) -> Array:
-        x = images.transpose(1, 2, 0)[:, :, None]
+        x = fold(images.transpose(1, 2, 0)[:, :, None], self.fold)
         number = 0
         for convolutions, pool in self.stages:
             for filters, size, padding in convolutions:

@@ -10,6 +10,7 @@ from jaxgen.base import Array
 from jaxgen.models import convolution
 from jaxgen.models.activations import elu
 from jaxgen.models.dense import dense
+from jaxgen.models.pooling import unfold
 from jaxgen.models.tpc_generators import upsample
 from jaxgen.models.transposed_convolution import TransposedConvolution
 
@@ -82,7 +83,10 @@ class TransposedGenerator(nn.Module):
 
 
 class UpsamplingGenerator(nn.Module):
-    """Dense layers to small images, then convolutions between which the images grow to 30 x 30.
+    """Dense layers to small images, then convolutions and enlargements to 30 x 30.
+
+    A transposed convolution makes 8 x 8 pixels 10 x 10, and the cells of the block that each of them stands
+    for have features of their own.
 
     Showers fall off steeply from one place in the middle, which convolutions know nothing about; every cell
     therefore has a factor and an offset of its own before the last activation.
@@ -91,12 +95,14 @@ class UpsamplingGenerator(nn.Module):
       width: of the first dense layer.
       start: number and side of the small images.
       stages: by how much images grow, then the numbers of filters of convolutions of side 3.
+      unfolded: side of the blocks at the end, and features that each cell is given.
       output: one of `OUTPUTS`.
     """
 
     width: int = 128
-    start: tuple[int, int] = (32, 5)
-    stages: tuple[tuple[int, tuple[int, ...]], ...] = ((1, (32,)), (3, (32, 32)), (2, (16,)))
+    start: tuple[int, int] = (32, 4)
+    stages: tuple[tuple[int, tuple[int, ...]], ...] = ((1, (32,)), (2, (32,)))
+    unfolded: tuple[int, int] = (3, 4)
     output: str = "rectified"
 
     @nn.compact
@@ -114,6 +120,9 @@ class UpsamplingGenerator(nn.Module):
                 layer = convolution.Convolution(filters, (3, 3), "SAME", name=f"convolution_{number}")
                 x = elu(layer(x))
                 number += 1
+        block, features_each = self.unfolded
+        x = TransposedConvolution(block**2 * features_each, (3, 3), name="blocks")(x)
+        x = unfold(elu(x), block)
         x = convolution.Convolution(1, (3, 3), "SAME", name="response")(x)
         x = x * self.param("factor", nn.initializers.ones_init(), (*x.shape[:2], 1, 1))
         x = x + self.param("offset", nn.initializers.zeros_init(), (*x.shape[:2], 1, 1))

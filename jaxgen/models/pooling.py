@@ -1,4 +1,7 @@
-"""Pools in the layout rows, columns, features, batch; rows and columns that fill no block are left out."""
+"""Pools and folds of images in the layout rows, columns, features, batch.
+
+Pools leave out the rows and columns that fill no block.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -30,6 +33,32 @@ def average_pool(x: Array, size: tuple[int, int]) -> Array:
 def max_pool(x: Array, size: tuple[int, int]) -> Array:
     """Largest value of each block of an image, as `average_pool`."""
     return convolution.max_pool(_whole_blocks(x, size), size)
+
+
+def fold(x: Array, size: int) -> Array:
+    """The cells of each block become features: nothing is lost, and the image is smaller.
+
+    Args:
+      x: [H, W, F, N], H and W divisible by the size.
+      size: side of a block.
+
+    Returns:
+      [H / size, W / size, size^2 F, N].
+
+    >>> import jax.numpy as jnp
+    >>> fold(jnp.arange(8.0).reshape(2, 4, 1, 1), 2)[..., 0].tolist()
+    [[[0.0, 1.0, 4.0, 5.0], [2.0, 3.0, 6.0, 7.0]]]
+    """
+    height, width, features, number = x.shape
+    x = x.reshape(height // size, size, width // size, size, features, number).swapaxes(1, 2)
+    return x.reshape(height // size, width // size, size**2 * features, number)
+
+
+def unfold(x: Array, size: int) -> Array:
+    """The inverse of `fold`, [H, W, size^2 F, N] to [size H, size W, F, N]."""
+    height, width, features, number = x.shape
+    x = x.reshape(height, width, size, size, features // size**2, number).swapaxes(1, 2)
+    return x.reshape(height * size, width * size, features // size**2, number)
 
 
 def _whole_blocks(x: Array, size: tuple[int, int]) -> Array:

@@ -3,8 +3,9 @@
     pip install -e '.[bench]'
     python experiments/benchmarks/train_step.py
 
-Takes two minutes. Both sides draw noise, generate a batch and update the critic of the published networks
-with dropout and RMSprop: jaxgen in the compiled call that training makes, PyTorch as one would write it.
+Takes two minutes; showers, --case=gan1 --case=conditional, take five more. Both sides draw noise, generate a
+batch and update the critic of the published networks with dropout and RMSprop, or of those of showers with
+SGD and Adam: jaxgen in the compiled call that training makes, PyTorch as one would write it.
 The ratio of CPU times is taken pair by pair, so that other work on the machine weighs on both sides alike.
 Results: docs/performance.md.
 """
@@ -26,32 +27,36 @@ from typing import NamedTuple  # noqa: E402
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import torch  # noqa: E402
+import torch_calorimeter  # noqa: E402
 import torch_reference  # noqa: E402
 from absl import app, flags  # noqa: E402
 
-from jaxgen.base import Batch  # noqa: E402
+from jaxgen.base import Batch, Pair, Scaler  # noqa: E402
 from jaxgen.datasets import scaling, tpc_pads  # noqa: E402
 from jaxgen.learners import adversarial  # noqa: E402
 from jaxgen.learners.adversarial_config import AdversarialConfig  # noqa: E402
+from jaxgen.learners.optimizer_config import OptimizerConfig  # noqa: E402
 from jaxgen.learners.regularizers import RegularizerConfig  # noqa: E402
-from jaxgen.models import dense, network, tpc_critics  # noqa: E402
+from jaxgen.models import calorimeter_networks, dense, network, tpc_critics  # noqa: E402
+from jaxgen.models.calorimeter_generators import GAN1_LAYERS  # noqa: E402
 from jaxgen.training import parallel  # noqa: E402
 
 ROUNDS = flags.DEFINE_integer("rounds", 15, "pairs of timings", lower_bound=1)
 UPDATES = flags.DEFINE_integer("updates", 20, "critic updates in one timing", lower_bound=1)
-BATCH = flags.DEFINE_integer("batch", 32, "events in a batch", lower_bound=1)
-CASES = flags.DEFINE_multi_enum(
-    "case", ["gradient_penalty", "spectral_norm"], ["gradient_penalty", "spectral_norm"], "what to time"
-)
+BATCH = flags.DEFINE_integer("batch", 32, "events in a batch; those of gan1 have 100", lower_bound=1)
+TPC, SHOWERS = ("gradient_penalty", "spectral_norm"), ("gan1", "conditional")
+CASES = flags.DEFINE_multi_enum("case", [*TPC], [*TPC, *SHOWERS], "what to time")
+GAN1_UPDATES = 5  # an update takes as long as ten others
 
 
 class Case(NamedTuple):
-    """One row of the table: each side makes `UPDATES` updates a call; operations are those of one."""
+    """One row of the table: each side makes so many updates a call; operations are those of one."""
 
     name: str
     jaxgen: Callable[[], object]
     torch: Callable[[], object]
     operations: float
+    updates: int
 
 
 def tpc_case(regularizer: str) -> Case:
@@ -66,6 +71,77 @@ def tpc_case(regularizer: str) -> Case:
         make_chunk(learner, example_data(4096)),
         lambda: [update() for _ in range(UPDATES.value)],
         tpc_operations(regularizer, BATCH.value),
+        UPDATES.value,
+    )
+
+
+def gan1_case() -> Case:
+    """The first published network of showers at its published batch."""
+    batch = torch_calorimeter.GAN1_BATCH
+    learner = adversarial.make(
+        shower_model("gan1"),
+        AdversarialConfig(
+            loss="non_saturating",
+            regularizer=RegularizerConfig(names=("last_layer_squared",)),
+            optimizer=Pair(*[OptimizerConfig("sgd", 1e-4, decay="constant")] * 2),
+            critic_steps=2**30,
+        ),
+    )
+    update = torch_calorimeter.make_gan1_update(batch)
+    generator, side = 0.0, 7
+    for (filters, size), inputs in zip(GAN1_LAYERS, (1, *(one for one, _ in GAN1_LAYERS)), strict=False):
+        generator += 2 * (side * size) ** 2 * inputs * filters
+        side += size - 1
+    critic = operations(calorimeter_networks.get("gan1").critic.stages, 1, 30) + 2 * 512 * 256
+    return Case(
+        "gan1",
+        make_chunk(learner, showers(1000, 0), batch=batch, updates=GAN1_UPDATES),
+        lambda: [update() for _ in range(GAN1_UPDATES)],
+        batch * (generator + 2 * 3 * critic),
+        GAN1_UPDATES,
+    )
+
+
+def conditional_case() -> Case:
+    """The conditional networks of showers under a gradient penalty."""
+    learner = adversarial.make(
+        shower_model("conditional"),
+        AdversarialConfig(
+            regularizer=RegularizerConfig(names=("gradient_penalty",)),
+            optimizer=Pair(*[OptimizerConfig("adam", 1e-4, decay="constant")] * 2),
+            critic_steps=2**30,
+        ),
+    )
+    update = torch_calorimeter.make_conditional_update(BATCH.value)
+    critic = operations(calorimeter_networks.get("conditional").critic.stages, 15, 10)
+    critic += 2 * 128 * (1024 + 46 + 129)
+    generator = 2 * 9 * (16 * 32 * 32 + 64 * 32 * (32 + 36) + 900 * 4) + 2 * 128 * (70 + 512)
+    return Case(
+        "conditional",
+        make_chunk(learner, showers(1000, torch_calorimeter.FEATURES)),
+        lambda: [update() for _ in range(UPDATES.value)],
+        BATCH.value * (generator + (2 * 3 + 6) * critic),
+        UPDATES.value,
+    )
+
+
+def shower_model(name: str) -> adversarial.AdversarialModel:
+    """Networks of showers that see energies as they are."""
+    networks = calorimeter_networks.get(name)
+    return adversarial.AdversarialModel(
+        network.from_module(networks.generator),
+        network.from_module(networks.critic),
+        latent=networks.latent,
+        features=lambda condition: condition,
+        scaler=Scaler(lambda x: x, lambda y: y),
+    )
+
+
+def showers(number: int, features: int) -> Batch:
+    """Numbers in the shape of showers; what they show does not change the time."""
+    keys = jax.random.split(jax.random.key(1))
+    return Batch(
+        jax.random.uniform(keys[0], (number, 30, 30)), jax.random.uniform(keys[1], (number, features))
     )
 
 
@@ -87,9 +163,12 @@ def example_data(number: int) -> Batch:
     return Batch(100 * jax.random.uniform(data_key, (number, 8, 16)), condition)
 
 
-def make_chunk(learner: object, data: Batch) -> Callable[[], object]:
+def make_chunk(
+    learner: object, data: Batch, *, batch: int | None = None, updates: int | None = None
+) -> Callable[[], object]:
     """The compiled call of the training loop, as a function that goes on from where it was."""
-    picks = jax.random.randint(jax.random.key(2), (1, UPDATES.value, BATCH.value), 0, len(data.data))
+    shape = (1, updates or UPDATES.value, batch or BATCH.value)
+    picks = jax.random.randint(jax.random.key(2), shape, 0, len(data.data))
     keys = jax.random.split(jax.random.key(3), 1)
     states = parallel.initialize(learner, keys, data)
     advance = parallel.make_advance(learner)
@@ -108,16 +187,22 @@ def tpc_operations(regularizer: str, batch: int) -> float:
     An event's scores take three products as large as the forward one: itself, and backward to inputs and
     to weights. A penalized slope takes six: forward, backward to inputs, and both of them backward again.
     """
-    forward, inputs, (height, width) = 0.0, 6, (8, 16)
-    for convolutions, pool in tpc_critics.PUBLISHED_STAGES:
+    forward = operations(tpc_critics.PUBLISHED_STAGES, 6, (8, 16)) + 2 * (69 * 128 + 128)
+    return forward * batch * (2 * 3 + (6 if regularizer == "gradient_penalty" else 0))
+
+
+def operations(stages: tuple[tpc_critics.Stage, ...], inputs: int, shape: int | tuple[int, int]) -> float:
+    """Those of a critic's convolutions over one event."""
+    height, width = (shape, shape) if isinstance(shape, int) else shape
+    found = 0.0
+    for convolutions, pool in stages:
         for filters, size, padding in convolutions:
             if padding == "VALID":
                 height, width = height - size[0] + 1, width - size[1] + 1
-            forward += 2 * height * width * size[0] * size[1] * inputs * filters
+            found += 2 * height * width * size[0] * size[1] * inputs * filters
             inputs = filters
         height, width = (height, width) if pool is None else (height // pool[0], width // pool[1])
-    forward += 2 * (69 * 128 + 128)
-    return forward * batch * (2 * 3 + (6 if regularizer == "gradient_penalty" else 0))
+    return found
 
 
 def matrix_peak() -> float:
@@ -135,17 +220,20 @@ def cpu_seconds(call: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def both_seconds(call: Callable[[], object]) -> tuple[float, float]:
+def both_seconds(call: Callable[[], object], updates: int) -> tuple[float, float]:
     """CPU and wall time of one update."""
     wall = time.perf_counter()
     cpu = cpu_seconds(call)
-    return cpu / UPDATES.value, (time.perf_counter() - wall) / UPDATES.value
+    return cpu / updates, (time.perf_counter() - wall) / updates
 
 
 def measure(case: Case) -> None:
     """Times both sides in turn and prints two rows and the ratio."""
     case.jaxgen(), case.torch()
-    pairs = [(both_seconds(case.jaxgen), both_seconds(case.torch)) for _ in range(ROUNDS.value)]
+    pairs = [
+        (both_seconds(case.jaxgen, case.updates), both_seconds(case.torch, case.updates))
+        for _ in range(ROUNDS.value)
+    ]
     peak = matrix_peak()
     for side, times in zip(("jaxgen", "PyTorch"), zip(*pairs, strict=True), strict=True):
         cpu, wall = ([1e3 * one for one in column] for column in zip(*times, strict=True))
@@ -168,7 +256,8 @@ def main(argv: list[str]) -> None:
     print(f"One critic update at batch {BATCH.value} on core {CORE}; {ROUNDS.value} pairs, times in ms")
     print("                             CPU median   min  wall median   min   GFLOP/s  of peak (fastest)")
     for name in CASES.value:
-        measure(tpc_case(name))
+        case = tpc_case(name) if name in TPC else {"gan1": gan1_case, "conditional": conditional_case}[name]()
+        measure(case)
 
 
 if __name__ == "__main__":

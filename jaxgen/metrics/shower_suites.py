@@ -7,6 +7,7 @@ something needs energy. Cells below zero count as empty.
 
 from collections.abc import Callable, Sequence
 
+import jax
 import numpy as np
 
 from jaxgen.base import Batch, Estimate, Key
@@ -65,12 +66,28 @@ def values_of(batch: Batch) -> Values:
 
 def ring_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
     """Wasserstein distances of ring energies, their ratios and shares, and of the response; lost showers."""
-    theirs = values_of(fake)
+    ours, theirs = values_of(real), values_of(fake)
+    distance = _ring_distance(ours, theirs)
     return {
-        **_wasserstein(key, values_of(real), theirs, RINGS),
+        **bootstrap.with_counts(
+            jax.random.fold_in(key, 1),
+            len(ours["visible"]),
+            len(theirs["visible"]),
+            statistics=lambda *counts: {"ring_distance": distance(*counts)},
+        ),
+        **_wasserstein(key, ours, theirs, RINGS),
         "invalid_fraction": share(np.isnan(theirs["visible"])),
         "empty_fraction": share(measured.empty(theirs["visible"])),
     }
+
+
+def _ring_distance(ours: Values, theirs: Values) -> Callable[[np.ndarray, np.ndarray], float]:
+    """Wasserstein distances of the energies of the three rings, each over its real spread, averaged."""
+    parts = []
+    for name in QUICK:
+        spread = float(np.nanstd(ours[name])) if not np.isnan(ours[name]).all() else 0.0
+        parts.append((wasserstein_by_counts(ours[name], theirs[name]), spread or 1.0))
+    return lambda *counts: float(np.mean([distance(*counts) / spread for distance, spread in parts]))
 
 
 def shape_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
@@ -163,16 +180,11 @@ SUITES: dict[str, Suite] = {
 
 
 def quick(key: Key, real: Batch, fake: Batch) -> Estimate:
-    """Wasserstein distances of the energies of the three rings, each over its real spread, averaged.
+    """The distance of the rings without its error, for use while training.
 
-    Without an error, for use while training; infinite where all generated showers have cells not finite.
+    Infinite where all generated showers have cells that are not finite.
     """
     del key
-    ours, theirs = (measured.observables(batch.data) for batch in (real, fake))
-    distances = []
-    for name in QUICK:
-        one, other = getattr(ours, name), getattr(theirs, name)
-        spread = float(np.nanstd(one)) if not np.isnan(one).all() else 0.0
-        distance = wasserstein_by_counts(one, other)(np.ones(len(one)), np.ones(len(other)))
-        distances.append(distance / (spread or 1.0))
-    return Estimate(float(np.mean(distances)), float("nan"))
+    ours, theirs = values_of(real), values_of(fake)
+    distance = _ring_distance(ours, theirs)
+    return Estimate(distance(np.ones(len(ours["visible"])), np.ones(len(theirs["visible"]))), float("nan"))

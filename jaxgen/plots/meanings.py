@@ -208,6 +208,12 @@ METRICS: dict[str, Meaning] = {
         "Bad when above the share among real events.",
         better=-1,
     ),
+    "ring_distance": Meaning(
+        "Distance of ring energies",
+        "Wasserstein distance of the energy in each ring of cells, over its real spread, averaged.",
+        _ABOVE_FLOOR,
+        better=-1,
+    ),
     "linearity_worst": Meaning(
         "Worst linearity",
         "Largest deviation of the mean visible energy from the real one, as a share of it, over ranges of "

@@ -104,6 +104,7 @@ def test_distances_and_quick_are_scipys(key):
         assert found[f"wasserstein_{name}"].value == pytest.approx(distance)
         parts.append(distance / real.std())
     assert shower_suites.quick(key, REAL, fake).value == pytest.approx(np.mean(parts))
+    assert shower_suites.ring_suite(key, REAL, fake)["ring_distance"].value == pytest.approx(np.mean(parts))
     assert shower_suites.quick(key, REAL, garbage("all NaN")).value == np.inf
 
 

@@ -62,6 +62,23 @@ def test_convolution_and_its_derivatives_are_the_native_ones(name):
     assert_close(everything(convolution._products), everything(convolution._native))
 
 
+@pytest.mark.parametrize("name", ["published second", "unlike axes", "cyclic, padded"])
+def test_a_row_of_tiles_at_a_time_is_the_same(name, monkeypatch):
+    x, kernel, padding = inputs(name)
+
+    def everything():
+        def slope(x, kernel):
+            output = convolution._products(x, kernel, padding=padding)
+            return jnp.sum(jnp.sin(jax.grad(lambda y: jnp.sum(jnp.cos(y)))(output)))
+
+        loss = jax.value_and_grad(slope, (0, 1))
+        return jax.jit(lambda *args: (convolution._products(*args, padding=padding), loss(*args)))(x, kernel)
+
+    at_once = everything()
+    monkeypatch.setattr(minimal_filtering, "CACHED", 0)
+    assert_close(everything(), at_once)
+
+
 @pytest.mark.parametrize("name", ["published second", "as large as the image", "one channel"])
 def test_native_layout_is_that_of_everybody(name):
     x, kernel, padding = inputs(name)

@@ -10,6 +10,7 @@ single cells. `--steps=0 --evaluations=0` judges the constants that come with th
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from jaxgen.calorimeter import CENTRES, RINGS
 from jaxgen.datasets import calorimeter_showers
 from jaxgen.datasets.base import Dataset
 from jaxgen.datasets.calorimeter_constants import DEFAULT, Constants
+from jaxgen.datasets.calorimeter_profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
 from jaxgen.datasets.calorimeter_simulator import simulate
 from jaxgen.metrics import shower_suites
 
@@ -76,11 +78,15 @@ def sums(images: Array, condition: Array) -> Array:
     return jnp.concatenate([*parts, *rings, jnp.sum(images, axis=(1, 2))[:, None]], axis=1)
 
 
-GROUPS = np.cumsum([0, len(ALONG) - 1, len(ACROSS) - 1, len(AROUND) - 1, 4])
+GROUPS = np.cumsum([0, len(ALONG) - 1, len(ACROSS) - 1, len(AROUND) - 1, 4, 2])
 
 
 def features(images: Array, condition: Array) -> Array:
-    return jnp.log(sums(images, condition) + LEAST)
+    """Logarithms of sums of cells, and the barycentre along and across the tilt, [N, 38]."""
+    places = [jnp.sum(images * place, axis=(1, 2)) for place in coordinates(condition)]
+    total = jnp.sum(images, axis=(1, 2)) + LEAST
+    barycentre = jnp.stack(places, axis=1) / total[:, None]
+    return jnp.concatenate([jnp.log(sums(images, condition) + LEAST), barycentre], axis=1)
 
 
 def energy_score(real: Array, first: Array, second: Array) -> Array:
@@ -153,67 +159,93 @@ def simulated(seed: int, condition: np.ndarray, constants: Constants, *, chunk: 
 
 
 class Cells(NamedTuple):
-    """Statistics of cells in classes of energy and distance from the axis, and their errors."""
+    """Statistics of cells in classes, and their errors."""
 
     values: np.ndarray
     errors: np.ndarray
 
 
 LEVELS = (1e-9, 0.1, 0.5, 2.0, 8.0)
-NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0))
+SHIFTS = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0))
+SHARES = 10 ** np.arange(-5.5, -0.9, 0.5)
 STRAIGHT = np.radians(6.0)
 """Showers at smaller angles to the normal fit spots and clusters: their axes are known best."""
-LARGEST_CLASS = 3 * (len(AROUND) - 1)
+
+ENOUGH = 300
+"""Cells on each side of a level, below which the share above it is left out of the fit."""
+
+CLASSES = 2 * (len(SHARES) + 1)
 
 
-def cell_classes(condition: np.ndarray) -> np.ndarray:
-    """Class of every cell [N, 30, 30], by the energy of the shower and the distance from its axis."""
-    along, across = (np.asarray(place) for place in coordinates(jnp.asarray(condition)))
-    distance = np.hypot(along - MIDDLE_DEPTH * np.tan(condition[:, 3])[:, None, None], across)
-    by_energy = np.digitize(condition[:, 0], (10.0, 40.0))[:, None, None]
-    ring = np.digitize(distance, AROUND[1:-1])
-    return by_energy * (len(AROUND) - 1) + ring
+def mean_images(condition: np.ndarray, constants: Constants, *, draws: int = 8) -> np.ndarray:
+    """Mean energies of cells, over a few showers of the same condition each, [N, 30, 30]."""
+
+    @jax.jit
+    @jax.vmap
+    def mean(key: Key, condition: Array) -> Array:
+        one = partial(mean_cells, condition, constants=constants)
+        normal, exponential = (jax.random.uniform(key, (draws, n), minval=1e-7) for n in (4, 3))
+        uniform = FluctuationDraws(normal, exponential, jnp.full((draws, 2, len(DEPTHS)), 0.5))
+        return jax.vmap(one)(
+            jax.vmap(partial(fluctuate, condition=condition, constants=constants))(uniform)
+        ).mean(0)
+
+    keys = jax.random.split(jax.random.key(0), len(condition))
+    return np.asarray(mean(keys, jnp.asarray(condition)), np.float64)
 
 
-def cell_statistics(images: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """In every class, the shares of cells above each level, and differences of roots between neighbours."""
+def classes_of(mean: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    """Class of each cell, by its share of the mean energy of the shower and by the energy of that."""
+    share = np.digitize(mean / mean.sum(axis=(1, 2), keepdims=True), SHARES)
+    return share + (energy > 30.0)[:, None, None] * (len(SHARES) + 1)
 
-    def mean(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        sums = np.bincount(classes.ravel(), values.ravel(), minlength=LARGEST_CLASS)
-        return sums / np.maximum(np.bincount(classes.ravel(), minlength=LARGEST_CLASS), 1)
 
-    found = [mean(images > level, classes) for level in LEVELS]
-    roots = np.sqrt(images)
-    for dx, dy in NEIGHBOURS:
+def cell_statistics(images: np.ndarray, mean: np.ndarray, energy: np.ndarray) -> np.ndarray:
+    """Shares of cells above each level, and covariances of cells with themselves and their neighbours.
+
+    All by class.
+    """
+    classes = classes_of(mean, energy)
+
+    def by_class(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        sums = np.bincount(classes.ravel(), values.ravel(), minlength=CLASSES)
+        return sums / np.maximum(np.bincount(classes.ravel(), minlength=CLASSES), 1)
+
+    found = [by_class(images > level, classes) for level in LEVELS]
+    away = (images - mean) / np.sqrt(np.maximum(mean, 1e-9))
+    for dx, dy in SHIFTS:
         one, other = (slice(dx, None), slice(dy, None)), (slice(30 - dx), slice(30 - dy))
-        squares = (roots[:, *one] - roots[:, *other]) ** 2
-        found.append(mean(squares, np.maximum(classes[:, *one], classes[:, *other])))
+        poorer = np.minimum(classes[:, *one], classes[:, *other])
+        found.append(by_class(away[:, *one] * away[:, *other], poorer))
     return np.concatenate(found)
 
 
-def described(images: np.ndarray, classes: np.ndarray, *, parts: int = 15) -> Cells:
-    """Statistics with errors from parts of the sample."""
-    each = [
-        cell_statistics(x, c)
-        for x, c in zip(np.array_split(images, parts), np.array_split(classes, parts), strict=True)
-    ]
-    return Cells(cell_statistics(images, classes), np.std(each, axis=0) / np.sqrt(parts))
+def described(images: np.ndarray, mean: np.ndarray, energy: np.ndarray, *, parts: int = 15) -> Cells:
+    """Statistics with errors from parts of the sample, infinite where they say nothing."""
+    chunks = zip(*(np.array_split(array, parts) for array in (images, mean, energy)), strict=True)
+    each = [cell_statistics(*chunk) for chunk in chunks]
+    values, errors = cell_statistics(images, mean, energy), np.std(each, axis=0) / np.sqrt(parts)
+    share = values[: len(LEVELS) * CLASSES]
+    cells = np.bincount(classes_of(mean, energy).ravel(), minlength=CLASSES)
+    rare = np.minimum(share, 1 - share) * np.tile(cells, len(LEVELS)) < ENOUGH
+    errors[: len(rare)][rare] = np.inf
+    return Cells(values, np.where(errors > 0, errors, np.inf))
 
 
 def fit_cells(train: Batch, constants: Constants, *, evaluations: int, number: int = 1500) -> Constants:
     """Nelder-Mead over spots and clusters, with the same draws at every point."""
     straight = np.flatnonzero(np.asarray(train.condition[:, 3]) < STRAIGHT)[:number]
     condition, images = np.asarray(train.condition[straight]), np.asarray(train.data[straight])
-    classes = cell_classes(condition)
-    real = described(images, classes)
-    used = real.errors > 0
+    mean, energy = mean_images(condition, constants), condition[:, 0]
+    real = described(images, mean, energy)
+    used = np.isfinite(real.errors)
 
     def with_numbers(numbers: np.ndarray) -> Constants:
         values = dict(zip(CELL_LEVEL, np.exp(numbers).tolist(), strict=True))
         return dataclasses.replace(constants, **values | {"clustered": min(values["clustered"], 1.0)})
 
     def objective(numbers: np.ndarray) -> float:
-        fake = cell_statistics(simulated(0, condition, with_numbers(numbers)), classes)
+        fake = cell_statistics(simulated(0, condition, with_numbers(numbers)), mean, energy)
         return float(np.mean(np.abs(fake - real.values)[used] / real.errors[used]))
 
     start = np.log([getattr(constants, name) for name in CELL_LEVEL])

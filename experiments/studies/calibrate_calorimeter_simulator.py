@@ -46,7 +46,7 @@ SIGNED = ("fraction_slope", "depth_slope", "shape_slope", "spread_slope", "corre
 
 ALONG = (-300.0, -60.0, -30.0, -12.0, 0.0, 12.0, 25.0, 40.0, 60.0, 85.0, 120.0, 300.0)
 ACROSS = (-300.0, -120.0, -80.0, -50.0, -30.0, -12.0, 0.0, 12.0, 30.0, 50.0, 80.0, 120.0, 300.0)
-AROUND = (0.0, 15.0, 30.0, 45.0, 60.0, 80.0, 110.0, 150.0, 200.0, 450.0)
+AROUND = (0.0, 15.0, 30.0, 45.0, 60.0, 80.0, 110.0, 150.0, 200.0, 270.0, 450.0)
 NEAR = 30.0
 MIDDLE_DEPTH = 140.0
 """Edges in mm of sums of cells along the tilt (no further than 30 mm from it), across it, and around the
@@ -65,7 +65,7 @@ def coordinates(condition: Array) -> tuple[Array, Array]:
 
 
 def sums(images: Array, condition: Array) -> Array:
-    """Energies in bins along, across and around the axis, in the rings, and in all cells, [N, 36]."""
+    """Energies in bins along, across and around the axis, in the rings, and in all cells, [N, 37]."""
     along, across = coordinates(condition)
     around = jnp.hypot(along - MIDDLE_DEPTH * jnp.tan(condition[:, 3])[:, None, None], across)
     along = jnp.where(jnp.abs(across) < NEAR, along, 1e3)
@@ -82,7 +82,7 @@ GROUPS = np.cumsum([0, len(ALONG) - 1, len(ACROSS) - 1, len(AROUND) - 1, 4, 2])
 
 
 def features(images: Array, condition: Array) -> Array:
-    """Logarithms of sums of cells, and the barycentre along and across the tilt, [N, 38]."""
+    """Logarithms of sums of cells, and the barycentre along and across the tilt, [N, 39]."""
     places = [jnp.sum(images * place, axis=(1, 2)) for place in coordinates(condition)]
     total = jnp.sum(images, axis=(1, 2)) + LEAST
     barycentre = jnp.stack(places, axis=1) / total[:, None]

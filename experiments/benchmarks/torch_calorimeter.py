@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 GAN1_BATCH, GAN1_LATENT = 100, 100
 CONDITIONAL_LATENT, FEATURES = 64, 6
@@ -123,10 +124,22 @@ class ConditionalCritic(nn.Module):
         return self.head(torch.cat([features, torch.log(0.1 + sums), middle, hidden], dim=1))[:, 0]
 
 
-def make_conditional_update(batch: int) -> Callable[[], float]:
-    """Builds a function that makes one critic update with a gradient penalty on fixed random data."""
+def make_conditional_update(regularizer: str, batch: int) -> Callable[[], float]:
+    """Builds a function that makes one critic update on fixed random data.
+
+    Args:
+      regularizer: "gradient_penalty" or "spectral_norm".
+      batch: showers in a batch.
+
+    Returns:
+      A function that makes the update and returns the loss.
+    """
     torch.manual_seed(0)
     critic, generator = ConditionalCritic(), ConditionalGenerator()
+    if regularizer == "spectral_norm":
+        for layer in critic.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                spectral_norm(layer)
     optimizer = torch.optim.Adam(critic.parameters(), lr=1e-4)
     real, features = torch.rand(batch, 30, 30), torch.rand(batch, FEATURES)
 
@@ -134,10 +147,11 @@ def make_conditional_update(batch: int) -> Callable[[], float]:
         with torch.no_grad():
             fake = generator(features, torch.randn(batch, CONDITIONAL_LATENT))
         loss = (critic(fake, features) - critic(real, features)).mean()
-        mixing = torch.rand(batch, 1, 1)
-        points = (mixing * real + (1 - mixing) * fake).requires_grad_()
-        (gradient,) = torch.autograd.grad(critic(points, features).sum(), points, create_graph=True)
-        loss = loss + PENALTY * ((gradient.flatten(1).norm(dim=1) - 1) ** 2).mean()
+        if regularizer == "gradient_penalty":
+            mixing = torch.rand(batch, 1, 1)
+            points = (mixing * real + (1 - mixing) * fake).requires_grad_()
+            (gradient,) = torch.autograd.grad(critic(points, features).sum(), points, create_graph=True)
+            loss = loss + PENALTY * ((gradient.flatten(1).norm(dim=1) - 1) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -3,9 +3,9 @@
     pip install -e '.[bench]'
     python experiments/benchmarks/train_step.py
 
-Takes two minutes; showers, --case=gan1 --case=conditional, take five more. Both sides draw noise, generate a
-batch and update the critic of the published networks with dropout and RMSprop, or of those of showers with
-SGD and Adam: jaxgen in the compiled call that training makes, PyTorch as one would write it.
+Takes two minutes; showers, --case=gan1 and --case=conditional_..., take five more. Both sides draw noise,
+generate a batch and update the critic of the published networks with dropout and RMSprop, or of those of
+showers with SGD and Adam: jaxgen in the compiled call that training makes, PyTorch as one would write it.
 The ratio of CPU times is taken pair by pair, so that other work on the machine weighs on both sides alike.
 Results: docs/performance.md.
 """
@@ -44,7 +44,8 @@ from jaxgen.training import parallel  # noqa: E402
 ROUNDS = flags.DEFINE_integer("rounds", 15, "pairs of timings", lower_bound=1)
 UPDATES = flags.DEFINE_integer("updates", 20, "critic updates in one timing", lower_bound=1)
 BATCH = flags.DEFINE_integer("batch", 32, "events in a batch; those of gan1 have 100", lower_bound=1)
-TPC, SHOWERS = ("gradient_penalty", "spectral_norm"), ("gan1", "conditional")
+TPC = ("gradient_penalty", "spectral_norm")
+SHOWERS = ("gan1", *(f"conditional_{name}" for name in TPC))
 CASES = flags.DEFINE_multi_enum("case", [*TPC], [*TPC, *SHOWERS], "what to time")
 GAN1_UPDATES = 5  # an update takes as long as ten others
 
@@ -102,25 +103,25 @@ def gan1_case() -> Case:
     )
 
 
-def conditional_case() -> Case:
-    """The conditional networks of showers under a gradient penalty."""
+def conditional_case(regularizer: str) -> Case:
+    """The conditional networks of showers under one regularizer."""
     learner = adversarial.make(
         shower_model("conditional"),
         AdversarialConfig(
-            regularizer=RegularizerConfig(names=("gradient_penalty",)),
+            regularizer=RegularizerConfig(names=(regularizer,)),
             optimizer=Pair(*[OptimizerConfig("adam", 1e-4, decay="constant")] * 2),
             critic_steps=2**30,
         ),
     )
-    update = torch_calorimeter.make_conditional_update(BATCH.value)
+    update = torch_calorimeter.make_conditional_update(regularizer, BATCH.value)
     critic = operations(calorimeter_networks.get("conditional").critic.stages, 15, 10)
     critic += 2 * 128 * (1024 + 46 + 129)
     generator = 2 * 9 * (16 * 32 * 32 + 64 * 32 * (32 + 36) + 900 * 4) + 2 * 128 * (70 + 512)
     return Case(
-        "conditional",
+        f"conditional {'SN' if regularizer == 'spectral_norm' else 'GP'}",
         make_chunk(learner, showers(1000, torch_calorimeter.FEATURES)),
         lambda: [update() for _ in range(UPDATES.value)],
-        BATCH.value * (generator + (2 * 3 + 6) * critic),
+        BATCH.value * (generator + (2 * 3 + (6 if regularizer == "gradient_penalty" else 0)) * critic),
         UPDATES.value,
     )
 
@@ -250,14 +251,20 @@ def measure(case: Case) -> None:
     )
 
 
+def make_case(name: str) -> Case:
+    """The case of this name, one of `TPC` or `SHOWERS`."""
+    if name in TPC:
+        return tpc_case(name)
+    return gan1_case() if name == "gan1" else conditional_case(name.removeprefix("conditional_"))
+
+
 def main(argv: list[str]) -> None:
     del argv
     torch.set_num_threads(1)
     print(f"One critic update at batch {BATCH.value} on core {CORE}; {ROUNDS.value} pairs, times in ms")
     print("                             CPU median   min  wall median   min   GFLOP/s  of peak (fastest)")
     for name in CASES.value:
-        case = tpc_case(name) if name in TPC else {"gan1": gan1_case, "conditional": conditional_case}[name]()
-        measure(case)
+        measure(make_case(name))
 
 
 if __name__ == "__main__":

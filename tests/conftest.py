@@ -1,4 +1,4 @@
-"""Two virtual CPU devices, a key, and the folder of real data."""
+"""Four virtual CPU devices, a key, programs compiled once a session, and the folder of real data."""
 
 import os
 
@@ -6,10 +6,29 @@ os.environ.setdefault("NPROC", "8")  # else two virtual devices can wait for eac
 os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=4"
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+import shutil
+import tempfile
 from pathlib import Path
 
 import jax
 import pytest
+
+CACHE = "JAXGEN_TEST_CACHE"
+"""Names the folder of compiled programs; processes that the first one starts for tests share it."""
+
+
+def pytest_configure(config):
+    if CACHE not in os.environ:
+        os.environ[CACHE] = tempfile.mkdtemp(prefix="jaxgen_tests_")
+        config.add_cleanup(_remove_cache)
+    # two processes may write the same program; one that reads it half written compiles for itself
+    config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache entry")
+    jax.config.update("jax_compilation_cache_dir", os.environ[CACHE])
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def _remove_cache() -> None:
+    shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
 
 
 @pytest.fixture

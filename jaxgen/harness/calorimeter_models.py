@@ -23,7 +23,14 @@ from jaxgen.learners.likelihood_config import LikelihoodConfig
 from jaxgen.learners.relative import relative
 from jaxgen.learners.variational import VariationalModel
 from jaxgen.losses.adversarial import LOSSES
-from jaxgen.models import autoencoders, calorimeter_networks, network, shower_autoencoder, spline_flow
+from jaxgen.models import (
+    autoencoders,
+    calorimeter_networks,
+    network,
+    shower_autoencoder,
+    shower_cascade,
+    spline_flow,
+)
 from jaxgen.models.calorimeter_generators import OUTPUTS
 from jaxgen.models.shower_autoencoder import Axis, ShowerDecoder, ShowerEncoder
 from jaxgen.transforms.linear_maps import ConvolutionGeometry
@@ -62,6 +69,10 @@ def define() -> dict[str, list[flags.FlagHolder]]:
             flags.DEFINE_integer("width", 64, "of its hidden layers", lower_bound=1),
             flags.DEFINE_integer("bins", 6, "of a spline", lower_bound=2),
             flags.DEFINE_float("noise", 0.02, "standard deviation of noise on what is fitted", lower_bound=0),
+        ],
+        "cascade": [
+            flags.DEFINE_integer("split_width", 64, "of the hidden layers of each split", lower_bound=1),
+            flags.DEFINE_integer("whole_width", 64, "of the layer that sees a whole shower", lower_bound=1),
         ],
     }
 
@@ -175,6 +186,24 @@ def make_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: s
     return likelihood.make(model, config, axis_name=axis_name)
 
 
+def make_cascade(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
+    """The visible energy, split again and again until it is in cells."""
+    threshold = calorimeter_scaling.THRESHOLD
+    model = LikelihoodModel(
+        density=shower_cascade.make(
+            axis_for(dataset, threshold=threshold),
+            width=settings["split_width"],
+            summary=settings["whole_width"],
+        ),
+        features=features_for(dataset),
+        scaler=calorimeter_columns.active_logarithms(threshold=threshold),
+        size=shower_cascade.NUMBERS,
+        augment=turn_and_mirror if settings["symmetries"] else None,
+    )
+    config = LikelihoodConfig(**descent_flags.config(settings, length))
+    return likelihood.make(model, config, axis_name=axis_name)
+
+
 def families(groups: Groups) -> dict[str, Family]:
     """All families by the name that --model takes."""
     gan = Family(make_gan, names(groups, "optimizer", "symmetries", "adversarial", "images"))
@@ -183,4 +212,5 @@ def families(groups: Groups) -> dict[str, Family]:
         **dict.fromkeys(ARCHITECTURES, gan),
         "vae": Family(make_autoencoder, names(groups, *descending, "autoencoder")),
         "flow": Family(make_flow, names(groups, *descending, "flow")),
+        "cascade": Family(make_cascade, names(groups, *descending, "cascade")),
     }

@@ -10,21 +10,22 @@ from jaxgen.base import Array, Key, PyTree
 
 
 class DensityModel(NamedTuple):
-    """An invertible map between events and standard normal numbers, as pure functions.
+    """A density, and events made of standard normal numbers, as pure functions.
 
     Rows do not see each other: event i depends on row i of the latent numbers and of the context alone.
 
     Attributes:
       init: `init(key, x, context) -> params`; x [B, D] and context [B, F] give shapes only.
       normalize: `normalize(params, x, context) -> (latent, log_determinant)`, [B, D] and [B]; the
-        logarithm of the volume that a unit of volume around x becomes.
-      transform: `transform(params, latent, context) -> x`, [B, D]; undoes `normalize`. Of standard normal
-        numbers it makes events.
+        logarithm of the volume that a unit of volume around x becomes. None where events are not a bijection
+        of normal numbers, such as those with empty cells.
+      transform: `transform(params, latent, context) -> x`, [B, D]. Of standard normal numbers it makes
+        events; it undoes `normalize`.
       log_prob: `log_prob(params, x, context) -> [B]`, in nats; the density is per unit of each column.
     """
 
     init: Callable[[Key, Array, Array], PyTree]
-    normalize: Callable[[PyTree, Array, Array], tuple[Array, Array]]
+    normalize: Callable[[PyTree, Array, Array], tuple[Array, Array]] | None
     transform: Callable[[PyTree, Array, Array], Array]
     log_prob: Callable[[PyTree, Array, Array], Array]
 

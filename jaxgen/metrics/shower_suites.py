@@ -15,6 +15,7 @@ from jaxgen.metrics import (
     bootstrap,
     lepton_features,
     physics_distances,
+    resolution_fit,
     shower_classifier,
     shower_features,
     shower_occupancy,
@@ -127,7 +128,11 @@ def share(chosen: np.ndarray) -> Estimate:
 def response_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
     """Largest deviation of linearity and of resolution over the incident energies; NaN without these."""
     del key
-    return shower_response.summary(shower_response.shower_response(real, fake))
+    found = shower_response.shower_response(real, fake)
+    return {
+        **shower_response.summary(found),
+        "resolution_fitted_worst": resolution_fit.largest_difference(found),
+    }
 
 
 def occupancy_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
@@ -160,7 +165,7 @@ def physics_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
 
 
 def classifier_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
-    """Area under the ROC curve of two small networks: one sees high-level features, one also the cells."""
+    """Area under the ROC curve of two networks: one sees high-level features, one contrasts of cells too."""
     names = tuple(shower_classifier.DESCRIPTIONS)
     if min(len(real.data), len(fake.data)) < FEWEST_CLASSIFIED:
         return {f"auc_{on}": UNKNOWN for on in names}

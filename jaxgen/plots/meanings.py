@@ -234,6 +234,12 @@ METRICS: dict[str, Meaning] = {
         _ABOVE_FLOOR,
         better=-1,
     ),
+    "resolution_fitted_worst": Meaning(
+        "Largest difference of fitted resolution",
+        "The same of the curve sqrt(a^2 / E + b^2) fitted to these widths, over the whole range of energies.",
+        "Bad when above its floor and above 0.1.",
+        better=-1,
+    ),
     "occupancy_correlation": Meaning(
         "Correlation of occupancy",
         "Correlation over the cells of the shares of showers in which they are active, generated and real.",

@@ -84,6 +84,7 @@ def test_without_conditions_what_needs_them_is_not_known(key):
         "linearity_worst",
         "resolution_worst",
         "resolution_core_worst",
+        "resolution_fitted_worst",
     }
 
 

@@ -8,6 +8,9 @@ CELLS = 30
 CELL = 20.2
 """Side of a cell in mm."""
 
+THRESHOLD = 0.1
+"""MeV from which a cell counts as active; a tenth of the cells with any energy have less than 0.06 MeV."""
+
 CENTRES = (np.arange(CELLS) - (CELLS - 1) / 2) * CELL
 """Centres of the cells along an axis, in mm; the front face's middle is at zero."""
 

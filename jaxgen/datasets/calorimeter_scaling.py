@@ -14,10 +14,7 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Array, Scaler
-from jaxgen.calorimeter import CELLS
-
-THRESHOLD = 0.1
-"""MeV from which a cell counts as active."""
+from jaxgen.calorimeter import CELLS, THRESHOLD
 
 SMALLEST_SHARE = 1e-6
 """Share of a shower's energy below which `normalized` makes a cell empty."""

@@ -7,7 +7,7 @@ import numpy as np
 from absl import flags
 
 from jaxgen.base import Array, Learner, Scaler
-from jaxgen.calorimeter import CELLS
+from jaxgen.calorimeter import CELLS, THRESHOLD
 from jaxgen.datasets import calorimeter_columns, calorimeter_scaling
 from jaxgen.datasets import calorimeter_conditions as conditions
 from jaxgen.datasets.base import Dataset
@@ -100,10 +100,10 @@ def expected_energy(dataset: Dataset) -> Callable[[Array], Array]:
     return expected
 
 
-def axis_for(dataset: Dataset, *, threshold: float) -> Callable[[Array], Axis]:
+def axis_for(dataset: Dataset) -> Callable[[Array], Axis]:
     """Features to what is known of a shower beforehand; what is not known is taken to be in the middle."""
     mean, std = conditions.log_energy_statistics(np.asarray(dataset.train.condition))
-    share = np.log(visible_share(dataset) / threshold)
+    share = np.log(visible_share(dataset) / THRESHOLD)
 
     def axis(features: Array) -> Axis:
         known = features.shape[1]
@@ -119,7 +119,7 @@ def axis_for(dataset: Dataset, *, threshold: float) -> Callable[[Array], Axis]:
 
 def _scaler(settings: Settings, dataset: Dataset) -> Scaler:
     """The transform of cells in MeV, or of cells as shares of the expected visible energy."""
-    images, threshold = np.asarray(dataset.train.data), calorimeter_scaling.THRESHOLD
+    images, threshold = np.asarray(dataset.train.data), THRESHOLD
     if settings["relative"]:
         expected = np.asarray(expected_energy(dataset)(jnp.asarray(dataset.train.condition)))
         images = images / expected[:, None, None]
@@ -154,9 +154,8 @@ def make_gan(settings: Settings, dataset: Dataset, length: Length, axis_name: st
 
 def make_autoencoder(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
     """The autoencoder whose decoder knows where the axis meets the cells."""
-    threshold = calorimeter_scaling.THRESHOLD
     decoder = ShowerDecoder(
-        axis=axis_for(dataset, threshold=threshold),
+        axis=axis_for(dataset),
         width=settings["summary_width"],
         cell_width=settings["cell_width"],
     )
@@ -165,7 +164,7 @@ def make_autoencoder(settings: Settings, dataset: Dataset, length: Length, axis_
         decoder=autoencoders.from_module(decoder),
         latent=settings["latent"],
         features=features_for(dataset),
-        scaler=calorimeter_columns.active_logarithms(threshold=threshold),
+        scaler=calorimeter_columns.active_logarithms(threshold=THRESHOLD),
         size=shower_autoencoder.SIZE,
         observation=shower_autoencoder.SHOWERS,
         augment=turn_and_mirror if settings["symmetries"] else None,
@@ -188,15 +187,14 @@ def make_flow(settings: Settings, dataset: Dataset, length: Length, axis_name: s
 
 def make_cascade(settings: Settings, dataset: Dataset, length: Length, axis_name: str | None) -> Learner:
     """The visible energy, split again and again until it is in cells."""
-    threshold = calorimeter_scaling.THRESHOLD
     model = LikelihoodModel(
         density=shower_cascade.make(
-            axis_for(dataset, threshold=threshold),
+            axis_for(dataset),
             width=settings["split_width"],
             summary=settings["whole_width"],
         ),
         features=features_for(dataset),
-        scaler=calorimeter_columns.active_logarithms(threshold=threshold),
+        scaler=calorimeter_columns.active_logarithms(threshold=THRESHOLD),
         size=shower_cascade.NUMBERS,
         augment=turn_and_mirror if settings["symmetries"] else None,
     )

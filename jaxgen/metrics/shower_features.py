@@ -11,9 +11,8 @@ from collections.abc import Callable
 import numpy as np
 
 from jaxgen.base import Batch
-from jaxgen.calorimeter import CELLS
+from jaxgen.calorimeter import CELLS, THRESHOLD
 from jaxgen.metrics import shower_observables as measured
-from jaxgen.metrics.shower_observables import THRESHOLD
 
 Describe = Callable[[Batch], np.ndarray]
 

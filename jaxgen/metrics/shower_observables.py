@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxgen import checks
-from jaxgen.calorimeter import CELLS, CENTRES, RINGS
-
-THRESHOLD = 0.1
-"""MeV from which on a cell is active: a tenth of the cells with any energy have less than 0.06 MeV."""
+from jaxgen.calorimeter import CELLS, CENTRES, RINGS, THRESHOLD
 
 CHUNK = 4096  # showers that are held in float64 at a time
 

@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from jaxgen.base import Batch, Estimate, Key
-from jaxgen.calorimeter import CELLS
+from jaxgen.calorimeter import CELLS, THRESHOLD
 from jaxgen.metrics import bootstrap
-from jaxgen.metrics.shower_observables import THRESHOLD
 
 NUMBER = CELLS**2
 OCCUPIED = 0.05  # share of the real showers with a cell active from which on its spectrum is compared

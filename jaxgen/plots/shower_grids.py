@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from jaxgen import checks
-from jaxgen.metrics.shower_observables import THRESHOLD, incident
+from jaxgen.calorimeter import THRESHOLD
+from jaxgen.metrics.shower_observables import incident
 from jaxgen.plots import style, words
 
 BELOW = "#eeeeee"
@@ -64,7 +65,8 @@ def shower_pairs(
             style.dress(axes, y=name if i % columns == 0 else "", grid=False)
             axes.set(xticks=[], yticks=[])
             if part == 0 and np.isfinite(energies[i]):
-                axes.set_title(f"{words.number(float(energies[i]), 2)} GeV", fontsize=style.SMALL, pad=3)
+                decimals = 1 if energies[i] < 9.95 else 0
+                axes.set_title(f"{energies[i]:.{decimals}f} GeV", fontsize=style.SMALL, pad=3)
     _scale(figure, common if logarithmic else Normalize(0.0, 1.0), spec, logarithmic=logarithmic)
     return figure
 

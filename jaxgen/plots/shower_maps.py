@@ -6,7 +6,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from jaxgen.calorimeter import CELL, CELLS
+from jaxgen.calorimeter import CELL, CELLS, THRESHOLD
 from jaxgen.metrics import shower_occupancy
 from jaxgen.plots import style, words
 
@@ -44,7 +44,7 @@ def occupancy_maps(real: ArrayLike, fake: ArrayLike) -> Figure:
     """
     sides = (shower_occupancy.occupancy_map(real), shower_occupancy.occupancy_map(fake))
     norm = LogNorm(RAREST, 1.0)
-    label = f"share of showers ≥ {shower_occupancy.THRESHOLD:g} MeV"
+    label = f"share of showers ≥ {THRESHOLD:g} MeV"
     return _three(sides, sides[1] - sides[0], norm, label, "difference of shares", least=0.02)
 
 

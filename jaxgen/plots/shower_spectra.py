@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from jaxgen.calorimeter import CELLS
-from jaxgen.metrics.shower_observables import THRESHOLD
+from jaxgen.calorimeter import CELLS, THRESHOLD
 from jaxgen.metrics.shower_occupancy import finite_only
 from jaxgen.plots import histograms, style, words
 from jaxgen.plots.histograms import Histogram

@@ -57,6 +57,7 @@ EXPERIMENT = Experiment(
     read_conditions=calorimeter.read_conditions,
     write_samples=calorimeter.write_samples,
     extendable=adversarial_flags.extendable,
+    unused=lambda settings: model_families.unused(GROUPS, FAMILIES[settings["model"]]),
 )
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ EXPERIMENT = Experiment(
     read_conditions=four_lepton.read_conditions,
     write_samples=four_lepton.write_samples,
     extendable=adversarial_flags.extendable,
+    unused=lambda settings: model_families.unused(GROUPS, FAMILIES[settings["model"]]),
 )
 
 

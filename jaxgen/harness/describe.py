@@ -38,11 +38,12 @@ def report_of(
       history: lines of the log.
     """
     metrics = [_row(name, row) for name, row in rows.items()]
+    unused = experiment.unused(config["flags"])
     return report.Report(
         title=experiment.title,
         headline=experiment.headline,
         trained=_trained(config, step, history),
-        configuration=config["flags"],
+        configuration={name: value for name, value in config["flags"].items() if name not in unused},
         metrics=metrics,
         certainty=_certainty(config, rows[experiment.headline]),
         shortfalls=failures,

@@ -53,6 +53,7 @@ class Experiment(NamedTuple):
       read_conditions: conditions [N, C] from a file.
       write_samples: `write_samples(folder, batch)`, in one file or several; no other files are in the folder.
       extendable: whether a run with these settings may be made longer and stay the same up to there.
+      unused: names of the flags that a run with these settings does not look at; its report leaves them out.
     """
 
     name: str
@@ -69,3 +70,4 @@ class Experiment(NamedTuple):
     read_conditions: Callable[[Path], np.ndarray]
     write_samples: Callable[[Path, Batch], None]
     extendable: Callable[[Settings], bool]
+    unused: Callable[[Settings], frozenset[str]] = lambda settings: frozenset()

@@ -31,14 +31,20 @@ def names(groups: Groups, *wanted: str) -> frozenset[str]:
     return frozenset(holder.name for group in wanted for holder in groups[group])
 
 
+def unused(groups: Groups, family: Family) -> frozenset[str]:
+    """Names of the flags that are for other families."""
+    return names(groups, *groups) - family.flags
+
+
 def check_unused(settings: Settings, groups: Groups, family: Family) -> None:
     """Sees that nothing was asked for that the chosen model does not look at.
 
     Raises:
       ValueError: naming the first flag of another model that is not at its default.
     """
+    others = unused(groups, family)
     for holder in (holder for group in groups.values() for holder in group):
-        if holder.name not in family.flags and settings[holder.name] != holder.default:
+        if holder.name in others and settings[holder.name] != holder.default:
             raise ValueError(
                 f"Expected flags of --model={settings['model']}; got --{holder.name}, which it does not use."
             )

@@ -101,22 +101,22 @@ def column_orders(columns: int, layers: int, *, seed: int) -> np.ndarray:
     """
     draw = np.random.RandomState(seed)
     candidates = [_draw_orders(draw, columns, layers) for _ in range(_CANDIDATES)]
-    return min(candidates, key=_parted)
+    return np.eye(columns, dtype=np.float32)[min(candidates, key=_parted)]
 
 
 def _draw_orders(draw: np.random.RandomState, columns: int, layers: int) -> np.ndarray:
+    """Which column comes to each place, [layers, D]."""
     swap = np.roll(np.arange(columns), columns // 2)
-    orders = [swap if layer % 2 else draw.permutation(columns) for layer in range(layers)]
-    return np.eye(columns, dtype=np.float32)[np.array(orders)]
+    return np.array([swap if layer % 2 else draw.permutation(columns) for layer in range(layers)])
 
 
 def _parted(orders: np.ndarray) -> tuple[int, ...]:
     """How many pairs of columns are in different halves in 0, 1, ... layers; the least tuple is best."""
     columns = orders.shape[1]
-    place, times = np.eye(columns), np.zeros((columns, columns), int)
+    place, times = np.arange(columns), np.zeros((columns, columns), int)
     for order in orders:
-        place = order @ place
-        moved = place[columns - columns // 2 :].any(axis=0)
+        place = place[order]
+        moved = np.isin(np.arange(columns), place[columns - columns // 2 :])
         times += moved[:, None] != moved
     return tuple(np.bincount(times[np.triu_indices(columns, 1)], minlength=len(orders) + 1))
 

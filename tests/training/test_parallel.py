@@ -16,9 +16,9 @@ from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
-from jaxgen.models import tpc_architectures
 from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import from_module
+from jaxgen.models.tpc_critics import ConvolutionalCritic
 from jaxgen.training import parallel
 
 DRAW = np.random.default_rng(0)
@@ -33,13 +33,13 @@ CONFIG = AdversarialConfig(
 QUICKLY = {"xla_backend_optimization_level": 0}
 
 
-def published(devices: int):
-    """The published networks with dropout, under spectral norm and gradient penalty at once."""
-    architecture = tpc_architectures.get("published", dropout_rate=0.1)
+def convolutional(devices: int):
+    """A critic with layers as in the published one and dropout, under spectral norm and gradient penalty."""
+    stages = ((((4, (3, 3), "SAME"),), (2, 2)), (((4, (3, 3), "VALID"),), None))
     model = AdversarialModel(
-        from_module(architecture.generator),
-        from_module(architecture.critic),
-        latent=32,
+        from_module(DenseGenerator(shape=(8, 16), widths=(8,))),
+        from_module(ConvolutionalCritic(stages=stages, widths=(8,), dropout_rate=0.1)),
+        latent=4,
         features=lambda condition: condition,
         scaler=Scaler(lambda x: x, lambda y: y),
     )
@@ -63,12 +63,12 @@ def test_one_two_and_four_devices_learn_the_same():
         jnp.asarray(DRAW.normal(size=(12, 5)), jnp.float32),
     )
     keys = jax.random.split(jax.random.key(1), 1)
-    start = jax.jit(published(1).init, compiler_options=QUICKLY)(keys[0], data)
+    start = jax.jit(convolutional(1).init, compiler_options=QUICKLY)(keys[0], data)
     start = jax.tree.map(lambda x: np.asarray(x)[None], start)
     picks = np.array([[[3, 1, 4, 0, 5, 9, 2, 6], [5, 3, 11, 8, 9, 7, 10, 2]]])
     results = {}
     for devices in (1, 2, 4):
-        advance = parallel.make_advance(published(devices), devices=devices)
+        advance = parallel.make_advance(convolutional(devices), devices=devices)
         states = parallel.spread(jax.tree.map(jnp.asarray, start), devices)
         states, metrics = advance(states, keys, parallel.spread(data, devices), picks)
         if devices > 1:

@@ -104,10 +104,16 @@ def test_a_model_trains_resumes_and_samples(tmp_path):
 
 
 def test_flags_of_another_model_are_refused(tmp_path):
-    folder = tmp_path / "run"
+    folder, data = tmp_path / "run", tmp_path / "showers.npz"
+    calorimeter_showers.write(data, toy_showers(64))
     with experiment("calorimeter") as module:
         found = call_experiment(
-            module.EXPERIMENT, "--model=vae", "--critic_steps=3", *SMALL, f"--workdir={folder}"
+            module.EXPERIMENT,
+            "--model=vae",
+            "--critic_steps=3",
+            f"--data={data}",
+            *SMALL,
+            f"--workdir={folder}",
         )
     assert found.code == 1
     assert (

@@ -17,7 +17,13 @@ FLAGFILES = sorted((ROOT / "experiments" / "flags").glob("four_lepton_*.flags"))
 PROMISED = {
     f"four_lepton_{name}" for name in ("quick", "vae", "beta_vae", "gan", "flow", "spline_flow", "gmm", "all")
 }
-SMALL = ("--data_events=600", "--batch_size=40", "--nocompilation_cache", "--samples_per_condition=1")
+SMALL = (
+    "--data_events=600",
+    "--batch_size=40",
+    "--log_every=1",
+    "--nocompilation_cache",
+    "--samples_per_condition=1",
+)
 MODELS = {
     "vae": (),
     "beta_vae": ("--buffer_capacity=64",),
@@ -114,7 +120,7 @@ def test_a_model_trains_resumes_and_samples(model, tmp_path):
 
 
 def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
-    common = ("--model=gmm", "--representation=cascade", *MODELS["gmm"], *SMALL, "--log_every=1")
+    common = ("--model=gmm", "--representation=cascade", *MODELS["gmm"], *SMALL)
     with experiment("four_lepton") as module:
         use = judged_by_masses(module.EXPERIMENT)
         for name, steps in [("broken", 2), ("broken", 3), ("whole", 3)]:

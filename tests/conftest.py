@@ -3,7 +3,13 @@
 import os
 
 os.environ.setdefault("NPROC", "8")  # else two virtual devices can wait for each other on two cores
-os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=4"
+os.environ["XLA_FLAGS"] = " ".join(
+    [
+        "--xla_backend_optimization_level=0",  # compiling takes longer than running; given flags come later
+        os.environ.get("XLA_FLAGS", ""),
+        "--xla_force_host_platform_device_count=4",
+    ]
+)
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import shutil

@@ -52,16 +52,6 @@ def log_distribution(mixture: LogisticMixture, x: Array) -> Array:
     return jax.nn.logsumexp(mixture.log_weights - jax.nn.softplus(-_standardized(mixture, x)), axis=-1)
 
 
-def log_survival(mixture: LogisticMixture, x: Array) -> Array:
-    """Logarithm of the probability to be above x [...].
-
-    >>> standard = from_numbers(jnp.zeros(3))
-    >>> round(float(jnp.exp(log_survival(standard, jnp.array(0.0)))), 6)
-    0.5
-    """
-    return jax.nn.logsumexp(mixture.log_weights - jax.nn.softplus(_standardized(mixture, x)), axis=-1)
-
-
 def censored_log_likelihood(mixture: LogisticMixture, x: Array) -> Array:
     """Logarithm of the density of x [...] above zero, and of the probability of zero or below at x = 0.
 

@@ -64,8 +64,22 @@ def _apart(places: np.ndarray, centre: Array) -> tuple[Array, Array]:
 def _by_corners(x: Array, y: Array, squared: Array) -> Array:
     """The integral from its values at the corners of the cells; of small shares rounding leaves nothing."""
     from_x, from_y = jnp.sqrt(x * x + squared), jnp.sqrt(y * y + squared)
-    corner = x / from_x * jnp.arctan(y / from_x) + y / from_y * jnp.arctan(x / from_y)
+    corner = x / from_x * _arctan(y / from_x) + y / from_y * _arctan(x / from_y)
     return jnp.diff(jnp.diff(corner, axis=1), axis=2) / (2 * np.pi)
+
+
+def _arctan(x: Array) -> Array:
+    """The arc tangent to 2e-7, in one fused loop; on CPU jnp.arctan calls a function for every number.
+
+    With the reduction and the polynomial of S. Moshier's Cephes library (atanf).
+    """
+    size = jnp.abs(x)
+    large, middle = size > np.tan(3 * np.pi / 8), size > np.tan(np.pi / 8)
+    y = jnp.where(large, -1 / jnp.maximum(size, 1.0), jnp.where(middle, (size - 1) / (size + 1), size))
+    start = jnp.where(large, np.pi / 2, jnp.where(middle, np.pi / 4, 0.0))
+    z = y * y
+    inner = ((8.05374449538e-2 * z - 1.38776856032e-1) * z + 1.99777106478e-1) * z - 3.33329491539e-1
+    return jnp.sign(x) * (start + (inner * z * y + y))
 
 
 def _by_centres(x: Array, y: Array, squared: Array) -> Array:

@@ -105,6 +105,10 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
+ROUNDING = 1e-7
+"""Share of a value below which an error is none."""
+
+
 def estimate(value: Estimate | None) -> str:
     """A value with its error, rounded to two digits of the error.
 
@@ -114,12 +118,14 @@ def estimate(value: Estimate | None) -> str:
     ('(3.21 ± 0.40)×10⁻⁵', '2', '–')
     >>> estimate(Estimate(1.0, 0.0)), estimate(Estimate(0.0, 0.5)), estimate(Estimate(-3e7, 1e5))
     ('1 ± 0', '0.00 ± 0.50', '(−3.000 ± 0.010)×10⁷')
+    >>> estimate(Estimate(0.6931471805, 1e-12))
+    '0.6931 ± 0'
     """
     if value is None:
         return "–"
     if not (math.isfinite(value.error) and math.isfinite(value.value)):
         return number(value.value)
-    if value.error == 0:
+    if value.error <= ROUNDING * abs(value.value):
         return f"{number(value.value)} ± 0"
     largest = max(abs(value.value), value.error)
     power = 0

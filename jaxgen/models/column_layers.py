@@ -23,7 +23,7 @@ def uniform(key: Key, outputs: int, inputs: int, *, bound: float) -> Layer:
 
 def rectified(key: Key, outputs: int, inputs: int) -> Layer:
     """A layer before a ReLU: normal weights of variance 2 / inputs (arXiv:1502.01852), biases zero."""
-    kernel = math.sqrt(2 / inputs) * jax.random.normal(key, (outputs, inputs))
+    kernel = math.sqrt(2 / max(inputs, 1)) * jax.random.normal(key, (outputs, inputs))
     return {"kernel": kernel, "bias": jnp.zeros(outputs)}
 
 

@@ -15,13 +15,14 @@ from tests.harness.experiments import experiment, settings_of
 from tests.harness.toys import ROOT, call_experiment
 
 FLAGFILES = sorted((ROOT / "experiments" / "flags").glob("calo_*.flags"))
-PROMISED = {f"calo_{name}" for name in ("quick", "gan1", "gan2", "wgan", "vae", "flow")}
+PROMISED = {f"calo_{name}" for name in ("quick", "gan1", "gan2", "wgan", "vae", "flow", "cascade")}
 SMALL = ("--batch_size=8", "--nocompilation_cache", "--samples_per_condition=1", "--log_every=2")
 MODELS = {
     "gan1": (),
     "gan2": ("--transform=softplus", "--norelative"),
     "wgan": ("--symmetries", "--output=softplus"),
     "vae": ("--latent=3", "--summary_width=8", "--cell_width=4", "--symmetries"),
+    "cascade": ("--split_width=4", "--whole_width=4", "--symmetries"),
     "flow": ("--layers=2", "--width=8", "--bins=3"),
 }
 

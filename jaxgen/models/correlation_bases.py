@@ -1,0 +1,178 @@
+"""Changes of basis in which a correlation is a product, value by value.
+
+An image is cut into tiles that overlap, in which two polynomials multiply by their values at enough points
+(Winograd, Toom and Cook), or it is one cyclic correlation, a product frequency by frequency under the
+discrete Fourier transform. Matrices hold all tiles of an axis and the zeros around the image.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+LARGEST_TILE = 6  # values of a tile; more would cost accuracy in float32
+POINTS = (0, 1, -1, 2, -2)
+WORTH = 0.9  # share of the values of tiles, below which frequencies are used
+
+
+class Axis(NamedTuple):
+    """One axis of an image, as numbers.
+
+    Attributes:
+      length: of the input.
+      size: of the kernel.
+      edges: zeros before and after.
+    """
+
+    length: int
+    size: int
+    edges: tuple[int, int]
+
+    @property
+    def outputs(self) -> int:
+        """Length of the output."""
+        return self.length + sum(self.edges) - self.size + 1
+
+    @property
+    def period(self) -> int:
+        """Length of the shortest cyclic correlation with these outputs."""
+        return self.length + max(self.edges)
+
+
+class Bases(NamedTuple):
+    """Changes of basis of one axis; y = outward ((kernel k) * (inward x)), the product value by value.
+
+    Those of the rows come first and are undone last. In frequencies they make pairs, real and imaginary part,
+    so those of the columns take two columns where there was one, and the same matrices serve all pairs.
+
+    Attributes:
+      inward: [p T, length], or [Q, 2 length] for columns in frequencies.
+      kernel: [p T, size], the same for all tiles, or [Q, 2 size].
+      outward: [outputs, p T], or [2 outputs, Q].
+    """
+
+    inward: np.ndarray
+    kernel: np.ndarray
+    outward: np.ndarray
+
+
+def filter_bases(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Matrices (B, G, A) with which A ((G k) * (B x)) is the correlation of x with k.
+
+    Two polynomials multiply by their values at enough points; the correlation is that map's transpose.
+
+    Args:
+      outputs: m, of a tile.
+      size: r, of the kernel.
+
+    Returns:
+      B [p, p], G [p, r], A [m, p], where p = m + r - 1.
+
+    >>> B, G, A = filter_bases(2, 3)
+    >>> x, k = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 0.0, -1.0])
+    >>> A @ ((G @ k) * (B @ x))
+    array([-2., -2.])
+    """
+    if outputs == 1:
+        return np.eye(size), np.eye(size), np.ones((1, size))
+    number = outputs + size - 1
+    points = np.array(POINTS[: number - 1], np.float64)
+
+    def values(length: int) -> np.ndarray:
+        at_infinity = np.eye(length)[-1:]
+        return np.concatenate([points[:, None] ** np.arange(length), at_infinity])
+
+    differences = points[:, None] - points + np.eye(len(points))
+    scale = np.append(differences.prod(axis=1), 1.0)[:, None]
+    inward = np.rint(np.linalg.inv(values(number)).T * scale)  # whole numbers, as the points are
+    return inward, values(size) / scale, values(outputs).T
+
+
+def _tile(axis: Axis) -> tuple[int, int]:
+    """Outputs and values of a tile with the fewest values in all, the smallest tile among equals."""
+    largest = max(LARGEST_TILE - axis.size + 1, 1)
+    costs = {m: (m + axis.size - 1) * -(-axis.outputs // m) for m in range(1, largest + 1)}
+    outputs = min(costs, key=lambda m: (costs[m], m))
+    return outputs, len(filter_bases(outputs, axis.size)[0])
+
+
+def tile_bases(axis: Axis) -> Bases:
+    """Those of all tiles of an axis: p values of each of T tiles."""
+    outputs, number = _tile(axis)
+    tiles = -(-axis.outputs // outputs)
+    one_inward, kernel, one_outward = filter_bases(outputs, axis.size)
+    inward = np.zeros((number, tiles, axis.length + sum(axis.edges) + outputs))
+    outward = np.zeros((tiles, outputs, number, tiles))
+    for tile in range(tiles):
+        inward[:, tile, tile * outputs : tile * outputs + number] = one_inward
+        outward[tile, :, :, tile] = one_outward
+    inside = slice(axis.edges[0], axis.edges[0] + axis.length)
+    return _single(
+        inward.reshape(number * tiles, -1)[:, inside],
+        kernel.repeat(tiles, axis=0),
+        outward.reshape(tiles * outputs, -1)[: axis.outputs],
+    )
+
+
+def frequency_bases(axes: tuple[Axis, Axis]) -> tuple[Bases, Bases]:
+    """Those of the discrete Fourier transform of both axes, as real numbers.
+
+    Rows become F = n / 2 + 1 frequencies of a real transform, real parts and imaginary parts in turn, and
+    columns become Q = 3 n values, real part, imaginary part and their sum, so that a complex product is three
+    real ones (Karatsuba and Ofman 1962).
+    """
+    return _row_frequencies(axes[0]), _column_frequencies(axes[1])
+
+
+def _row_frequencies(axis: Axis) -> Bases:
+    number = axis.period
+    frequencies = np.arange(number // 2 + 1)
+    angles = 2 * np.pi / number * frequencies[:, None]
+    places = angles * (np.arange(axis.length) + axis.edges[0])
+    taps = angles * np.arange(axis.size)
+    outputs = (angles * np.arange(axis.outputs)).T
+    weights = np.where(2 * frequencies % number == 0, 1, 2) / number
+    return _single(
+        np.stack([np.cos(places), -np.sin(places)], axis=1).reshape(-1, axis.length),
+        np.stack([np.cos(taps), np.sin(taps)], axis=1).reshape(-1, axis.size),
+        (weights[:, None] * np.stack([np.cos(outputs), -np.sin(outputs)], axis=2)).reshape(axis.outputs, -1),
+    )
+
+
+def _column_frequencies(axis: Axis) -> Bases:
+    number = axis.period
+    angles = 2 * np.pi / number * np.arange(number)[:, None]
+    outputs = angles * np.arange(axis.outputs)
+    cosine, sine = np.cos(outputs), np.sin(outputs)
+    values = [[cosine + sine, sine - cosine, -sine], [sine - cosine, -cosine - sine, cosine]]
+    return _single(
+        _real_imaginary_sum(-angles * (np.arange(axis.length) + axis.edges[0])),
+        _real_imaginary_sum(angles * np.arange(axis.size)),
+        np.concatenate(list(map(np.concatenate, values)), axis=1).T / number,
+    )
+
+
+def _real_imaginary_sum(angles: np.ndarray) -> np.ndarray:
+    """Phases [n, W] to the matrix [3 n, 2 W] from real and imaginary parts to those of products, and sums."""
+    real = np.concatenate([np.cos(angles), -np.sin(angles)], axis=1)
+    imaginary = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+    return np.concatenate([real, imaginary, real + imaginary])
+
+
+def _single(*matrices: np.ndarray) -> Bases:
+    return Bases(*(matrix.astype(np.float32) for matrix in matrices))
+
+
+@lru_cache
+def bases(axes: tuple[Axis, Axis]) -> tuple[Bases, Bases]:
+    """Those of rows and columns with few values: of tiles, or of frequencies where they are clearly fewer.
+
+    >>> rows, columns = bases((Axis(15, 5, (0, 0)), Axis(15, 5, (0, 0))))
+    >>> rows.inward.shape, columns.inward.shape  # 8 x 45 values, where tiles have 36 x 36
+    ((16, 15), (45, 30))
+    """
+    tiles = tile_bases(axes[0]), tile_bases(axes[1])
+    values = (axes[0].period // 2 + 1) * 3 * axes[1].period
+    if values > WORTH * len(tiles[0].kernel) * len(tiles[1].kernel):
+        return tiles
+    return frequency_bases(axes) if all(axis.period >= axis.size for axis in axes) else tiles

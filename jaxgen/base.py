@@ -37,6 +37,18 @@ class Transform(NamedTuple):
     apply: Callable[[PyTree, PyTree], tuple[PyTree, PyTree]]
 
 
+class Judge(NamedTuple):
+    """What a critic says of events.
+
+    Attributes:
+      score: `score(state, batch) -> [N]`, of events in physical units.
+      probability: whether a score is the probability of being real; else larger is more real.
+    """
+
+    score: Callable[[Any, Batch], Array]
+    probability: bool
+
+
 class Learner(NamedTuple):
     """A model family as three pure functions.
 
@@ -49,11 +61,13 @@ class Learner(NamedTuple):
         run's own and is the same at every step. Metrics are scalars.
       sample: `sample(key, state, condition, n) -> data`, n events in physical units; event i is made
         for row i of the condition [n, C].
+      judge: the critic of a learner that has one.
     """
 
     init: Callable[[Key, Batch], Any]
     step: Callable[[Key, Any, Batch], tuple[Any, Metrics]]
     sample: Callable[[Key, Any, Array, int], Array]
+    judge: Judge | None = None
 
 
 class Scaler(NamedTuple):

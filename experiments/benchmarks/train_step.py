@@ -35,6 +35,7 @@ from jaxgen.base import Batch, Pair, Scaler  # noqa: E402
 from jaxgen.datasets import scaling, tpc_pads  # noqa: E402
 from jaxgen.learners import adversarial  # noqa: E402
 from jaxgen.learners.adversarial_config import AdversarialConfig  # noqa: E402
+from jaxgen.learners.adversarial_model import AdversarialModel  # noqa: E402
 from jaxgen.learners.optimizer_config import OptimizerConfig  # noqa: E402
 from jaxgen.learners.regularizers import RegularizerConfig  # noqa: E402
 from jaxgen.models import calorimeter_networks, dense, network, tpc_critics  # noqa: E402
@@ -126,10 +127,10 @@ def conditional_case(regularizer: str) -> Case:
     )
 
 
-def shower_model(name: str) -> adversarial.AdversarialModel:
+def shower_model(name: str) -> AdversarialModel:
     """Networks of showers that see energies as they are."""
     networks = calorimeter_networks.get(name)
-    return adversarial.AdversarialModel(
+    return AdversarialModel(
         network.from_module(networks.generator),
         network.from_module(networks.critic),
         latent=networks.latent,
@@ -146,8 +147,8 @@ def showers(number: int, features: int) -> Batch:
     )
 
 
-def tpc_model() -> adversarial.AdversarialModel:
-    return adversarial.AdversarialModel(
+def tpc_model() -> AdversarialModel:
+    return AdversarialModel(
         network.from_module(dense.DenseGenerator()),
         network.from_module(tpc_critics.ConvolutionalCritic()),
         latent=torch_reference.LATENT,

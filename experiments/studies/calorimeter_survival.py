@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import app, flags
+from absl import app, flags, logging
 
 from jaxgen.base import Batch, Pair, PyTree
 from jaxgen.datasets import calorimeter_scaling, calorimeter_showers
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models import calorimeter_networks
@@ -137,6 +137,7 @@ def run(setting: Setting, seed: int, events: np.ndarray) -> dict[str, Any]:
             break
         if step % CHECK == 0:
             believed.append((step, float(of_fake), float(of_real)))
+            logging.info("round %d, believed: %.3f generated, %.3f real", *believed[-1])
             if lost is None and of_fake < Thresholds().lost:
                 lost = step
         if lost is not None and FLAGS.stop:
@@ -188,6 +189,7 @@ def main(argv: list[str]) -> None:
         runs = found.setdefault(setting.name, {})
         for seed in range(FLAGS.seeds):
             if str(seed) not in runs:
+                logging.info("%s, seed %d", setting.name, seed)
                 runs[str(seed)] = run(setting, seed, events)
                 path.write_text(json.dumps(found), encoding="utf-8")
         print(row(setting, [runs[str(seed)] for seed in range(FLAGS.seeds)]), flush=True)

@@ -14,8 +14,8 @@ from absl import app, flags
 
 from jaxgen.base import Array, Batch, Pair, PyTree, Scaler
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models.activations import elu

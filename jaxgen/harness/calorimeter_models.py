@@ -17,7 +17,7 @@ from jaxgen.harness.experiment import Length
 from jaxgen.harness.model_families import Family, Groups, names
 from jaxgen.harness.settings import Settings
 from jaxgen.learners import adversarial, likelihood, variational
-from jaxgen.learners.adversarial import AdversarialModel
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.likelihood import LikelihoodModel
 from jaxgen.learners.likelihood_config import LikelihoodConfig
 from jaxgen.learners.relative import relative

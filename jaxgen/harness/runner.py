@@ -13,13 +13,15 @@ import numpy as np
 from absl import app, flags, logging
 
 from jaxgen import plots, report
-from jaxgen.base import Learner, PyTree
+from jaxgen.base import Batch, Learner, PyTree
 from jaxgen.datasets import batches
 from jaxgen.datasets.base import Dataset
 from jaxgen.harness import describe, evaluation, run_folder, sampling, settings
 from jaxgen.harness.experiment import Experiment, Length
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.harness.settings import Settings
+from jaxgen.plots.illustration import Illustration
+from jaxgen.plots.scores import score_illustration
 from jaxgen.plots.training import training_illustration
 from jaxgen.training import diagnostics, logs, loop, parallel
 from jaxgen.training.checkpoint import Checkpoints
@@ -144,6 +146,7 @@ def evaluate(
     history = logs.read_metrics(folder.path)
     figures = [
         training_illustration(history),
+        *_of_critic(learner, sampling.member(states, 0), dataset.test, generated[0]),
         *experiment.illustrate(dataset.test, generated[0], dataset.train, dataset.spec),
     ]
     for figure in figures:
@@ -156,6 +159,13 @@ def evaluate(
     report.write(folder.report, content, images=folder.plots)
     run_folder.write_json(folder.evaluation, {"step": step, "trained": trained, "metrics": rows})
     print(describe.summary(experiment, rows, folder))
+
+
+def _of_critic(learner: Learner, state: PyTree, test: Batch, generated: Batch) -> list[Illustration]:
+    if learner.judge is None:
+        return []
+    sides = (sampling.scores(learner.judge, state, batch) for batch in (test, generated))
+    return [score_illustration(*sides, probability=learner.judge.probability)]
 
 
 def sample(experiment: Experiment, chosen: Settings, folder: RunFolder) -> None:

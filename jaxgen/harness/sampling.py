@@ -1,4 +1,4 @@
-"""Draws any number of events from a trained learner, in chunks of one compiled size."""
+"""Draws any number of events from a trained learner, and scores them, in chunks of one compiled size."""
 
 from collections.abc import Callable
 from typing import cast
@@ -6,7 +6,7 @@ from typing import cast
 import jax
 import numpy as np
 
-from jaxgen.base import Array, Batch, Key, Learner, PyTree
+from jaxgen.base import Array, Batch, Judge, Key, Learner, PyTree
 
 CHUNK = 1000
 
@@ -38,6 +38,17 @@ def make_sampler(
         return Batch(cast(Array, finish(np.concatenate(pieces))), cast(Array, condition))
 
     return sampler
+
+
+def scores(judge: Judge, state: PyTree, batch: Batch, *, chunk: int = CHUNK) -> np.ndarray:
+    """What a critic says of all events of a batch, [N]."""
+    score = jax.jit(judge.score)
+    pieces = []
+    for start in range(0, len(batch.data), chunk):
+        rows = np.arange(start, start + chunk) % len(batch.data)
+        filled = jax.tree.map(lambda x, rows=rows: np.asarray(x)[rows], batch)
+        pieces.append(np.asarray(score(state, filled)))
+    return np.concatenate(pieces)[: len(batch.data)]
 
 
 def member(states: PyTree, number: int) -> PyTree:

@@ -10,7 +10,7 @@ from jaxgen.datasets import tpc_digits, tpc_pads, tpc_simulator
 from jaxgen.datasets.base import Dataset, Spec
 from jaxgen.datasets.tpc_reflections import reflect
 from jaxgen.harness.settings import Settings
-from jaxgen.learners.adversarial import AdversarialModel
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.metrics import geometry, trends
 from jaxgen.metrics.trends import TrendTerms
 from jaxgen.models import network

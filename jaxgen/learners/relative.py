@@ -45,7 +45,11 @@ def relative(learner: Learner, *, unit: Callable[[Array], Array]) -> Learner:
         data = learner.sample(key, state, condition, n)
         return data * _along(unit(condition[:n]), data)
 
-    return Learner(init, step, sample)
+    if learner.judge is None:
+        return Learner(init, step, sample)
+    score = learner.judge.score
+    judge = learner.judge._replace(score=lambda state, batch: score(state, divided(batch)))
+    return Learner(init, step, sample, judge)
 
 
 def _along(units: Array, data: Array) -> Array:

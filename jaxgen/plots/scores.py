@@ -1,34 +1,47 @@
-"""What a discriminator says of real and of generated events."""
+"""What a critic says of real and of generated events."""
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from jaxgen.plots import histograms, style
+from jaxgen.plots.illustration import Illustration
 
 
-def score_histograms(real_scores: ArrayLike, fake_scores: ArrayLike, *, bins: int = 100) -> Figure:
-    """Histograms of D(x) of real events and D(G(z)) of generated ones on [0, 1].
+def score_illustration(real_scores: ArrayLike, fake_scores: ArrayLike, *, probability: bool) -> Illustration:
+    """The histograms below, with their words."""
+    return Illustration(
+        "critic_scores",
+        "Scores of the critic",
+        "What the critic of the first member says of the events of the test split and of generated ones, "
+        "with its weights of the checkpoint and without dropout. Two separate heaps are a critic that has "
+        "won; two equal ones cannot tell them apart." + ("" if probability else " Larger is more real."),
+        score_histograms(real_scores, fake_scores, probability=probability),
+    )
 
-    Two separate heaps at 1 and 0 are a discriminator that has won; two equal ones cannot tell them apart.
+
+def score_histograms(
+    real_scores: ArrayLike, fake_scores: ArrayLike, *, probability: bool = True, bins: int = 100
+) -> Figure:
+    """Histograms of D(x) of real events and D(G(z)) of generated ones.
 
     Args:
-      real_scores: probability of being real that the discriminator gives to real events, [N].
-      fake_scores: the same for generated events, [K].
-      bins: between 0 and 1.
+      real_scores: what the critic says of real events, [N].
+      fake_scores: the same of generated events, [K].
+      probability: whether scores are probabilities of being real, drawn on [0, 1]; else all finite ones are
+        in the bins.
+      bins: number of them.
 
     Returns:
       A figure of one axes; the shares are on a logarithmic scale, the means broken lines.
     """
-    edges = np.linspace(0.0, 1.0, bins + 1)
+    sides = [np.asarray(scores, np.float64).ravel() for scores in (real_scores, fake_scores)]
+    edges = np.linspace(*(0.0, 1.0) if probability else _limits(np.concatenate(sides)), bins + 1)
     figure = style.figure(3.4, width=7.0)
     axes = figure.subplots()
-    most = 1
-    for scores, colour, name in (
-        (real_scores, style.REAL, "D(x), real"),
-        (fake_scores, style.FAKE, "D(G(z)), generated"),
+    for values, colour, name in zip(
+        sides, (style.REAL, style.FAKE), ("D(x), real", "D(G(z)), generated"), strict=True
     ):
-        values = np.asarray(scores, np.float64).ravel()
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         drawn = histograms.histogram([values], edges)
         label = f"{name}: {style.count(len(values))}, mean {mean:.3f}"
@@ -36,10 +49,17 @@ def score_histograms(real_scores: ArrayLike, fake_scores: ArrayLike, *, bins: in
         axes.stairs(drawn.share, edges, color=colour, linewidth=1.2, label=label)
         if np.isfinite(mean):
             axes.axvline(mean, color=colour, linewidth=0.9, linestyle="--")
-        most = max(most, len(values))
-    axes.set_ylim(0.5 / most, 2.0)
+    axes.set_ylim(0.5 / max(1, *map(len, sides)), 2.0)
     axes.set_yscale("log", nonpositive="clip")
-    axes.set_xlim(0.0, 1.0)
-    style.dress(axes, x="probability of being real", y="share of events")
+    axes.set_xlim(edges[0], edges[-1])
+    style.dress(axes, x="probability of being real" if probability else "score", y="share of events")
     style.legend(figure, loc="outside upper center", ncols=2)
     return figure
+
+
+def _limits(values: np.ndarray) -> tuple[float, float]:
+    """Of all finite values, with a little room."""
+    values = values[np.isfinite(values)]
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    room = 0.01 * (high - low) or 1.0
+    return float(low - room), float(high + room)

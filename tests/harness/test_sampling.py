@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgen.base import Learner
+from jaxgen.base import Batch, Judge, Learner
 from jaxgen.harness import sampling
 
 CONDITION = np.arange(14, dtype=np.float32).reshape(7, 2)
@@ -43,6 +43,14 @@ def test_fewer_events_are_the_first_of_more():
 
 def test_what_is_done_afterwards_is_done_to_all():
     np.testing.assert_array_equal(draw(7, finish=lambda data: -data).data, -2 * CONDITION)
+
+
+def test_every_event_has_its_own_score():
+    judge = Judge(lambda state, batch: state * (batch.data[:, 0] + batch.condition[:, 1]), probability=False)
+    for number in (2, 3, 7):
+        batch = Batch(10 * CONDITION[:number], CONDITION[:number])
+        found = sampling.scores(judge, 2.0, batch, chunk=3)
+        np.testing.assert_allclose(found, 20 * CONDITION[:number, 0] + 2 * CONDITION[:number, 1])
 
 
 def test_member():

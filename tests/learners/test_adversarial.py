@@ -14,8 +14,9 @@ import pytest
 
 from jaxgen.base import Batch, Pair, Scaler
 from jaxgen.learners import adversarial, regularizers
-from jaxgen.learners.adversarial import AdversarialModel
+from jaxgen.learners import adversarial_updates as updates
 from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
@@ -89,8 +90,8 @@ def test_every_loss_trains_with_every_regularizer(loss, regularizer, key):
     assert differ(second.params.generator, third.params.generator)
     assert int(third.step) == 2
     chex.assert_tree_all_finite((third, metrics))
-    names = {*adversarial.CRITIC_METRICS, *adversarial.GENERATOR_METRICS, *adversarial.COMMON_METRICS}
-    assert set(metrics[1]) == names | set(LOSSES[loss].log_odds * adversarial.LOG_ODDS_METRICS)
+    names = {*updates.CRITIC_METRICS, *updates.GENERATOR_METRICS, *updates.COMMON_METRICS}
+    assert set(metrics[1]) == names | set(LOSSES[loss].log_odds * updates.LOG_ODDS_METRICS)
     assert all(np.shape(value) == () for value in metrics[1].values())
     assert metrics[0]["penalty"] > 0  # the slope at the data, in all of them
     assert all(metrics[1][name] > 0 for name in ("gradient_norm_critic", "slope", "spread_ratio"))
@@ -316,6 +317,22 @@ def test_samples_are_in_physical_units_one_for_each_condition(key):
     (state,), _ = run(learner, key, steps=0, batch=LINEAR_BATCH)
     sample = learner.sample(key, state, LINEAR_BATCH.condition, EVENTS)
     np.testing.assert_allclose(sample, 2 * (0.5 * LINEAR_BATCH.condition + 1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["minimax", "wasserstein"])
+def test_the_judge_is_the_critic_and_says_probabilities_where_it_gives_log_odds(loss, key):
+    config = AdversarialConfig(loss=loss, regularizer=RegularizerConfig(names=("spectral_norm",)))
+    model = linear_model()._replace(scaler=SCALER)
+    learner = adversarial.make(model, config)
+    (*_, state), _ = run(learner, key, steps=2, batch=LINEAR_BATCH)
+    assert learner.judge is not None
+    scores = learner.judge.score(state, LINEAR_BATCH)
+    kernel = np.ravel(state.params.critic["kernel"])
+    expected = (np.asarray(LINEAR_BATCH.data) / 2 - 1) @ kernel / np.linalg.norm(kernel)
+    assert learner.judge.probability == (loss == "minimax")
+    if learner.judge.probability:
+        expected = 1 / (1 + np.exp(-expected))
+    np.testing.assert_allclose(scores, expected, rtol=1e-4)
 
 
 def test_noise_on_the_conditions_fades(key):

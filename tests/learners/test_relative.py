@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgen.base import Batch, Learner
+from jaxgen.base import Batch, Judge, Learner
 from jaxgen.learners.relative import relative
 
 ENERGY = jnp.array([[1.0], [10.0], [100.0]])
@@ -33,3 +33,12 @@ def test_samples_have_the_unit_of_their_own_condition():
     state, _ = learner.step(jax.random.key(0), learner.init(jax.random.key(0), BATCH), BATCH)
     samples = learner.sample(jax.random.key(1), state, ENERGY, 2)
     np.testing.assert_allclose(samples, BATCH.data[:2])
+
+
+def test_the_judge_inside_sees_shares():
+    inside = mean_of_batches()
+    assert relative(inside, unit=lambda condition: condition[:, 0]).judge is None
+    judge = Judge(lambda state, batch: state + batch.data.mean((1, 2)), probability=False)
+    learner = relative(inside._replace(judge=judge), unit=lambda condition: 2 * condition[:, 0])
+    assert learner.judge is not None
+    np.testing.assert_allclose(learner.judge.score(1.0, BATCH), 1.5)

@@ -10,8 +10,8 @@ import pytest
 
 from jaxgen.base import Batch, Learner, Pair, PyTree, Scaler
 from jaxgen.learners import adversarial, stepping
-from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models.network import Network

@@ -128,6 +128,15 @@ def test_scores_are_shares_of_each_sample():
     assert "2 events, mean 0.025" in figure.legends[0].get_texts()[1].get_text()
 
 
+def test_scores_that_are_no_probabilities_are_all_in_the_bins():
+    real, generated = np.array([-3.0, 5.0, np.nan]), np.array([200.0])
+    found = scores.score_illustration(real, generated, probability=False)
+    axes = found.figure.axes[0]
+    assert [sum(patch.get_data().values) for patch in axes.patches[::2]] == pytest.approx([2 / 3, 1.0])
+    assert axes.get_xlabel() == "score"
+    assert "Larger is more real" in found.caption
+
+
 def test_failures_name_what_is_worst(key):
     sentences = shower_failures.failures(key, TEST, spoiled(), TRAIN, number=2)
     assert sentences[0] == "2.5 % of the generated showers hold values that are not finite."

@@ -14,8 +14,8 @@ from jaxgen import collectives
 from jaxgen.base import Batch, Learner, Scaler
 from jaxgen.datasets import batches
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import from_module

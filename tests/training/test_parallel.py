@@ -12,8 +12,8 @@ import pytest
 from jaxgen import collectives
 from jaxgen.base import Batch, Learner, Pair, Scaler
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial import AdversarialModel
 from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models.dense import DenseCritic, DenseGenerator

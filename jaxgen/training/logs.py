@@ -29,6 +29,9 @@ class Logs:
         about to be written again. None for a run from the start, which cuts away all.
       tensorboard: whether to write TensorBoard's files too, into `folder/tensorboard`.
       say: takes the sentence that tensorboardX is not installed.
+
+    Attributes:
+      kept: the lines of the run before it was resumed.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class Logs:
         self._last = (step or 0, self._start[0])
         self._file = None
         self._board = None
+        self.kept: list[dict[str, Any]] = []
         if jax.process_index() != 0:
             return
         path = Path(folder) / NAME
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = _cut(path, step)
+        self.kept = kept
         if kept:
             self._before = (kept[-1].get("wall_seconds", 0.0), kept[-1].get("cpu_seconds", 0.0))
         self._file = path.open("a", encoding="utf-8")

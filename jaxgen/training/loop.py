@@ -133,6 +133,8 @@ def train(
     on_device = parallel.spread(jax.tree.map(jnp.asarray, data), config.devices) if resident else None
     states = parallel.spread(states, config.devices)
     watchers = [diagnostics.Watcher() for _ in range(config.members)]
+    for entry in observers.logs.kept if observers.logs is not None else ():
+        _findings(entry, watchers)  # said before the run was resumed
     for step, picks in _chunks(order_keys, len(data.data), config, start):
         given = picks if resident else jax.tree.map(lambda x, picks=picks: np.asarray(x)[picks], data)
         states, metrics = advance(states, step_keys, on_device, given)

@@ -252,24 +252,39 @@ class Silent:
         self.sentences.append(sentence)
 
 
-def test_what_goes_wrong_is_said_for_each_member():
-    """The gap of member 1 explodes."""
+def wild_gap():
+    """The critic's gap of every member whose first weight is negative explodes after 60 steps."""
 
     def step(key, state, batch):
         new, _ = drifting().step(key, state, batch)
         wild = jnp.where((state.weight[0] < 0) & (state.step > 60), 1e6, 1.0)
         return new._replace(weight=state.weight), {"critic_gap": wild}
 
-    learner = drifting()._replace(step=step)
     keys, _, _ = loop.member_keys(0, 4)
     expected = [m for m, key in enumerate(keys) if jax.random.normal(key, (3,))[0] < 0]
     assert 0 < len(expected) < 4
+    return drifting()._replace(step=step), expected
+
+
+def test_what_goes_wrong_is_said_for_each_member():
+    learner, expected = wild_gap()
     reporter = Silent()
     settings = config(steps=100, log_every=1, save_every=100, members=4)
     loop.train(learner, DATA, settings, Observers(reporter=reporter))
     assert [step for step, _ in reporter.reports] == list(range(1, 101))
     assert sorted(sentence[:9] for sentence in reporter.sentences) == [f"Member {m}:" for m in expected]
     assert all("Divergence since step 62" in sentence for sentence in reporter.sentences)
+
+
+def test_a_resumed_run_remembers_what_was_usual(tmp_path):
+    """Five entries before the end there is not time enough to find out again."""
+    learner, expected = wild_gap()
+    checkpoints, reporter = Checkpoints(tmp_path, keep=None), Silent()
+    for start, steps in ((0, 60), (60, 65)):
+        settings = config(steps=steps, log_every=1, save_every=60, members=4)
+        with Logs(tmp_path, step=start or None) as log:
+            loop.train(learner, DATA, settings, Observers(checkpoints, log, reporter), start=start)
+    assert [sentence[:9] for sentence in reporter.sentences] == [f"Member {m}:" for m in expected]
 
 
 def test_shapes_of_states_are_known_beforehand():

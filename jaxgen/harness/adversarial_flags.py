@@ -1,6 +1,7 @@
 """Flags of every experiment that trains a generator against a critic, beside those of the optimizer."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from absl import flags
 
@@ -12,6 +13,8 @@ from jaxgen.learners import stepping
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
+
+OF_REGULARIZER = tuple(field.name for field in fields(RegularizerConfig) if field.name != "names")
 
 
 class NamesParser(flags.ListParser):
@@ -69,6 +72,9 @@ def define() -> list[flags.FlagHolder]:
         flags.DEFINE_float("spectral_bound", 1.0, "norm that spectral normalization gives each layer"),
         flags.DEFINE_enum("spectral_form", "fixed", BOUNDS, "how the bound behaves"),
         flags.DEFINE_float("spectral_final_bound", 1.0, "where the scheduled bound ends"),
+        flags.DEFINE_float(
+            "bound_penalty_weight", 1.0, "of what pulls learnable bounds to spectral_bound", lower_bound=0
+        ),
         flags.DEFINE_integer("spectral_steps", 1, "power iterations an update", lower_bound=0),
         flags.DEFINE_bool(
             "spectral_operator", False, "bound the convolution itself, not its reshaped kernel"
@@ -93,23 +99,7 @@ def config(settings: Settings, length: Length) -> AdversarialConfig:
         loss=settings["loss"],
         regularizer=RegularizerConfig(
             names=tuple(settings["regularizer"]),
-            **{
-                name: settings[name]
-                for name in (
-                    "penalty_weight",
-                    "penalty_target",
-                    "one_sided",
-                    "data_penalty_weight",
-                    "last_layer_weight",
-                    "clip",
-                    "gradient_clip",
-                    "spectral_bound",
-                    "spectral_form",
-                    "spectral_final_bound",
-                    "spectral_steps",
-                    "spectral_operator",
-                )
-            },
+            **{name: settings[name] for name in OF_REGULARIZER},
         ),
         optimizer=Pair(
             *(optimizer_flags.config(settings, settings[f"{name}_rate"]) for name in ("generator", "critic"))

@@ -14,6 +14,7 @@ time. Prints a table in Markdown.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,14 +113,11 @@ def make_config(setting: Setting) -> AdversarialConfig:
     )
 
 
-def run(setting: Setting, seed: int, events: np.ndarray) -> dict[str, Any]:
-    """Trains until the generator has lost, or to the end."""
+def make_run(setting: Setting, events: np.ndarray) -> Callable[[int], dict[str, Any]]:
+    """Compiles what a setting needs; `run(seed)` trains until the generator has lost, or to the end."""
     model = make_model(setting, events)
     learner = adversarial.make(model, make_config(setting))
-    draw = np.random.default_rng(seed)
     data = Batch(jnp.asarray(events), jnp.zeros((len(events), 0)))
-    keys = jax.random.split(jax.random.fold_in(jax.random.key(0), seed), 3)
-    states = parallel.initialize(learner, keys[:1], jax.tree.map(lambda x: x[:64], data))
     advance = parallel.make_advance(learner)
 
     @jax.jit
@@ -129,33 +127,39 @@ def run(setting: Setting, seed: int, events: np.ndarray) -> dict[str, Any]:
         sides = fake, model.scaler.forward(real)
         return fake, *(jnp.mean(jax.nn.sigmoid(model.critic.apply(params.critic, x, none))) for x in sides)
 
-    blocks, believed, lost = [], [], None
-    for step in range(BLOCK, FLAGS.rounds + 1, BLOCK):
-        picks = draw.integers(len(events), size=(1, BLOCK, FLAGS.batch_size))
-        states, metrics = advance(states, keys[1:2], data, picks)
-        params = jax.tree.map(lambda x: x[0], states.params)
-        real = data.data[draw.integers(len(events), size=JUDGED)]
-        fake, of_fake, of_real = judge(params, jax.random.fold_in(keys[2], step), real)
-        blocks.append(block_statistics(np.asarray(fake)))
-        if not all(np.isfinite(x).all() for x in metrics.values()):
-            break
-        if step % CHECK == 0:
-            believed.append((step, float(of_fake), float(of_real)))
-            logging.info("round %d, believed: %.3f generated, %.3f real", *believed[-1])
-            if lost is None and of_fake < Thresholds().lost:
-                lost = step
-        if lost is not None and FLAGS.stop:
-            break
-    burst = explosions(np.stack([block.mean for block in blocks]), np.array([b.variance for b in blocks]))
-    return {
-        "lost": lost,
-        "rounds": step,
-        "finite": bool(np.isfinite(blocks[-1].mean).all()),
-        "explosions": [BLOCK * (int(i) + 1) for i in np.nonzero(burst)[0]],
-        "believed": believed,
-        "variances": [block.variance for block in blocks],
-        "largest": float(np.max(fake)),
-    }
+    def run(seed: int) -> dict[str, Any]:
+        draw = np.random.default_rng(seed)
+        keys = jax.random.split(jax.random.fold_in(jax.random.key(0), seed), 3)
+        states = parallel.initialize(learner, keys[:1], jax.tree.map(lambda x: x[:64], data))
+        blocks, believed, lost = [], [], None
+        for step in range(BLOCK, FLAGS.rounds + 1, BLOCK):
+            picks = draw.integers(len(events), size=(1, BLOCK, FLAGS.batch_size))
+            states, metrics = advance(states, keys[1:2], data, picks)
+            params = jax.tree.map(lambda x: x[0], states.params)
+            real = data.data[draw.integers(len(events), size=JUDGED)]
+            fake, of_fake, of_real = judge(params, jax.random.fold_in(keys[2], step), real)
+            blocks.append(block_statistics(np.asarray(fake)))
+            if not all(np.isfinite(x).all() for x in metrics.values()):
+                break
+            if step % CHECK == 0:
+                believed.append((step, float(of_fake), float(of_real)))
+                logging.info("round %d, believed: %.3f generated, %.3f real", *believed[-1])
+                if lost is None and of_fake < Thresholds().lost:
+                    lost = step
+            if lost is not None and FLAGS.stop:
+                break
+        burst = explosions(np.stack([block.mean for block in blocks]), np.array([b.variance for b in blocks]))
+        return {
+            "lost": lost,
+            "rounds": step,
+            "finite": bool(np.isfinite(blocks[-1].mean).all()),
+            "explosions": [BLOCK * (int(i) + 1) for i in np.nonzero(burst)[0]],
+            "believed": believed,
+            "variances": [block.variance for block in blocks],
+            "largest": float(np.max(fake)),
+        }
+
+    return run
 
 
 def row(setting: Setting, runs: list[dict[str, Any]]) -> str:
@@ -191,10 +195,11 @@ def main(argv: list[str]) -> None:
     print(" published | first explosion |\n|---|---|---|---|---|---|---|")
     for setting in settings():
         runs = found.setdefault(setting.name, {})
+        run = make_run(setting, events)
         for seed in range(FLAGS.seeds):
             if str(seed) not in runs:
                 logging.info("%s, seed %d", setting.name, seed)
-                runs[str(seed)] = run(setting, seed, events)
+                runs[str(seed)] = run(seed)
                 path.write_text(json.dumps(found), encoding="utf-8")
         print(row(setting, [runs[str(seed)] for seed in range(FLAGS.seeds)]), flush=True)
 

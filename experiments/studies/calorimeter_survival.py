@@ -8,9 +8,10 @@
 SGD and by Adam, "rates" GAN1 under a ladder of the generator's rates. A run ends where the critic takes
 1,000 generated showers for real with a mean probability below 0.05, looked at every 100 rounds, or after
 --rounds, which is then a lower bound. Every 50 rounds the mean image and the variance of the cells are
-compared with those before, the first ones with those of the untrained generator. A round takes two seconds of a core, a study days: its runs are kept in a JSON
-file, the same command goes on, and --verbosity=0 tells how far it is. --batch_size=4 takes a tenth of the
-time. Prints a table in Markdown.
+compared with those before, the first ones with those of the untrained generator.
+
+A round takes two seconds of a core, a study days: its runs are kept in a JSON file, the same command goes on,
+and --verbosity=0 tells how far it is. --batch_size=4 takes a tenth of the time. Prints a table in Markdown.
 """
 
 import json

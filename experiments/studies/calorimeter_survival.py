@@ -8,7 +8,7 @@
 SGD and by Adam, "rates" GAN1 under a ladder of the generator's rates. A run ends where the critic takes
 1,000 generated showers for real with a mean probability below 0.05, looked at every 100 rounds, or after
 --rounds, which is then a lower bound. Every 50 rounds the mean image and the variance of the cells are
-compared with those before, the first ones with those of the untrained generator.
+compared with those before; an untrained generator is none to compare with, its image is noise.
 
 A round takes two seconds of a core, a study days: its runs are kept in a JSON file, the same command goes on,
 and --verbosity=0 tells how far it is. --batch_size=4 takes a tenth of the time. Prints a table in Markdown.
@@ -132,8 +132,7 @@ def make_run(setting: Setting, events: np.ndarray) -> Callable[[int], dict[str, 
         draw = np.random.default_rng(seed)
         keys = jax.random.split(jax.random.fold_in(jax.random.key(0), seed), 3)
         states = parallel.initialize(learner, keys[:1], jax.tree.map(lambda x: x[:64], data))
-        fake, *_ = judge(jax.tree.map(lambda x: x[0], states.params), keys[2], data.data[:JUDGED])
-        blocks, believed, lost = [block_statistics(np.asarray(fake))], [], None
+        blocks, believed, lost = [], [], None
         for step in range(BLOCK, FLAGS.rounds + 1, BLOCK):
             picks = draw.integers(len(events), size=(1, BLOCK, FLAGS.batch_size))
             states, metrics = advance(states, keys[1:2], data, picks)
@@ -155,7 +154,7 @@ def make_run(setting: Setting, events: np.ndarray) -> Callable[[int], dict[str, 
             "lost": lost,
             "rounds": step,
             "finite": bool(np.isfinite(blocks[-1].mean).all()),
-            "explosions": [BLOCK * int(i) for i in np.nonzero(burst)[0]],
+            "explosions": [BLOCK * (int(i) + 1) for i in np.nonzero(burst)[0]],
             "believed": believed,
             "variances": [block.variance for block in blocks],
             "largest": float(np.max(fake)),

@@ -185,16 +185,17 @@ def _largest_and_place(size: tuple[int, int], x: Array) -> tuple[Array, Array]:
     rows, columns = size
     blocks = x.reshape(x.shape[0] // rows, rows, x.shape[1] // columns, columns, *x.shape[2:])
     entries = [blocks[:, i, :, j] for i in range(rows) for j in range(columns)]
-    largest, place = entries[0], jnp.zeros(entries[0].shape, jnp.int8)
+    kind = jnp.int8 if len(entries) < 128 else jnp.int32
+    largest, place = entries[0], jnp.zeros(entries[0].shape, kind)
     for number, entry in enumerate(entries):
         first = largest >= entry
-        largest, place = jnp.where(first, largest, entry), jnp.where(first, place, jnp.int8(number))
+        largest, place = jnp.where(first, largest, entry), jnp.where(first, place, kind(number))
     return largest, place
 
 
 def _to_place(size: tuple[int, int], place: Array, slope: Array) -> tuple[Array]:
     """Slopes where the largest values were and zeros elsewhere, in one pass over the image."""
-    numbers = jnp.arange(math.prod(size), dtype=jnp.int8).reshape(1, size[0], 1, size[1], 1, 1)
+    numbers = jnp.arange(math.prod(size), dtype=place.dtype).reshape(1, size[0], 1, size[1], 1, 1)
     spread = jnp.where(place[:, None, :, None] == numbers, slope[:, None, :, None], 0.0)
     return (spread.reshape(len(place) * size[0], place.shape[1] * size[1], *place.shape[2:]),)
 

@@ -168,6 +168,12 @@ def test_pool_takes_the_largest_of_each_block():
     np.testing.assert_array_equal(slope, x == expected.repeat(2, 0).repeat(3, 1))
 
 
+def test_pools_of_many_entries_keep_the_place():
+    x = normal(12, 15, 1, 2)
+    slope = jax.grad(lambda x: jnp.sum(convolution.max_pool(x, (12, 15))))(x)
+    np.testing.assert_array_equal(slope, x == x.max((0, 1)))
+
+
 def test_of_equals_the_first_is_the_largest():
     slope = jax.grad(lambda x: jnp.sum(convolution.max_pool(x, (2, 2))))(jnp.ones((2, 4, 1, 1)))
     np.testing.assert_array_equal(slope[..., 0, 0], [[1, 0, 1, 0], [0, 0, 0, 0]])

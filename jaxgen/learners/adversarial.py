@@ -21,6 +21,7 @@ from jaxgen.learners.adversarial_updates import (
     make_critic_update,
     make_generator_update,
 )
+from jaxgen.learners.descent import Descent
 from jaxgen.learners.regularizers import Regularizer
 from jaxgen.losses import adversarial
 from jaxgen.losses.adversarial import AdversarialLoss
@@ -54,12 +55,7 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
     )
     if config.reuse_batch and config.stepping != "fixed":
         raise ValueError(f"Expected fixed stepping where batches are used again; got {config.stepping}.")
-    descend = Pair(
-        *(
-            descent.make(one, steps_per_epoch=config.steps_per_epoch, total_steps=config.total_steps)
-            for one in config.optimizer
-        )
-    )
+    descend = _make_descents(config)
     averaging = exponential_average(decay=config.average_decay)
     update_critic = make_critic_update(model, loss, regularizer, descend.critic, axis_name)
     update_generator = make_generator_update(
@@ -110,6 +106,15 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
         return state._replace(step=state.step + 1), {**state.last, **common}
 
     return Learner(init, step, _make_sampler(model), _make_judge(model, loss, regularizer))
+
+
+def _make_descents(config: AdversarialConfig) -> Pair[Descent]:
+    return Pair(
+        *(
+            descent.make(one, steps_per_epoch=config.steps_per_epoch, total_steps=config.total_steps)
+            for one in config.optimizer
+        )
+    )
 
 
 def _make_inputs(

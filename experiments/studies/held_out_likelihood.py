@@ -47,7 +47,7 @@ def inverse_error(model, state, batch) -> tuple[float, float]:
 
 def report(experiment, folder: RunFolder) -> None:
     """Prints the lines of one run."""
-    chosen = {**folder.read_config()["flags"], "devices": 1}
+    chosen = runner.settings_of(experiment, folder)
     dataset = experiment.read(chosen)
     learner, config = runner.build(experiment, chosen, dataset)
     step, states = runner.restore(learner, dataset, config, folder, chosen, experiment)

@@ -123,11 +123,10 @@ def _trained(config: Mapping[str, Any], step: int, history: Sequence[Mapping[str
     ]
     if history:
         last = history[-1]
+        number = settings["devices"]
+        devices = f"{number} device{'s' if number > 1 else ''} ({config['device']})"
         cpu, wall = (words.number(last[f"{kind}_seconds"], 3) for kind in ("cpu", "wall"))
-        sentences.append(
-            f"{cpu} s of CPU and {wall} s of wall time on {settings['devices']} of {config['device']}, "
-            "evaluations included."
-        )
+        sentences.append(f"{cpu} s of CPU and {wall} s of wall time on {devices}, evaluations included.")
     return sentences
 
 

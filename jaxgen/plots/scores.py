@@ -44,7 +44,7 @@ def score_histograms(
     ):
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         drawn = histograms.histogram([values], edges)
-        label = f"{name}: {style.count(len(values))}, mean {mean:.3f}"
+        label = f"{name}: {style.count(len(values))}, mean {mean:.4g}"
         axes.stairs(drawn.share, edges, color=colour, fill=True, alpha=0.25)
         axes.stairs(drawn.share, edges, color=colour, linewidth=1.2, label=label)
         if np.isfinite(mean):

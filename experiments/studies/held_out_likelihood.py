@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from jaxgen.harness import lepton_models, runner, sampling
+from jaxgen.harness import lepton_models, trained_run
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.learners import likelihood
 from jaxgen.transforms.exponential_average import average_of
@@ -47,19 +47,15 @@ def inverse_error(model, state, batch) -> tuple[float, float]:
 
 def report(experiment, folder: RunFolder) -> None:
     """Prints the lines of one run."""
-    chosen = runner.settings_of(experiment, folder)
-    dataset = experiment.read(chosen)
-    learner, config = runner.build(experiment, chosen, dataset)
-    step, states = runner.restore(learner, dataset, config, folder, chosen, experiment)
-    model = lepton_models.likelihood_model(chosen, dataset)
+    run = trained_run.load(experiment, folder)
+    model = lepton_models.likelihood_model(run.settings, run.dataset)
     judge = jax.jit(lambda state, batch: likelihood.held_out_log_likelihood(model, state, *batch))
-    for seed in range(chosen["num_seeds"]):
-        state = sampling.member(states, seed)
-        text = f"{folder.path.name:<20} {step:>8} {seed:>5}"
-        for batch in (dataset.train, dataset.test):
+    for seed, state in enumerate(run.members):
+        text = f"{folder.path.name:<20} {run.step:>8} {seed:>5}"
+        for batch in (run.dataset.train, run.dataset.test):
             values = np.asarray(judge(state, batch), np.float64)
             text += f" {values.mean():>10.3f} ± {values.std() / np.sqrt(len(values)):.3f}"
-        median, largest = inverse_error(model, state, dataset.test)
+        median, largest = inverse_error(model, state, run.dataset.test)
         print(f"{text} {median:>12.1e} {largest:>10.1e}")
 
 

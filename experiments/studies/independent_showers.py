@@ -19,7 +19,7 @@ from absl import app, flags, logging
 
 from jaxgen.base import Batch
 from jaxgen.datasets import calorimeter_showers
-from jaxgen.harness import evaluation, runner, sampling
+from jaxgen.harness import evaluation, sampling, trained_run
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.metrics import shower_response, shower_suites
 
@@ -38,15 +38,12 @@ def load():
 
 def generate(experiment, folder: RunFolder, condition: np.ndarray) -> tuple[Batch, list[Batch]]:
     """Training showers of a run, and those that each of its seeds makes for these conditions."""
-    chosen = runner.settings_of(experiment, folder)
-    dataset = experiment.read(chosen)
-    learner, config = runner.build(experiment, chosen, dataset)
-    _, states = runner.restore(learner, dataset, config, folder, chosen, experiment)
-    draw = sampling.make_sampler(learner, finish=experiment.finish)
-    known = condition[:, : dataset.test.condition.shape[1]]
-    seeds = range(chosen["num_seeds"])
-    made = [draw(jax.random.fold_in(KEY, seed), sampling.member(states, seed), known) for seed in seeds]
-    return dataset.train, made
+    run = trained_run.load(experiment, folder)
+    draw = sampling.make_sampler(run.learner, finish=experiment.finish)
+    known = condition[:, : run.dataset.test.condition.shape[1]]
+    keys = jax.random.split(KEY, len(run.members))
+    made = [draw(key, state, known) for key, state in zip(keys, run.members, strict=True)]
+    return run.dataset.train, made
 
 
 def print_metrics(rows: dict[str, evaluation.Row]) -> None:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgen.harness import runner, sampling
+from jaxgen.harness import trained_run
 from jaxgen.harness.experiment import Experiment
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.training.sampling import make_sampler
@@ -41,12 +41,9 @@ def generate(experiment: Experiment, folder: RunFolder, *, number: int = NUMBER)
     Returns:
       The events; the speed is the best of several calls.
     """
-    chosen = {**folder.read_config()["flags"], "devices": 1}
-    dataset = experiment.read(chosen)
-    learner, config = runner.build(experiment, chosen, dataset)
-    _, states = runner.restore(learner, dataset, config, folder, chosen, experiment)
-    sampler = make_sampler(learner, sampling.member(states, 0))
-    known = np.asarray(dataset.test.condition)
+    run = trained_run.load(experiment, folder)
+    sampler = make_sampler(run.learner, run.members[0])
+    known = np.asarray(run.dataset.test.condition)
     condition = jnp.asarray(known[np.arange(number) % len(known)])
     events = np.asarray(sampler(jax.random.key(0), condition))
     seconds = []
@@ -54,4 +51,4 @@ def generate(experiment: Experiment, folder: RunFolder, *, number: int = NUMBER)
         start = time.process_time()
         sampler(jax.random.key(1 + repeat), condition).block_until_ready()
         seconds.append(time.process_time() - start)
-    return Generation(np.asarray(dataset.test.data), experiment.finish(events), number / min(seconds))
+    return Generation(np.asarray(run.dataset.test.data), experiment.finish(events), number / min(seconds))

@@ -232,12 +232,6 @@ def build(experiment: Experiment, chosen: Settings, dataset: Dataset) -> tuple[L
     return experiment.learner(chosen, dataset, length, parallel.axis_name(config.devices)), config
 
 
-def settings_of(experiment: Experiment, folder: RunFolder) -> Settings:
-    """The flags of a run on one device, with the defaults of those that are younger than the run."""
-    defaults = {holder.name: holder.default for holder in experiment.flags}
-    return {**defaults, **folder.read_config()["flags"], "devices": 1}
-
-
 def _adopt(values: flags.FlagValues, folder: RunFolder, experiment: Experiment) -> None:
     """Takes from the run folder every flag that was not given."""
     config = folder.read_config()

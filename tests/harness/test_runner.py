@@ -8,8 +8,6 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgen.harness import runner
-from jaxgen.harness.run_folder import RunFolder
 from jaxgen.training import logs
 from tests.harness.toys import SHORT, call, contents, digest, metrics, refused, toy, tpc_sn
 
@@ -217,14 +215,6 @@ def test_devices_share_the_work_and_judging_needs_only_one(tmp_path, finished):
     assert call("--mode=sample", f"--workdir={folder}").code == 0
     assert call("--mode=evaluate", f"--workdir={folder}").code == 0
     assert metrics(folder)["trend_chi2"]["value"] == found
-
-
-def test_settings_of_a_run_older_than_a_flag(run):
-    config = json.loads((run / "config.json").read_text())
-    config["flags"].pop("bound_penalty_weight")
-    (run / "config.json").write_text(json.dumps({**config, "flags": {**config["flags"], "devices": 8}}))
-    chosen = runner.settings_of(tpc_sn().EXPERIMENT, RunFolder(run))
-    assert chosen == {**config["flags"], "devices": 1, "bound_penalty_weight": 1.0}
 
 
 def test_values_that_are_not_finite_stop_the_run(tmp_path):

@@ -46,9 +46,9 @@ class Bases(NamedTuple):
     so those of the columns take two columns where there was one, and the same matrices serve all pairs.
 
     Attributes:
-      inward: [p T, length], or [Q, 2 length] for columns in frequencies.
-      kernel: [p T, size], the same for all tiles, or [Q, 2 size].
-      outward: [outputs, p T], or [2 outputs, Q].
+      inward: [P, length], the values of all tiles, or [Q, 2 length] for columns in frequencies.
+      kernel: [P, size], or [Q, 2 size].
+      outward: [outputs, P], or [2 outputs, Q].
     """
 
     inward: np.ndarray
@@ -88,30 +88,32 @@ def filter_bases(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray, np.nd
     return inward, values(size) / scale, values(outputs).T
 
 
-def _tile(axis: Axis) -> tuple[int, int]:
-    """Outputs and values of a tile with the fewest values in all, the smallest tile among equals."""
+def tile_sizes(axis: Axis) -> list[int]:
+    """Outputs of each tile: as few tiles as there can be, of sizes as equal as there can be.
+
+    >>> tile_sizes(Axis(12, 3, (0, 0)))  # 16 values, where three tiles of 4 have 18
+    [4, 3, 3]
+    """
     largest = max(LARGEST_TILE - axis.size + 1, 1)
-    costs = {m: (m + axis.size - 1) * -(-axis.outputs // m) for m in range(1, largest + 1)}
-    outputs = min(costs, key=lambda m: (costs[m], m))
-    return outputs, len(filter_bases(outputs, axis.size)[0])
+    number = -(-axis.outputs // largest)
+    return [axis.outputs // number + (tile < axis.outputs % number) for tile in range(number)]
 
 
 def tile_bases(axis: Axis) -> Bases:
-    """Those of all tiles of an axis: p values of each of T tiles."""
-    outputs, number = _tile(axis)
-    tiles = -(-axis.outputs // outputs)
-    one_inward, kernel, one_outward = filter_bases(outputs, axis.size)
-    inward = np.zeros((number, tiles, axis.length + sum(axis.edges) + outputs))
-    outward = np.zeros((tiles, outputs, number, tiles))
-    for tile in range(tiles):
-        inward[:, tile, tile * outputs : tile * outputs + number] = one_inward
-        outward[tile, :, :, tile] = one_outward
+    """Those of all tiles of an axis, the values of one tile after those of the other."""
+    sizes = tile_sizes(axis)
+    parts = [filter_bases(outputs, axis.size) for outputs in sizes]
+    values = sum(len(kernel) for _, kernel, _ in parts)
+    inward = np.zeros((values, axis.length + sum(axis.edges)))
+    outward = np.zeros((axis.outputs, values))
+    value = output = 0
+    for outputs, (one_inward, _, one_outward) in zip(sizes, parts, strict=True):
+        of_tile, number = slice(value, value + len(one_inward)), len(one_inward)
+        inward[of_tile, output : output + number] = one_inward
+        outward[output : output + outputs, of_tile] = one_outward
+        value, output = value + number, output + outputs
     inside = slice(axis.edges[0], axis.edges[0] + axis.length)
-    return _single(
-        inward.reshape(number * tiles, -1)[:, inside],
-        kernel.repeat(tiles, axis=0),
-        outward.reshape(tiles * outputs, -1)[: axis.outputs],
-    )
+    return _single(inward[:, inside], np.concatenate([kernel for _, kernel, _ in parts]), outward)
 
 
 def frequency_bases(axes: tuple[Axis, Axis]) -> tuple[Bases, Bases]:

@@ -89,16 +89,24 @@ class ShowerCritic(nn.Module):
         x = fold(images.transpose(1, 2, 0)[:, :, None], self.fold)
         number = 0
         for convolutions, pool in self.stages:
-            for filters, size, padding in convolutions:
+            for index, (filters, size, padding) in enumerate(convolutions):
                 name = f"convolution_{number}"
                 if number == 0 and features.shape[1]:
                     x = convolution.ConditionedConvolution(filters, size, padding, name=name)(x, features)
                 else:
                     x = convolution.Convolution(filters, size, padding, name=name)(x)
-                x = self.activation(x)
+                pooled = None if index + 1 < len(convolutions) else pool
+                x = self._activated_and_pooled(x, pooled)
                 number += 1
-            x = x if pool is None else POOLS[self.pool](x, pool)
         return x
+
+    def _activated_and_pooled(self, x: Array, pool: tuple[int, int] | None) -> Array:
+        """Activations rise, so the largest is that of the largest value, and a quarter of them is enough."""
+        if pool is None:
+            return self.activation(x)
+        if self.pool == "maximum":
+            return self.activation(POOLS[self.pool](x, pool))
+        return POOLS[self.pool](self.activation(x), pool)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,6 @@ BATCH = flags.DEFINE_integer("batch", 32, "events in a batch; those of gan1 have
 TPC = ("gradient_penalty", "spectral_norm")
 SHOWERS = ("gan1", *(f"conditional_{name}" for name in TPC))
 CASES = flags.DEFINE_multi_enum("case", [*TPC], [*TPC, *SHOWERS], "what to time")
-GAN1_UPDATES = 5  # an update takes as long as ten others
 
 
 class Case(NamedTuple):
@@ -97,10 +96,10 @@ def gan1_case() -> Case:
     critic = operations(calorimeter_networks.get("gan1").critic.stages, 1, 30) + 2 * 512 * 256
     return Case(
         "gan1",
-        make_chunk(learner, showers(1000, 0), batch=batch, updates=GAN1_UPDATES),
-        lambda: [update() for _ in range(GAN1_UPDATES)],
+        make_chunk(learner, showers(1000, 0), batch=batch),
+        lambda: [update() for _ in range(UPDATES.value)],
         batch * (generator + 2 * 3 * critic),
-        GAN1_UPDATES,
+        UPDATES.value,
     )
 
 
@@ -165,11 +164,9 @@ def example_data(number: int) -> Batch:
     return Batch(100 * jax.random.uniform(data_key, (number, 8, 16)), condition)
 
 
-def make_chunk(
-    learner: object, data: Batch, *, batch: int | None = None, updates: int | None = None
-) -> Callable[[], object]:
+def make_chunk(learner: object, data: Batch, *, batch: int | None = None) -> Callable[[], object]:
     """The compiled call of the training loop, as a function that goes on from where it was."""
-    shape = (1, updates or UPDATES.value, batch or BATCH.value)
+    shape = (1, UPDATES.value, batch or BATCH.value)
     picks = jax.random.randint(jax.random.key(2), shape, 0, len(data.data))
     keys = jax.random.split(jax.random.key(3), 1)
     states = parallel.initialize(learner, keys, data)

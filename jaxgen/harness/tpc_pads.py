@@ -11,13 +11,14 @@ from jaxgen.datasets.base import Dataset, Spec
 from jaxgen.datasets.tpc_reflections import reflect
 from jaxgen.harness.settings import Settings
 from jaxgen.learners.adversarial_model import AdversarialModel
-from jaxgen.metrics import geometry, trends
+from jaxgen.metrics import geometry, pad_classifier, trends
 from jaxgen.metrics.trends import TrendTerms
 from jaxgen.models import network
 from jaxgen.models.tpc_architectures import Architecture
 from jaxgen.plots import pads, words
 from jaxgen.plots.geometry import pulls
 from jaxgen.plots.illustration import Illustration
+from jaxgen.plots.repetition import repetitions
 from jaxgen.plots.shortfalls import describe, shortfalls
 from jaxgen.transforms.linear_maps import ConvolutionGeometry
 
@@ -64,11 +65,13 @@ def illustrate(test: Batch, generated: Batch, train: Batch, spec: Spec) -> list[
 
 
 def failures(key: Key, test: Batch, generated: Batch, train: Batch) -> list[str]:
-    """The trends that carry the excess of the chi2 over its floor, in words."""
+    """The trends that carry the excess of the chi2 over its floor, and repeated training events, in words."""
     found, floor = _terms(key, test, generated, train)
     spec = tpc_pads.SPEC
     labels = words.trend_labels(spec), words.moment_labels(spec)
-    return [describe(worst, *labels) for worst in shortfalls(found, floor)]
+    few = Batch(*(x[: len(test.data)] for x in generated))
+    features = (pad_classifier.response_features(batch) for batch in (test, few, train))
+    return [*(describe(worst, *labels) for worst in shortfalls(found, floor)), *repetitions(*features)]
 
 
 def _terms(key: Key, test: Batch, generated: Batch, train: Batch) -> tuple[TrendTerms, TrendTerms]:

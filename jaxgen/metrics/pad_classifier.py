@@ -18,10 +18,15 @@ def moment_features(batch: Batch) -> np.ndarray:
     The moments of an empty image are given as zero. Without parameters (fewer than four columns),
     the columns of the condition as they are take their place.
     """
+    return np.concatenate([response_features(batch), _track(batch)], axis=1)
+
+
+def response_features(batch: Batch) -> np.ndarray:
+    """`moment_features` without the track parameters, [N, 7]."""
     moments = np.asarray(pads.moments(batch.data), np.float64)
     empty = pads.is_empty(batch.data)[:, None]
     shape = np.where(empty, 0.0, moments[:, :5])
-    return np.concatenate([shape, np.log10(1 + moments[:, 5:]), empty, _track(batch)], axis=1)
+    return np.concatenate([shape, np.log10(1 + moments[:, 5:]), empty], axis=1)
 
 
 def pixel_features(batch: Batch, *, threshold: float = 1.0) -> np.ndarray:

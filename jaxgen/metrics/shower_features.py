@@ -47,6 +47,7 @@ HIGH_LEVEL = (
 )
 """Names of the columns of `high_level_features`, before visible over incident energy."""
 
+ORIENTED = frozenset(("x", "y", "width_x", "width_y", "asymmetry_x", "asymmetry_y"))
 ENERGIES = frozenset(("visible", "e0", "e1", "e2", "outside", "hottest"))
 
 
@@ -65,6 +66,18 @@ def high_level_features(batch: Batch) -> np.ndarray:
     if np.asarray(batch.condition).shape[1]:
         columns.append(measured.response(found.visible, batch.condition))
     return np.column_stack(columns)
+
+
+def unoriented_features(batch: Batch) -> np.ndarray:
+    """The columns of `high_level_features` that know no direction, and two radii in mm, [N, 13] or [N, 14].
+
+    A shower and its forms turned by quarters or mirrored have the same ones.
+    """
+    found = measured.observables(batch.data)
+    columns = high_level_features(batch)
+    kept = [i for i in range(columns.shape[1]) if i >= len(HIGH_LEVEL) or HIGH_LEVEL[i] not in ORIENTED]
+    radii = np.hypot(found.x, found.y), np.hypot(found.width_x, found.width_y)
+    return np.column_stack([columns[:, kept], *radii])
 
 
 def cell_features(batch: Batch) -> np.ndarray:

@@ -6,13 +6,12 @@ from jaxgen import leptons
 from jaxgen.base import Batch, Key
 from jaxgen.metrics import correlations, distances, lepton_features, lepton_suites
 from jaxgen.metrics import lepton_observables as measured
-from jaxgen.metrics.memorization import nearer_to_training
 from jaxgen.plots import words
 from jaxgen.plots.lepton_labels import OBSERVABLES
+from jaxgen.plots.repetition import repetitions
 
 FLOORS = 2.0  # from how many floors on an observable is named
 ERRORS = 4.0  # from how many errors on a share or a correlation is
-REPEATED = 3.0  # and from how many errors on events count as learned by heart
 
 
 def failures(key: Key, test: Batch, generated: Batch, train: Batch, *, number: int = 5) -> list[str]:
@@ -133,12 +132,4 @@ def _percent(share: float) -> str:
 def _repeated(test: Batch, generated: Batch, train: Batch) -> list[str]:
     """Whether training events are repeated, told by observables that turns and mirrors leave alone."""
     few = Batch(*(x[: len(test.data)] for x in generated))
-    features = [lepton_features.unoriented_features(batch) for batch in (train, test, few)]
-    seen = [lepton_features.standardized(features[0], one)[1] for one in features]
-    found = nearer_to_training(seen[1], seen[2], seen[0])
-    if found.value < 1 + REPEATED * found.error:
-        return []
-    return [
-        f"Training events are repeated: the real event next to a generated one is a training event "
-        f"{words.estimate(found)} times as often as chance would have it; judge by events not trained on."
-    ]
+    return repetitions(*(lepton_features.unoriented_features(batch) for batch in (test, few, train)))

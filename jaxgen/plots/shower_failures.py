@@ -5,11 +5,12 @@ from itertools import pairwise
 import numpy as np
 
 from jaxgen.base import Batch, Key
-from jaxgen.metrics import correlations, distances, shower_occupancy, shower_suites
+from jaxgen.metrics import correlations, distances, shower_features, shower_occupancy, shower_suites
 from jaxgen.metrics import shower_observables as measured
 from jaxgen.metrics.shower_response import Response, shower_response
 from jaxgen.metrics.shower_suites import Values
 from jaxgen.plots import words
+from jaxgen.plots.repetition import repetitions
 from jaxgen.plots.shower_labels import OBSERVABLES
 from jaxgen.plots.showers import CORRELATED
 
@@ -42,6 +43,7 @@ def failures(key: Key, test: Batch, generated: Batch, train: Batch, *, number: i
         *_response(found),
         *_cells(test, generated),
         *_correlations(*sides),
+        *_repeated(test, generated, train),
     ]
 
 
@@ -183,6 +185,12 @@ def _correlations(ours: Values, theirs: Values, floor: Values) -> list[str]:
     pair = " and ".join(OBSERVABLES[CORRELATED[i]].name for i in (row, column))
     numbers = " instead of ".join(f"{matrix[row, column]:.2f}" for matrix in (fake, real)).replace("-", "−")
     return [f"The rank correlation of {pair} is {numbers}."]
+
+
+def _repeated(test: Batch, generated: Batch, train: Batch) -> list[str]:
+    """Whether training showers are repeated, told by observables that turns and mirrors leave alone."""
+    few = Batch(*(x[: len(test.data)] for x in generated))
+    return repetitions(*(shower_features.unoriented_features(batch) for batch in (test, few, train)))
 
 
 def _percent(share: float) -> str:

@@ -33,7 +33,7 @@ BasisPair = tuple[np.ndarray, np.ndarray]
 def convolve(axes: Axes, x: Array, kernel: Array) -> Array:
     """Correlation of images with a kernel, stride one.
 
-    Its two derivatives are the functions below, and theirs are each other, so every derivative of any order
+    Its derivatives are the functions below, and theirs are each other, so every derivative of any order
     runs as fast as this; written by autodiff it would multiply with transposed matrices, which is slow.
 
     Args:
@@ -77,22 +77,47 @@ def correlate(axes: Axes, x: Array, y: Array) -> Array:
     return product.reshape(axes[0].size, axes[1].size, *sizes)
 
 
-def _with_derivatives(function, by_first, by_second) -> None:  # type: ignore[no-untyped-def]
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def convolve_slopes(axes: Axes, x: Array, kernel: Array, slope: Array) -> tuple[Array, Array]:
+    """Both derivatives of `convolve`: `spread` and `correlate` of the slope, which changes basis once."""
+    if not _is_large(axes, *kernel.shape[2:], number=x.shape[3]):
+        return spread(axes, slope, kernel), correlate(axes, x, slope)  # the compiler sees what is common
+    into, of_kernel, out = _inward(axes), _kernel(axes), _outward(axes)
+    operands = _rows_in(into, x), _rows_in(of_kernel, kernel), _rows_in(_transposed(out), slope)
+
+    def one(rows: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        values, matrices, slopes = (
+            _columns(matrix, row) for matrix, row in zip((into[1], of_kernel[1], out[1].T), rows, strict=True)
+        )
+        of_image = lax.dot_general(matrices, slopes, (((2,), (1,)), ((0,), (0,))))
+        of_weights = lax.dot_general(values, slopes, (((2,), (2,)), ((0,), (0,))))
+        return _columns(into[1].T, of_image), _columns(of_kernel[1].T, of_weights)
+
+    of_image, of_weights = lax.map(one, operands)
+    by_image = jnp.matmul(into[0].T, of_image.reshape(len(into[0]), -1))
+    by_kernel = jnp.matmul(of_kernel[0].T, of_weights.reshape(len(of_kernel[0]), -1))
+    return by_image.reshape(x.shape), by_kernel.reshape(kernel.shape)
+
+
+def _with_derivatives(function, backward) -> None:  # type: ignore[no-untyped-def]
     function.defvjp(
-        lambda axes, first, second: (function(axes, first, second), (first, second)),
-        lambda axes, saved, slope: (by_first(axes, *saved, slope), by_second(axes, *saved, slope)),
+        lambda axes, *operands: (function(axes, *operands), operands),
+        lambda axes, operands, slope: backward(axes, *operands, slope),
     )
 
 
-_with_derivatives(
-    convolve, lambda axes, x, k, g: spread(axes, g, k), lambda axes, x, k, g: correlate(axes, x, g)
-)
-_with_derivatives(
-    spread, lambda axes, y, k, g: convolve(axes, g, k), lambda axes, y, k, g: correlate(axes, g, y)
-)
-_with_derivatives(
-    correlate, lambda axes, x, y, g: spread(axes, y, g), lambda axes, x, y, g: convolve(axes, x, g)
-)
+def _slopes_backward(
+    axes: Axes, x: Array, kernel: Array, slope: Array, slopes: tuple[Array, Array]
+) -> tuple[Array, Array, Array]:
+    of_image, of_kernel = slopes
+    by_slope = convolve(axes, of_image, kernel) + convolve(axes, x, of_kernel)
+    return spread(axes, slope, of_kernel), correlate(axes, of_image, slope), by_slope
+
+
+_with_derivatives(convolve, convolve_slopes)
+_with_derivatives(spread, lambda axes, y, k, g: (convolve(axes, g, k), correlate(axes, g, y)))
+_with_derivatives(correlate, lambda axes, x, y, g: (spread(axes, y, g), convolve(axes, x, g)))
+_with_derivatives(convolve_slopes, _slopes_backward)
 
 
 def _inward(axes: Axes) -> BasisPair:

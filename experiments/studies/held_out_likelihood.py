@@ -9,10 +9,10 @@ events were learned by heart. The last columns are errors of the inverse, from e
 back, in the units of the representation: median and largest of the test split.
 """
 
-import importlib.util
 import sys
 from pathlib import Path
 
+import experiment_files
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,15 +22,6 @@ from jaxgen.harness import lepton_models, trained_run
 from jaxgen.harness.run_folder import RunFolder
 from jaxgen.learners import likelihood
 from jaxgen.transforms.exponential_average import average_of
-
-
-def load():
-    """The four-lepton experiment."""
-    path = Path(__file__).resolve().parents[1] / "four_lepton.py"
-    spec = importlib.util.spec_from_file_location("four_lepton", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.EXPERIMENT
 
 
 def inverse_error(model, state, batch) -> tuple[float, float]:
@@ -60,7 +51,7 @@ def report(experiment, folder: RunFolder) -> None:
 
 
 def main() -> None:
-    experiment = load()
+    experiment = experiment_files.load("four_lepton")
     flags.FLAGS(sys.argv[:1])
     heads = f"{'train':>18} {'test':>18} {'inverse: median':>14} {'largest':>8}"
     print(f"{'run':<20} {'updates':>8} {'seed':>5} {heads}")

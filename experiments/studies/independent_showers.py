@@ -10,9 +10,9 @@ their place. Then linearity and resolution by incident energy, the means over se
 one seed, most of which is that of the real showers. The file must not be the one that the run has read.
 """
 
-import importlib.util
 from pathlib import Path
 
+import experiment_files
 import jax
 import numpy as np
 from absl import app, flags, logging
@@ -25,15 +25,6 @@ from jaxgen.metrics import shower_response, shower_suites
 
 FLAGS = flags.FLAGS
 KEY = jax.random.key(2026)
-
-
-def load():
-    """The calorimeter experiment; its flags join those below."""
-    path = Path(__file__).resolve().parents[1] / "calorimeter.py"
-    spec = importlib.util.spec_from_file_location("calorimeter", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.EXPERIMENT
 
 
 def generate(experiment, folder: RunFolder, condition: np.ndarray) -> tuple[Batch, list[Batch]]:
@@ -86,5 +77,5 @@ if __name__ == "__main__":
     flags.DEFINE_string("showers", None, "file of real showers with their conditions", required=True)
     flags.DEFINE_multi_enum("suite", ["response"], list(shower_suites.SUITES), "metrics")
     flags.DEFINE_integer("times", 1, "showers generated for each of the real ones", lower_bound=1)
-    calorimeter = load()
+    calorimeter = experiment_files.load("calorimeter")
     app.run(lambda argv: main(argv, calorimeter))

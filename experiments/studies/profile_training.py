@@ -7,11 +7,11 @@ What stands after the lone -- are flags of the experiment; nothing is written bu
 """
 
 import collections
-import importlib.util
 import sys
 import tempfile
 from pathlib import Path
 
+import experiment_files
 import jax
 import jax.numpy as jnp
 from absl import flags
@@ -32,15 +32,6 @@ def own_flags() -> flags.FlagValues:
     flags.DEFINE_integer("updates", 50, "updates to look at", lower_bound=1, flag_values=own)
     flags.DEFINE_integer("lines", 15, "operations to name", lower_bound=1, flag_values=own)
     return own
-
-
-def load(name: str):
-    """The experiment of a file of this name."""
-    path = Path(__file__).resolve().parents[1] / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.EXPERIMENT
 
 
 def trace(experiment, chosen: dict, updates: int, folder: str) -> None:
@@ -78,7 +69,7 @@ def main() -> None:
     own = own_flags()
     rest = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
     own([sys.argv[0], *[argument for argument in sys.argv[1:] if argument not in rest and argument != "--"]])
-    experiment = load(own.experiment)
+    experiment = experiment_files.load(own.experiment)
     flags.FLAGS([sys.argv[0], *rest])
     chosen = settings.read(flags.FLAGS, experiment.flags)
     with tempfile.TemporaryDirectory() as folder:

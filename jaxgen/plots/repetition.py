@@ -15,7 +15,7 @@ def repetitions(test: np.ndarray, fake: np.ndarray, train: np.ndarray) -> list[s
 
     Args:
       test: features of real events that were not trained on, [N, D].
-      fake: of generated events, [K, D]; the first N are looked at.
+      fake: of generated events, [K, D]; as many as N are enough.
       train: of real events that were trained on, [M, D]; their spread is the unit of every feature.
 
     Returns:
@@ -28,7 +28,7 @@ def repetitions(test: np.ndarray, fake: np.ndarray, train: np.ndarray) -> list[s
     """
     if min(len(test), len(train)) < FEWEST or not len(fake):
         return []
-    real, *others = (standardized(train, features)[1] for features in (test, fake[: len(test)], train))
+    real, *others = (standardized(train, features)[1] for features in (test, fake, train))
     found = nearer_to_training(real, *others)
     if found.value < 1 + ERRORS * found.error:
         return []

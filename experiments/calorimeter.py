@@ -9,14 +9,17 @@ Without --data=FILE it learns from the built-in simulator. The same command resu
 from absl import flags
 
 from jaxgen.base import Learner
-from jaxgen.datasets import calorimeter_conditions
-from jaxgen.datasets.base import Dataset
-from jaxgen.harness import adversarial_flags, calorimeter, calorimeter_models, model_families, runner
-from jaxgen.harness import settings as common
-from jaxgen.harness.experiment import Experiment, Length
-from jaxgen.harness.settings import Settings
-from jaxgen.metrics import shower_suites
-from jaxgen.plots import shower_failures, showers
+from jaxgen.cli import adversarial_flags, calorimeter_models, runner
+from jaxgen.cli import registry as model_families
+from jaxgen.cli import settings as common
+from jaxgen.cli.experiment import Experiment, Length
+from jaxgen.cli.settings import Settings
+from jaxgen.data.dataset import Dataset
+from jaxgen.systems.calorimeter import failures as shower_failures
+from jaxgen.systems.calorimeter import figures as showers
+from jaxgen.systems.calorimeter import suites as shower_suites
+from jaxgen.systems.calorimeter import system as calorimeter
+from jaxgen.systems.calorimeter.data import conditions as calorimeter_conditions
 
 GROUPS = calorimeter_models.define()
 FAMILIES = calorimeter_models.families(GROUPS)

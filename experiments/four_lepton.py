@@ -12,15 +12,19 @@ from pathlib import Path
 from absl import flags
 
 from jaxgen.base import Learner
-from jaxgen.datasets import four_lepton as events
-from jaxgen.datasets.base import Dataset
-from jaxgen.datasets.four_lepton_representations import REPRESENTATIONS
-from jaxgen.harness import adversarial_flags, four_lepton, lepton_models, model_families, model_table, runner
-from jaxgen.harness import settings as common
-from jaxgen.harness.experiment import Experiment, Length
-from jaxgen.harness.settings import Settings
-from jaxgen.metrics import lepton_suites
-from jaxgen.plots import lepton_failures, leptons, model_comparison
+from jaxgen.cli import adversarial_flags, lepton_models, model_table, runner
+from jaxgen.cli import registry as model_families
+from jaxgen.cli import settings as common
+from jaxgen.cli.experiment import Experiment, Length
+from jaxgen.cli.settings import Settings
+from jaxgen.data.dataset import Dataset
+from jaxgen.systems.four_leptons import data as events
+from jaxgen.systems.four_leptons import failures as lepton_failures
+from jaxgen.systems.four_leptons import figures as leptons
+from jaxgen.systems.four_leptons import suites as lepton_suites
+from jaxgen.systems.four_leptons import system as four_lepton
+from jaxgen.systems.four_leptons.figures import model_comparison
+from jaxgen.systems.four_leptons.representation import REPRESENTATIONS
 
 GROUPS = lepton_models.define()
 FAMILIES = lepton_models.families(GROUPS)

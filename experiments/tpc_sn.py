@@ -9,16 +9,17 @@ stopped; --mode=evaluate and --mode=sample need only --workdir.
 from absl import flags
 
 from jaxgen.base import Learner
-from jaxgen.datasets import scaling
-from jaxgen.datasets.base import Dataset
-from jaxgen.harness import adversarial_flags, optimizer_flags, runner, tpc_pads
-from jaxgen.harness import settings as common
-from jaxgen.harness.experiment import Experiment, Length
-from jaxgen.harness.settings import Settings
+from jaxgen.cli import adversarial_flags, optimizer_flags, runner
+from jaxgen.cli import settings as common
+from jaxgen.cli.experiment import Experiment, Length
+from jaxgen.cli.settings import Settings
+from jaxgen.data import scalers as scaling
+from jaxgen.data.dataset import Dataset
 from jaxgen.learners import adversarial
 from jaxgen.losses.adversarial import LOSSES
-from jaxgen.metrics import pad_suites
-from jaxgen.models import tpc_architectures
+from jaxgen.systems.tpc_pads import suites as pad_suites
+from jaxgen.systems.tpc_pads import system as tpc_pads
+from jaxgen.systems.tpc_pads.models import architectures as tpc_architectures
 
 FLAGS = (
     *common.define_common(),

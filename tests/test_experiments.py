@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jaxgen.datasets import tpc_digits
+from jaxgen.systems.tpc_pads.data import digits as tpc_digits
 from jaxgen.training import logs
-from tests.harness.toys import ROOT, digest
+from tests.cli.toys import ROOT, digest
 
 pytestmark = pytest.mark.slow
 

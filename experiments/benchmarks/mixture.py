@@ -19,22 +19,26 @@ os.sched_setaffinity(0, {CORE})  # before any library counts the cores
 os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
-import statistics  # noqa: E402
-import time  # noqa: E402
-import warnings  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from functools import partial  # noqa: E402
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from functools import partial
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
-from absl import app, flags  # noqa: E402
-from sklearn.mixture import GaussianMixture  # noqa: E402
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import app, flags
+from sklearn.mixture import GaussianMixture
 
-from jaxgen.base import Array, Key  # noqa: E402
-from jaxgen.datasets import four_lepton, four_lepton_representations, four_lepton_simulator  # noqa: E402
-from jaxgen.models import gaussian_mixture, mixture_covariances, mixture_initialization  # noqa: E402
-from jaxgen.models.gaussian_mixture import Mixture, Moments  # noqa: E402
+from jaxgen.base import Array, Key
+from jaxgen.models.mixture import covariances as mixture_covariances
+from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.models.mixture import initialization as mixture_initialization
+from jaxgen.models.mixture.gaussian_mixture import Mixture, Moments
+from jaxgen.systems.four_leptons import data as four_lepton
+from jaxgen.systems.four_leptons import representation as four_lepton_representations
+from jaxgen.systems.four_leptons import simulator as four_lepton_simulator
 
 DATA = flags.DEFINE_string("data", "", "file of four-lepton events; simulated ones without")
 REPRESENTATION = flags.DEFINE_enum(

@@ -19,28 +19,31 @@ os.sched_setaffinity(0, {CORE})  # before any library counts the cores
 os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_multi_thread_eigen=false"
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import statistics  # noqa: E402
-import time  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from typing import NamedTuple  # noqa: E402
+import statistics
+import time
+from collections.abc import Callable
+from typing import NamedTuple
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import torch  # noqa: E402
-import torch_calorimeter  # noqa: E402
-import torch_reference  # noqa: E402
-from absl import app, flags  # noqa: E402
+import jax
+import jax.numpy as jnp
+import torch
+import torch_calorimeter
+import torch_reference
+from absl import app, flags
 
-from jaxgen.base import Batch, Pair, Scaler  # noqa: E402
-from jaxgen.datasets import scaling, tpc_pads  # noqa: E402
-from jaxgen.learners import adversarial  # noqa: E402
-from jaxgen.learners.adversarial_config import AdversarialConfig  # noqa: E402
-from jaxgen.learners.adversarial_model import AdversarialModel  # noqa: E402
-from jaxgen.learners.optimizer_config import OptimizerConfig  # noqa: E402
-from jaxgen.learners.regularizers import RegularizerConfig  # noqa: E402
-from jaxgen.models import calorimeter_networks, dense, network, tpc_critics  # noqa: E402
-from jaxgen.models.calorimeter_generators import GAN1_LAYERS  # noqa: E402
-from jaxgen.training import parallel  # noqa: E402
+from jaxgen.base import Batch, Pair, Scaler
+from jaxgen.data import scalers as scaling
+from jaxgen.learners import adversarial
+from jaxgen.learners.adversarial_config import AdversarialConfig
+from jaxgen.learners.adversarial_model import AdversarialModel
+from jaxgen.learners.optimizer_config import OptimizerConfig
+from jaxgen.learners.regularizers import RegularizerConfig
+from jaxgen.models import dense, network
+from jaxgen.systems.calorimeter.models import networks as calorimeter_networks
+from jaxgen.systems.calorimeter.models.generators import GAN1_LAYERS
+from jaxgen.systems.tpc_pads import data as tpc_pads
+from jaxgen.systems.tpc_pads.models import critics as tpc_critics
+from jaxgen.training import parallel
 
 ROUNDS = flags.DEFINE_integer("rounds", 15, "pairs of timings", lower_bound=1)
 UPDATES = flags.DEFINE_integer("updates", 20, "critic updates in one timing", lower_bound=1)

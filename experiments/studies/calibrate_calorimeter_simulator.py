@@ -23,13 +23,13 @@ from absl import app, flags
 from scipy.optimize import minimize
 
 from jaxgen.base import Array, Batch, Key
-from jaxgen.calorimeter import CENTRES, RINGS
-from jaxgen.datasets import calorimeter_showers
-from jaxgen.datasets.base import Dataset
-from jaxgen.datasets.calorimeter_constants import DEFAULT, Constants
-from jaxgen.datasets.calorimeter_profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
-from jaxgen.datasets.calorimeter_simulator import simulate
-from jaxgen.metrics import shower_suites
+from jaxgen.data.dataset import Dataset
+from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter import suites as shower_suites
+from jaxgen.systems.calorimeter.cells import CENTRES, RINGS
+from jaxgen.systems.calorimeter.simulator import simulate
+from jaxgen.systems.calorimeter.simulator.constants import DEFAULT, Constants
+from jaxgen.systems.calorimeter.simulator.profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
 
 DATA = flags.DEFINE_string("data", None, "File of showers with 6 parameters each.", required=True)
 STEPS = flags.DEFINE_integer("steps", 300, "Steps of descent; 0 keeps the constants.")

@@ -20,10 +20,11 @@ from absl import app, flags
 from scipy.optimize import minimize
 
 from jaxgen.base import Array, Batch
-from jaxgen.datasets import tpc_pads
-from jaxgen.datasets.tpc_constants import DEFAULT, Parameters
-from jaxgen.datasets.tpc_simulator import simulate
-from jaxgen.metrics import pads, trends
+from jaxgen.metrics import trends
+from jaxgen.systems.tpc_pads import data as tpc_pads
+from jaxgen.systems.tpc_pads import observables as pads
+from jaxgen.systems.tpc_pads.constants import DEFAULT, Parameters
+from jaxgen.systems.tpc_pads.simulator import simulate
 
 DATA = flags.DEFINE_string("data", None, "Digits or CSV file with 6 parameters a track.", required=True)
 EVALUATIONS = flags.DEFINE_integer("evaluations", 250, "Simulated samples to try; 0 keeps the constants.")

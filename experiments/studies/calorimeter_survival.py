@@ -25,14 +25,15 @@ import numpy as np
 from absl import app, flags, logging
 
 from jaxgen.base import Batch, Pair, PyTree
-from jaxgen.datasets import calorimeter_scaling, calorimeter_showers
 from jaxgen.learners import adversarial
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
-from jaxgen.models import calorimeter_networks
 from jaxgen.models.network import from_module
+from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter import representation as calorimeter_scaling
+from jaxgen.systems.calorimeter.models import networks as calorimeter_networks
 from jaxgen.training import parallel
 from jaxgen.training.explosions import block_statistics, explosions
 from jaxgen.training.symptoms import Thresholds

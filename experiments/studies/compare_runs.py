@@ -13,9 +13,9 @@ from absl import app, flags
 
 from jaxgen import plots
 from jaxgen.base import Estimate
-from jaxgen.harness.run_folder import RunFolder
-from jaxgen.harness.settings import NEUTRAL
+from jaxgen.cli.settings import NEUTRAL
 from jaxgen.plots.comparison import Scored, compare_runs
+from jaxgen.run.run_folder import RunFolder
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("metric", "trend_chi2", "of the table")

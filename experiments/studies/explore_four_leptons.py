@@ -11,10 +11,11 @@ from pathlib import Path
 from absl import app, flags
 
 from jaxgen import plots
-from jaxgen.datasets import four_lepton, summaries
-from jaxgen.leptons import COMPONENTS, SLOTS
+from jaxgen.data import summaries
 from jaxgen.metrics import correlations
 from jaxgen.plots.correlation_maps import correlation_maps
+from jaxgen.systems.four_leptons import data as four_lepton
+from jaxgen.systems.four_leptons.slots import COMPONENTS, SLOTS
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "CSV file", required=True)

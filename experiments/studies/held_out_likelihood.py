@@ -18,9 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from jaxgen.harness import lepton_models, trained_run
-from jaxgen.harness.run_folder import RunFolder
+from jaxgen.cli import lepton_models
 from jaxgen.learners import likelihood
+from jaxgen.run import trained_run
+from jaxgen.run.run_folder import RunFolder
 from jaxgen.transforms.exponential_average import average_of
 
 

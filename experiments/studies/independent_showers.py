@@ -1,6 +1,6 @@
 """Judges a trained generator of showers on more real ones than its test split has.
 
-    python -c "from jaxgen.datasets import calorimeter_geant4 as g, calorimeter_showers as s; \\
+    python -c "from jaxgen.systems.calorimeter import geant4 as g, data as s; \\
         s.write('more.npz', g.generate_geant4(6000, seed=2026).batch)"
     python experiments/studies/independent_showers.py --showers=more.npz --suite=response runs/cascade
 
@@ -18,10 +18,11 @@ import numpy as np
 from absl import app, flags, logging
 
 from jaxgen.base import Batch
-from jaxgen.datasets import calorimeter_showers
-from jaxgen.harness import evaluation, sampling, trained_run
-from jaxgen.harness.run_folder import RunFolder
-from jaxgen.metrics import shower_response, shower_suites
+from jaxgen.run import evaluation, sampling, trained_run
+from jaxgen.run.run_folder import RunFolder
+from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter import suites as shower_suites
+from jaxgen.systems.calorimeter.observables import energy_response as shower_response
 
 FLAGS = flags.FLAGS
 KEY = jax.random.key(2026)

@@ -19,12 +19,16 @@ from matplotlib.figure import Figure
 
 from jaxgen import plots
 from jaxgen.base import Batch, Key
-from jaxgen.datasets import four_lepton, four_lepton_representations
-from jaxgen.datasets.base import Dataset
-from jaxgen.datasets.four_lepton_representations import Representation
-from jaxgen.metrics import lepton_suites
-from jaxgen.models import gaussian_mixture, mixture_covariances, mixture_selection
-from jaxgen.plots import meanings, style
+from jaxgen.data.dataset import Dataset
+from jaxgen.metrics import glossary as meanings
+from jaxgen.models.mixture import covariances as mixture_covariances
+from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.models.mixture import selection as mixture_selection
+from jaxgen.plots import style
+from jaxgen.systems.four_leptons import data as four_lepton
+from jaxgen.systems.four_leptons import representation as four_lepton_representations
+from jaxgen.systems.four_leptons import suites as lepton_suites
+from jaxgen.systems.four_leptons.representation import Representation
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "CSV file", required=True)

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from absl import flags
 
-from jaxgen.harness import runner, settings
+from jaxgen.cli import runner, settings
 from jaxgen.training import loop, parallel
 
 Times = collections.Counter[str]

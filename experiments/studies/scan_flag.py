@@ -18,7 +18,8 @@ from absl import app, flags
 from matplotlib.figure import Figure
 
 from jaxgen import plots
-from jaxgen.plots import meanings, style
+from jaxgen.metrics import glossary as meanings
+from jaxgen.plots import style
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("experiment", "four_lepton", "file in experiments/, without its ending")

@@ -9,8 +9,7 @@ from jax import lax
 
 from jaxgen import collectives
 from jaxgen.base import Array, Batch, Judge, Key, Learner, Metrics, Pair
-from jaxgen.datasets.feature_noise import feature_noise
-from jaxgen.learners import chunks, descent, noise, stepping
+from jaxgen.learners import descent, stepping
 from jaxgen.learners import regularizers as regularization
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel, AdversarialState, Inputs
@@ -22,9 +21,12 @@ from jaxgen.learners.adversarial_updates import (
     make_generator_update,
 )
 from jaxgen.learners.descent import Descent
+from jaxgen.learners.feature_noise import feature_noise
 from jaxgen.learners.regularizers import Regularizer
 from jaxgen.losses import adversarial
 from jaxgen.losses.adversarial import AdversarialLoss
+from jaxgen.ops import pieces as chunks
+from jaxgen.ops import random_numbers as noise
 from jaxgen.transforms.exponential_average import average_of, exponential_average
 
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgen.base import Array, Key
-from jaxgen.learners import noise
+from jaxgen.ops import random_numbers as noise
 
 
 class DensityBuffer(NamedTuple):

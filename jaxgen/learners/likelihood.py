@@ -9,10 +9,12 @@ import numpy as np
 
 from jaxgen import checks, collectives, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree, Scaler
-from jaxgen.learners import chunks, descent, noise
+from jaxgen.learners import descent
 from jaxgen.learners.likelihood_config import LikelihoodConfig
-from jaxgen.losses import invariant_mass
 from jaxgen.models.density import DensityModel
+from jaxgen.ops import pieces as chunks
+from jaxgen.ops import random_numbers as noise
+from jaxgen.systems.four_leptons import losses as invariant_mass
 from jaxgen.transforms.exponential_average import average_of, exponential_average
 
 METRICS = ("loss", "label_loss", "mass_loss", "gradient_norm")

@@ -11,15 +11,14 @@ from jax.scipy.special import ndtr
 
 from jaxgen import checks, collectives, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, Scaler
-from jaxgen.learners import chunks, noise
 from jaxgen.learners.mixture_config import MixtureConfig
-from jaxgen.models import (
-    gaussian_mixture,
-    mixture_conditioning,
-    mixture_covariances,
-    mixture_initialization,
-)
-from jaxgen.models.gaussian_mixture import Mixture, Moments
+from jaxgen.models.mixture import conditioning as mixture_conditioning
+from jaxgen.models.mixture import covariances as mixture_covariances
+from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.models.mixture import initialization as mixture_initialization
+from jaxgen.models.mixture.gaussian_mixture import Mixture, Moments
+from jaxgen.ops import pieces as chunks
+from jaxgen.ops import random_numbers as noise
 
 METRICS = ("loss", "change")
 RAREST = 1e-6  # probability of a label that no event had yet

@@ -9,12 +9,15 @@ import numpy as np
 
 from jaxgen import checks, collectives
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree, Scaler
-from jaxgen.learners import chunks, density_buffer, descent, noise
+from jaxgen.learners import density_buffer, descent
 from jaxgen.learners.density_buffer import DensityBuffer
 from jaxgen.learners.variational_config import VariationalConfig
-from jaxgen.losses import evidence_bound, invariant_mass
+from jaxgen.losses import evidence_bound
 from jaxgen.models.autoencoders import StatefulNetwork
-from jaxgen.models.observation import Observation
+from jaxgen.models.output_law import Observation
+from jaxgen.ops import pieces as chunks
+from jaxgen.ops import random_numbers as noise
+from jaxgen.systems.four_leptons import losses as invariant_mass
 from jaxgen.transforms.exponential_average import average_of, exponential_average
 
 T = TypeVar("T")

@@ -18,18 +18,9 @@ from jaxgen.metrics.distances import (
 )
 from jaxgen.metrics.divergences import bray_curtis, jensen_shannon, kullback_leibler
 from jaxgen.metrics.floor import Floored, ratio, real_floor, with_floor
-from jaxgen.metrics.geometry import Compared, Fit, linear_fit
-from jaxgen.metrics.geometry import compare as compare_geometry
-from jaxgen.metrics.geometry import fits as geometric_fits
-from jaxgen.metrics.geometry import summary as geometric_summary
-from jaxgen.metrics.lepton_classifier import lepton_test
-from jaxgen.metrics.lepton_observables import Observables, observables
 from jaxgen.metrics.manifold import Manifold, pad_manifold, precision_recall_density_coverage
-from jaxgen.metrics.pad_classifier import moment_auc, pad_auc_by_feature, pad_null, pad_test, pixel_auc
-from jaxgen.metrics.pads import FEATURE_NAMES, MOMENT_NAMES, is_empty, moments, trend_features
 from jaxgen.metrics.physics_distances import fpd, frechet_of_samples, kpd, pad_fpd, pad_kpd
 from jaxgen.metrics.ranking import roc_auc
-from jaxgen.metrics.shower_classifier import shower_test
 from jaxgen.metrics.trends import (
     TrendChi2,
     TrendTerms,
@@ -38,6 +29,21 @@ from jaxgen.metrics.trends import (
     pad_table,
     trend_chi2,
     trend_terms,
+)
+from jaxgen.systems.calorimeter.shower_classifier import shower_test
+from jaxgen.systems.four_leptons.lepton_classifier import lepton_test
+from jaxgen.systems.four_leptons.observables import Observables, observables
+from jaxgen.systems.tpc_pads.observables import FEATURE_NAMES, MOMENT_NAMES, is_empty, moments, trend_features
+from jaxgen.systems.tpc_pads.observables.geometry import Compared, Fit, linear_fit
+from jaxgen.systems.tpc_pads.observables.geometry import compare as compare_geometry
+from jaxgen.systems.tpc_pads.observables.geometry import fits as geometric_fits
+from jaxgen.systems.tpc_pads.observables.geometry import summary as geometric_summary
+from jaxgen.systems.tpc_pads.pad_classifier import (
+    moment_auc,
+    pad_auc_by_feature,
+    pad_null,
+    pad_test,
+    pixel_auc,
 )
 
 __all__ = [

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxgen.base import Batch
-from jaxgen.metrics import binned, pads, trends
+from jaxgen.metrics import binned, trends
 from jaxgen.metrics.binned import Table
+from jaxgen.systems.tpc_pads import observables as pads
 
 
 class Bands(NamedTuple):

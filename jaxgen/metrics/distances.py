@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Batch, Estimate, Key
-from jaxgen.metrics import pads
+from jaxgen.systems.tpc_pads import observables as pads
 
 Distance = Callable[[np.ndarray, np.ndarray], float]
 

@@ -5,8 +5,8 @@ from scipy import optimize
 
 from jaxgen import checks
 from jaxgen.base import Batch, Estimate, Key
-from jaxgen.metrics import pads
 from jaxgen.metrics.distances import host_generator
+from jaxgen.systems.tpc_pads import observables as pads
 
 
 def frechet(

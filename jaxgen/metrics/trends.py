@@ -11,8 +11,9 @@ from jax import lax
 from jax.typing import ArrayLike
 
 from jaxgen.base import Array, Batch, Estimate, Key
-from jaxgen.metrics import binned, pads
+from jaxgen.metrics import binned
 from jaxgen.metrics.binned import Binned, Table
+from jaxgen.systems.tpc_pads import observables as pads
 
 
 class TrendTerms(NamedTuple):

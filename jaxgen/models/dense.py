@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from jaxgen.base import Array
 from jaxgen.models.activations import elu, kinked
-from jaxgen.models.dropout import dropout
+from jaxgen.ops.dropout import dropout
 
 
 class DenseGenerator(nn.Module):

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from jaxgen.base import Estimate
 from jaxgen.plots import style
-from jaxgen.plots.words import Label
+from jaxgen.plots.format import Label
 
 
 def auc_by_feature(

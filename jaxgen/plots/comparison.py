@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from jaxgen.base import Estimate
-from jaxgen.plots import meanings, style, words
+from jaxgen.metrics import glossary as meanings
+from jaxgen.plots import format as words
+from jaxgen.plots import style
 
 
 class Scored(NamedTuple):

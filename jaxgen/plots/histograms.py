@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from jaxgen import checks
-from jaxgen.metrics import pads
-from jaxgen.plots import style, words
+from jaxgen.plots import format as words
+from jaxgen.plots import style
+from jaxgen.systems.tpc_pads import observables as pads
 
 
 class Histogram(NamedTuple):

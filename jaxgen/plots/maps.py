@@ -6,7 +6,8 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from jaxgen.plots import style, words
+from jaxgen.plots import format as words
+from jaxgen.plots import style
 
 
 def occupancy(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike, *, threshold: float = 1.0) -> Figure:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from jaxgen.metrics.lepton_features import standardized
 from jaxgen.metrics.memorization import nearer_to_training
-from jaxgen.plots import words
+from jaxgen.plots import format as words
+from jaxgen.systems.four_leptons.observables.features import standardized
 
 ERRORS = 3.0  # from how many errors on events count as learned by heart
 FEWEST = 2  # real events on either side

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 
 from jaxgen.base import Batch
 from jaxgen.metrics.bands import Bands, pad_trend_table, trend_bands
-from jaxgen.plots import style, words
-from jaxgen.plots.words import Label
+from jaxgen.plots import format as words
+from jaxgen.plots import style
+from jaxgen.plots.format import Label
 
 VARIES = 0.05  # range over size from which a condition counts as varying
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from jaxgen.base import Estimate
-from jaxgen.plots import meanings, words
+from jaxgen.metrics import glossary as meanings
+from jaxgen.plots import format as words
 from jaxgen.plots.illustration import Illustration
 from jaxgen.plots.saving import render
 from jaxgen.report.content import Report, Row, Section, Table

@@ -11,7 +11,7 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Batch, Key, Learner, PyTree
-from jaxgen.datasets import batches
+from jaxgen.data import order as batches
 from jaxgen.training import diagnostics, parallel
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.logs import Logs

@@ -20,10 +20,11 @@ from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import BOUNDS, REGULARIZERS, RegularizerConfig
 from jaxgen.losses.adversarial import LOSSES
-from jaxgen.models import convolution, tpc_critics
 from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import Network, from_module
-from jaxgen.models.tpc_critics import ConvolutionalCritic
+from jaxgen.ops import convolution
+from jaxgen.systems.tpc_pads.models import critics as tpc_critics
+from jaxgen.systems.tpc_pads.models.critics import ConvolutionalCritic
 from jaxgen.transforms import leaves
 from jaxgen.transforms.linear_maps import ConvolutionGeometry
 

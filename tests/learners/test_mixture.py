@@ -13,7 +13,7 @@ from jaxgen.base import Batch, Scaler
 from jaxgen.learners import mixture
 from jaxgen.learners.mixture import MixtureModel, MixtureState
 from jaxgen.learners.mixture_config import MixtureConfig
-from jaxgen.models import gaussian_mixture
+from jaxgen.models.mixture import gaussian_mixture
 from jaxgen.training import parallel
 
 DRAW = np.random.default_rng(0)

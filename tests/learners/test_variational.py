@@ -8,16 +8,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen import kinematics, leptons
 from jaxgen.base import Batch, Scaler
 from jaxgen.learners import density_buffer, variational
 from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.variational import VariationalModel
 from jaxgen.learners.variational_config import VariationalConfig
 from jaxgen.losses import evidence_bound
-from jaxgen.losses.invariant_mass import paired_event_loss
 from jaxgen.models import autoencoders
 from jaxgen.models.autoencoders import DenseDecoder, DenseEncoder, StatefulNetwork
+from jaxgen.physics import four_momenta as kinematics
+from jaxgen.systems.four_leptons import slots as leptons
+from jaxgen.systems.four_leptons.losses import paired_event_loss
 from jaxgen.training import parallel
 
 DRAW = np.random.default_rng(0)

@@ -5,7 +5,8 @@ from scipy import stats
 from sklearn.metrics import log_loss, roc_auc_score
 
 from jaxgen.base import Batch
-from jaxgen.metrics import classifier, pad_classifier
+from jaxgen.metrics import classifier
+from jaxgen.systems.tpc_pads import pad_classifier
 
 
 def gaussians(seed, *, shift, number=1500, width=3):

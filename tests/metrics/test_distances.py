@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from jaxgen.base import Batch
-from jaxgen.metrics import distances, pads
+from jaxgen.metrics import distances
+from jaxgen.systems.tpc_pads import observables as pads
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from jaxgen.base import Estimate
-from jaxgen.metrics.geometry import Compared
-from jaxgen.plots import auc_by_feature, comparison, geometry, saving
+from jaxgen.plots import auc_by_feature, comparison, saving
 from jaxgen.plots.comparison import Scored
-from jaxgen.plots.words import Label
+from jaxgen.plots.format import Label
+from jaxgen.systems.tpc_pads.figures import geometry
+from jaxgen.systems.tpc_pads.observables.geometry import Compared
 
 GOOD = Scored(Estimate(1200.0, 40.0), Estimate(1100.0, 70.0), (1150.0, 1250.0))
 BAD = Scored(Estimate(1300.0, 60.0), Estimate(1100.0, 70.0))

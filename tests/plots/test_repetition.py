@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from jaxgen.base import Batch
-from jaxgen.datasets import tpc_simulator
-from jaxgen.harness import tpc_pads
-from jaxgen.plots import repetition, shower_failures
-from tests.metrics import toy_showers
+from jaxgen.plots import repetition
+from jaxgen.systems.calorimeter import failures as shower_failures
+from jaxgen.systems.tpc_pads import simulator as tpc_simulator
+from jaxgen.systems.tpc_pads import system as tpc_pads
+from tests.systems.calorimeter import toy_showers
 
 FOUND = "Training events are repeated:"
 

@@ -12,7 +12,7 @@ import pytest
 
 from jaxgen import collectives
 from jaxgen.base import Batch, Learner, Scaler
-from jaxgen.datasets import batches
+from jaxgen.data import order as batches
 from jaxgen.learners import adversarial
 from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel

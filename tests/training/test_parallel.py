@@ -18,7 +18,7 @@ from jaxgen.learners.optimizer_config import OptimizerConfig
 from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import from_module
-from jaxgen.models.tpc_critics import ConvolutionalCritic
+from jaxgen.systems.tpc_pads.models.critics import ConvolutionalCritic
 from jaxgen.training import parallel
 
 DRAW = np.random.default_rng(0)

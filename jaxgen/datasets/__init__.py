@@ -1,1 +1,0 @@
-"""Data sets: readers, built-in simulators, scalers, shuffled batches."""

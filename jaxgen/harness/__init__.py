@@ -1,1 +1,0 @@
-"""What every experiment shares: flags, run folder, training, judging, sampling, report."""

@@ -1,0 +1,1 @@
+"""Mixtures of normal distributions: their forms, fits and uses."""

@@ -1,0 +1,302 @@
+"""Mixtures of normal distributions, fitted by expectation and maximization (Dempster, Laird, Rubin, 1977).
+
+Events may belong to known classes, which share the components and differ in their weights. What one pass over
+the data leaves is kept as moments about the components' own means, which can be merged: with those of other
+batches (Cappé and Moulines, arXiv:0712.4273) or over devices. All is float32; see `mixture_covariances`
+for the forms of covariance, of which `covariance` names one throughout.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxgen import checks, collectives
+from jaxgen.base import Array, Key
+from jaxgen.models.mixture import covariances as mixture_covariances
+from jaxgen.models.mixture.covariances import EXACT
+
+REGULARIZATION = 1e-6
+FEWEST = 10 * 2.0**-52  # events that a component is divided by at least, as in scikit-learn
+
+
+class Mixture(NamedTuple):
+    """A mixture of K normal distributions in D dimensions.
+
+    Attributes:
+      weights: of the components in each class, [C, K], each row with sum 1; a weight of zero means that the
+        component is not there.
+      means: [K, D].
+      covariances: full [K, D, D], tied [D, D], diagonal [K, D] or spherical [K].
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+
+
+class Moments(NamedTuple):
+    """What maximization needs to know of the events.
+
+    Attributes:
+      shares: of the events in each class and component, [C, K], with sum 1.
+      means: of the events of each component, [K, D].
+      covariances: of the same about those means, of the shape of the mixture's.
+    """
+
+    shares: Array
+    means: Array
+    covariances: Array
+
+
+def empty_moments(components: int, dimensions: int, *, covariance: str = "full", classes: int = 1) -> Moments:
+    """Moments of unit normal distributions with equal shares, from which nothing was learned."""
+    form = mixture_covariances.get(covariance)
+    checks.positive(components=components, dimensions=dimensions, classes=classes)
+    zero = jnp.zeros(form.shape(components, dimensions))
+    return Moments(
+        jnp.full((classes, components), 1 / (classes * components), jnp.float32),
+        jnp.zeros((components, dimensions)),
+        form.regularized(zero, 1.0),
+    )
+
+
+def expectation(
+    mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
+) -> tuple[Array, Array]:
+    """To which component each event belongs, and how likely it is.
+
+    Args:
+      mixture: K components.
+      x: events, [N, D].
+      classes: of the events, int [N]; all in class 0 without.
+      covariance: form of the covariances.
+
+    Returns:
+      Responsibilities [K, N], which sum to one over the components, and log densities [N].
+    """
+    joint = _log_joint(mixture, x, classes, covariance)
+    largest = jnp.max(joint, axis=0)
+    unnormalized = jnp.exp(joint - largest)
+    total = jnp.sum(unnormalized, axis=0)
+    return unnormalized / total, largest + jnp.log(total)
+
+
+def _log_joint(mixture: Mixture, x: Array, classes: Array | None, covariance: str) -> Array:
+    """Log of weight times density, [K, N]; minus infinity for components that are not there."""
+    log_weights = jnp.log(mixture.weights).T
+    log_weights = log_weights[:, :1] if classes is None else log_weights[:, classes]
+    return log_weights + component_log_densities(mixture, x, covariance=covariance)
+
+
+def component_log_densities(mixture: Mixture, x: Array, *, covariance: str = "full") -> Array:
+    """Log densities of events [N, D] in each component, without its weight: [K, N]."""
+    checks.shape("events", x, (None, mixture.means.shape[1]))
+    form = mixture_covariances.get(covariance)
+    checks.shape("covariances", mixture.covariances, form.shape(*mixture.means.shape))
+    factors = form.factors(mixture.covariances)
+    squares = form.squares(x, mixture.means, form.inverses(factors))
+    constant = form.log_determinants(factors, x.shape[1]) + 0.5 * x.shape[1] * math.log(2 * math.pi)
+    return -jnp.broadcast_to(constant, (len(squares),))[:, None] - 0.5 * squares
+
+
+def moments(
+    x: Array,
+    responsibilities: Array,
+    classes: Array | None = None,
+    *,
+    covariance: str = "full",
+    number_of_classes: int = 1,
+    axis_name: str | None = None,
+) -> Moments:
+    """Moments of events that belong to components.
+
+    The means are found first, the covariances then from differences to them, so that nothing large is
+    subtracted. A component without events gets a share of exactly zero and no spread.
+
+    Args:
+      x: events, [N, D].
+      responsibilities: [K, N], which sum to one over the components.
+      classes: of the events, int [N]; all in class 0 without.
+      covariance: form of the covariances.
+      number_of_classes: how many there are.
+      axis_name: the device axis over which events are split, or None.
+
+    Returns:
+      The moments of the events of all devices.
+    """
+    checks.shape("responsibilities", responsibilities, (None, len(x)))
+    form = mixture_covariances.get(covariance)
+    counts, centre = collectives.mean((jnp.sum(responsibilities, axis=1), jnp.mean(x, axis=0)), axis_name)
+    if classes is None:
+        table = jnp.zeros((number_of_classes, len(counts))).at[0].set(counts)
+    else:
+        members = jax.nn.one_hot(classes, number_of_classes)
+        table = collectives.mean(jnp.matmul(responsibilities, members, precision=EXACT), axis_name).T
+    divisor = counts + FEWEST
+    steps = collectives.mean(jnp.matmul(responsibilities, x - centre, precision=EXACT), axis_name)
+    means = (counts / divisor)[:, None] * centre + steps / divisor[:, None]
+    offsets, spread = collectives.mean(form.spread(x, responsibilities, divisor, means), axis_name)
+    spread -= form.between(jnp.ones(len(counts)), offsets)
+    return Moments(table / len(x), means + offsets, spread)
+
+
+def merged(old: Moments, new: Moments, rate: Array | float, *, covariance: str = "full") -> Moments:
+    """Moments of events of which a share `rate` is new, and the rest old (Chan, Golub and LeVeque, 1983).
+
+    With rate 1 they are the new ones, exactly.
+    """
+    form = mixture_covariances.get(covariance)
+    shares = (1 - rate) * old.shares + rate * new.shares
+    of_all, of_new = jnp.sum(shares, axis=0), rate * jnp.sum(new.shares, axis=0)
+    part = _ratio(of_new, of_all, rate)
+    mass = form.mass(of_all)
+    between = form.between(of_all * part * (1 - part), new.means - old.means)
+    within = _toward(old.covariances, new.covariances, _ratio(form.mass(of_new), mass, rate))
+    means = _toward(old.means, new.means, part[:, None])
+    return Moments(shares, means, within + _ratio(between, mass, 0.0))
+
+
+def _ratio(part: Array, whole: Array, otherwise: Array | float) -> Array:
+    return jnp.where(whole > 0, part / jnp.where(whole > 0, whole, 1.0), otherwise)
+
+
+def _toward(old: Array, new: Array, part: Array) -> Array:
+    """From old to new; exactly new where the part is one."""
+    return jnp.where(part == 1, new, old + part * (new - old))
+
+
+def maximization(
+    found: Moments, *, covariance: str = "full", regularization: float = REGULARIZATION
+) -> Mixture:
+    """The mixture of the greatest likelihood for given moments.
+
+    Args:
+      found: moments.
+      covariance: form of the covariances.
+      regularization: added to every variance, in the units of the events squared.
+
+    Returns:
+      The mixture. A class without events gets the weights of all events.
+    """
+    form = mixture_covariances.get(covariance)
+    of_all = jnp.sum(found.shares, axis=0)
+    of_class = jnp.sum(found.shares, axis=1, keepdims=True)
+    weights = jnp.where(of_class > 0, found.shares / jnp.where(of_class > 0, of_class, 1.0), of_all)
+    return Mixture(weights, found.means, form.regularized(found.covariances, regularization))
+
+
+def improved(
+    found: Moments,
+    x: Array,
+    classes: Array | None = None,
+    *,
+    rate: Array | float = 1.0,
+    covariance: str = "full",
+    regularization: float = REGULARIZATION,
+    axis_name: str | None = None,
+) -> tuple[Moments, Array]:
+    """One iteration of expectation and maximization.
+
+    Args:
+      found: moments so far, which stand for the mixture.
+      x: events, [N, D].
+      classes: of the events, int [N]; all in class 0 without.
+      rate: weight of these events against all before; 1 where they are the whole data set.
+      covariance: form of the covariances.
+      regularization: added to every variance.
+      axis_name: the device axis over which events are split, or None.
+
+    Returns:
+      New moments, and the log densities of this device's events [N] under the old ones.
+    """
+    mixture = maximization(found, covariance=covariance, regularization=regularization)
+    responsibilities, log_densities = expectation(mixture, x, classes, covariance=covariance)
+    new = moments(
+        x,
+        responsibilities,
+        classes,
+        covariance=covariance,
+        number_of_classes=len(found.shares),
+        axis_name=axis_name,
+    )
+    return merged(found, new, rate, covariance=covariance), log_densities
+
+
+def log_likelihood(
+    mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
+) -> Array:
+    """Log densities of events [N, D], each in its class: [N]."""
+    return expectation(mixture, x, classes, covariance=covariance)[1]
+
+
+def anomaly_score(
+    mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
+) -> Array:
+    """How unlikely events [N, D] are, minus their log densities: [N]."""
+    return -log_likelihood(mixture, x, classes, covariance=covariance)
+
+
+def responsibilities(
+    mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
+) -> Array:
+    """Probabilities of the components for events [N, D]: [N, K]."""
+    return expectation(mixture, x, classes, covariance=covariance)[0].T
+
+
+def classify(mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full") -> Array:
+    """The most probable component of events [N, D]: int32 [N]."""
+    return jnp.argmax(_log_joint(mixture, x, classes, covariance), axis=0).astype(jnp.int32)
+
+
+def free_parameters(components: int, dimensions: int, *, covariance: str = "full", classes: int = 1) -> int:
+    """How many numbers a fit may choose.
+
+    >>> free_parameters(2, 3, covariance="tied")
+    13
+    """
+    form = mixture_covariances.get(covariance)
+    return classes * (components - 1) + components * dimensions + form.parameters(components, dimensions)
+
+
+def bayesian_information(mean_log_likelihood: Array, events: int, parameters: Array | int) -> Array:
+    """Schwarz's criterion, the smaller the better: parameters ln N - 2 ln L (Ann. Stat. 6, 1978, 461)."""
+    return parameters * math.log(events) - 2 * events * mean_log_likelihood
+
+
+def bic(mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full") -> Array:
+    """Schwarz's criterion of a mixture for events [N, D], the smaller the better."""
+    parameters = free_parameters(*mixture.means.shape, covariance=covariance, classes=len(mixture.weights))
+    mean = jnp.mean(log_likelihood(mixture, x, classes, covariance=covariance))
+    return bayesian_information(mean, len(x), parameters)
+
+
+def sample(
+    key: Key, mixture: Mixture, n: int, classes: Array | None = None, *, covariance: str = "full"
+) -> Array:
+    """Draws events.
+
+    Args:
+      key: of the draw.
+      mixture: to draw from.
+      n: number of events.
+      classes: of the events, int [n]; all in class 0 without.
+      covariance: form of the covariances.
+
+    Returns:
+      [n, D].
+    """
+    component_key, noise_key = jax.random.split(key)
+    log_weights = jnp.log(mixture.weights)
+    chosen = log_weights[:1] if classes is None else log_weights[classes]
+    components = jax.random.categorical(component_key, chosen, axis=-1, shape=(n,))
+    noise = jax.random.normal(noise_key, (n, mixture.means.shape[1]))
+    return from_noise(mixture, components, noise, covariance=covariance)
+
+
+def from_noise(mixture: Mixture, components: Array, noise: Array, *, covariance: str = "full") -> Array:
+    """Events of given components [N] from unit normal noise [N, D]: [N, D]."""
+    form = mixture_covariances.get(covariance)
+    factors = form.factors(mixture.covariances)
+    return mixture.means[components] + form.unwhitened(factors, components, noise)

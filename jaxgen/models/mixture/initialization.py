@@ -1,0 +1,156 @@
+"""Where a mixture's fit begins: centres of the components, and to which of them each event is nearest."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jaxgen import checks
+from jaxgen.base import Array, Key
+from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.models.mixture.covariances import EXACT, squared_distances
+from jaxgen.models.mixture.gaussian_mixture import Moments
+
+STARTS = ("kmeans", "kmeans++", "random")
+TRIALS = 5
+TOLERANCE = 1e-4
+
+
+def start(
+    key: Key,
+    x: Array,
+    classes: Array | None = None,
+    *,
+    components: int,
+    method: str = "kmeans",
+    covariance: str = "full",
+    number_of_classes: int = 1,
+    present: Array | int | None = None,
+    iterations: int = 100,
+) -> Moments:
+    """Moments of the events nearest to each of some centres.
+
+    Args:
+      key: of the draws.
+      x: events, [N, D].
+      classes: of the events, int [N]; all in class 0 without. All classes start with the same weights.
+      components: K.
+      method: how centres are found: "random" events, "kmeans++" or, from there, "kmeans".
+      covariance: form of the covariances.
+      number_of_classes: how many there are.
+      present: components to use, the others get no events; all by default. May be traced. The first centres
+        drawn do not depend on how many follow.
+      iterations: of k-means at most.
+
+    Returns:
+      The moments.
+
+    Raises:
+      ValueError: for an unknown method, or more components than events.
+    """
+    checks.one_of("start", method, STARTS)
+    if not 1 <= components <= len(x):
+        raise ValueError(
+            f"Expected between 1 and {len(x)} components, the events to start from; got {components}."
+        )
+    used = jnp.arange(components) < (components if present is None else present)
+    if method == "random":
+        centres = jax.random.choice(key, x, (components,), replace=False)
+    else:
+        centres = kmeans_plus_plus(key, x, components=components)
+    if method == "kmeans":
+        centres = kmeans(x, centres, used, iterations=iterations)
+    nearest, _ = assigned(x, centres, used)
+    found = gaussian_mixture.moments(
+        x, nearest, classes, covariance=covariance, number_of_classes=number_of_classes
+    )
+    shares = jnp.sum(found.shares, axis=1, keepdims=True) * jnp.sum(found.shares, axis=0)
+    return found._replace(shares=shares)
+
+
+def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
+    """To which centre events [N, D] belong, the first of those equally near.
+
+    Args:
+      x: [N, D].
+      centres: [K, D].
+      used: which of them count, bool [K].
+
+    Returns:
+      Responsibilities [K, N], zero or one, and the squared distances to the nearest centre [N].
+    """
+    return _smallest(jnp.where(used[:, None], squared_distances(x, centres), jnp.inf))
+
+
+def _smallest(distances: Array) -> tuple[Array, Array]:
+    """One where a distance [K, N] is the first smallest of its event, else zero; and the smallest [N]."""
+    numbers = jnp.arange(len(distances))
+
+    def compare(best: tuple[Array, Array], other: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
+        closer = other[0] < best[0]
+        return (jnp.where(closer, other[0], best[0]), jnp.where(closer, other[1], best[1])), None
+
+    begin = distances[0], jnp.zeros(distances.shape[1], numbers.dtype)
+    (smallest, nearest), _ = lax.scan(compare, begin, (distances, numbers))
+    return (numbers[:, None] == nearest).astype(distances.dtype), smallest
+
+
+def kmeans_plus_plus(key: Key, x: Array, *, components: int, trials: int = TRIALS) -> Array:
+    """Centres far from one another (Arthur and Vassilvitskii, SODA 2007).
+
+    Each is the best of several events that were drawn in proportion to the squared distance from those
+    chosen before: the one that leaves the smallest sum of squared distances.
+
+    Args:
+      key: of the draws.
+      x: [N, D].
+      components: K.
+      trials: events drawn for each centre.
+
+    Returns:
+      Events, [K, D].
+    """
+
+    def choose(nearest: Array, number: Array) -> tuple[Array, Array]:
+        cumulative = jnp.cumsum(nearest)
+        draws = jax.random.uniform(jax.random.fold_in(key, number), (trials,)) * cumulative[-1]
+        picks = jnp.clip(jnp.searchsorted(cumulative, draws, side="right"), 0, len(x) - 1)
+        left = jnp.minimum(nearest, squared_distances(x, x[picks]))
+        best = jnp.argmin(jnp.sum(left, axis=1))
+        return left[best], x[picks[best]]
+
+    first = x[jax.random.randint(jax.random.fold_in(key, 0), (), 0, len(x))]
+    nearest = squared_distances(x, first[None])[0]
+    _, others = lax.scan(choose, nearest, jnp.arange(1, components))
+    return jnp.concatenate([first[None], others])
+
+
+def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
+    """Moves centres [K, D] to the mean of their events until they rest (Lloyd, 1982).
+
+    Centres without events go to the event farthest from all centres, one at a time. It ends where the squared
+    steps of all centres sum to less than 1e-4 of the mean variance of a column, or after so many iterations.
+    """
+    origin = jnp.mean(x, axis=0)
+    x, centres = x - origin, centres - origin
+    squares = jnp.sum(jnp.square(x), axis=1)
+    enough = TOLERANCE * jnp.mean(squares) / x.shape[1]
+
+    def unfinished(carry: tuple[Array, Array, Array]) -> Array:
+        _, moved, number = carry
+        return (moved > enough) & (number < iterations)
+
+    def move(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        centres, _, number = carry
+        lengths = jnp.where(used, jnp.sum(jnp.square(centres), axis=1), jnp.inf)
+        nearest, distances = _smallest(lengths[:, None] - 2 * jnp.matmul(centres, x.T, precision=EXACT))
+        counts = jnp.sum(nearest, axis=1, keepdims=True)
+        means = jnp.matmul(nearest, x, precision=EXACT) / jnp.maximum(counts, 1e-10)
+        empty = used & (counts[:, 0] == 0)
+        means = jnp.where(counts > 0, means, centres)
+        lost = jnp.argmax(empty)
+        means = means.at[lost].set(jnp.where(empty[lost], x[jnp.argmax(distances + squares)], means[lost]))
+        moved = jnp.sum(jnp.square(means - centres), where=used[:, None])
+        return means, moved, number + 1
+
+    begin = (centres, jnp.asarray(jnp.inf, x.dtype), jnp.zeros((), jnp.int32))
+    return lax.while_loop(unfinished, move, begin)[0] + origin

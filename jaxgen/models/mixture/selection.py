@@ -1,0 +1,85 @@
+"""How many components a mixture should have: fits of many sizes as one program."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jaxgen import checks
+from jaxgen.base import Array, Key
+from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.models.mixture import initialization as mixture_initialization
+from jaxgen.models.mixture.gaussian_mixture import REGULARIZATION, Mixture
+
+
+class Fits(NamedTuple):
+    """Mixtures of G sizes, all with room for the largest size K; components beyond a size have weight zero.
+
+    Attributes:
+      mixtures: with a leading axis [G].
+      log_likelihood: mean over the events, [G].
+      bic: Schwarz's criterion, the smaller the better, [G].
+      trace: mean log-likelihood before each iteration, [G, iterations].
+    """
+
+    mixtures: Mixture
+    log_likelihood: Array
+    bic: Array
+    trace: Array
+
+
+def fit_sizes(
+    key: Key,
+    x: Array,
+    sizes: Array,
+    *,
+    largest: int,
+    covariance: str = "full",
+    start: str = "kmeans",
+    iterations: int = 100,
+    regularization: float = REGULARIZATION,
+) -> Fits:
+    """Fits a mixture of each size to the same events.
+
+    Every fit has the shape of the largest one, so that one compilation serves all. They run side by side
+    where that is free, and one after the other on CPU.
+
+    Args:
+      key: of the starts; all sizes use the same draws, so a size gives the same fit in any company.
+      x: events, [N, D].
+      sizes: numbers of components, int [G], each between 1 and `largest`.
+      largest: room for components.
+      covariance: form of the covariances.
+      start: one of `mixture_initialization.STARTS`.
+      iterations: of expectation and maximization.
+      regularization: added to every variance.
+
+    Returns:
+      The fits, in the order of the sizes.
+    """
+    checks.positive(largest=largest, iterations=iterations)
+    numbers = [
+        gaussian_mixture.free_parameters(size, x.shape[1], covariance=covariance)
+        for size in range(1, largest + 1)
+    ]
+    parameters = jnp.asarray(numbers)
+
+    def fit(size: Array) -> Fits:
+        found = mixture_initialization.start(
+            key, x, components=largest, method=start, covariance=covariance, present=size
+        )
+
+        def iterate(found: gaussian_mixture.Moments, _: None) -> tuple[gaussian_mixture.Moments, Array]:
+            found, log_densities = gaussian_mixture.improved(
+                found, x, covariance=covariance, regularization=regularization
+            )
+            return found, jnp.mean(log_densities)
+
+        found, trace = lax.scan(iterate, found, length=iterations)
+        mixture = gaussian_mixture.maximization(found, covariance=covariance, regularization=regularization)
+        mean = jnp.mean(gaussian_mixture.log_likelihood(mixture, x, covariance=covariance))
+        criterion = gaussian_mixture.bayesian_information(mean, len(x), parameters[size - 1])
+        return Fits(mixture, mean, criterion, trace)
+
+    return lax.map(fit, sizes) if jax.default_backend() == "cpu" else jax.vmap(fit)(sizes)

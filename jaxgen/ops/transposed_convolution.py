@@ -1,0 +1,63 @@
+"""Transposed convolutions of stride one, by which images grow; laid out rows, columns, features, batch."""
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jax import lax
+
+from jaxgen.base import Array
+from jaxgen.ops import winograd as minimal_filtering
+
+
+def transpose_convolve(x: Array, kernel: Array) -> Array:
+    """Adds up copies of a kernel, one for each position of the images, as large as its value there.
+
+    It is the transpose of the convolution without padding by the same kernel, and equals the convolution,
+    with zeros around that are as wide as the kernel less one, by the kernel turned by half a turn.
+
+    Args:
+      x: [H, W, I, N], features after the image's axes and batch last.
+      kernel: [h, w, O, I].
+
+    Returns:
+      [H + h - 1, W + w - 1, O, N].
+
+    >>> x = jnp.array([1.0, 10.0]).reshape(1, 2, 1, 1)
+    >>> kernel = jnp.array([1.0, 2.0, 3.0]).reshape(1, 3, 1, 1)
+    >>> [round(float(value), 3) for value in transpose_convolve(x, kernel).ravel()]
+    [1.0, 12.0, 23.0, 30.0]
+    """
+    return lax.platform_dependent(x, kernel, cpu=_products, default=_native)
+
+
+def _native(x: Array, kernel: Array) -> Array:
+    turned = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
+    padding = [(size - 1, size - 1) for size in kernel.shape[:2]]
+    return lax.conv_general_dilated(x, turned, (1, 1), padding, dimension_numbers=("HWCN", "HWIO", "HWCN"))
+
+
+def _products(x: Array, kernel: Array) -> Array:
+    rows, columns = (
+        minimal_filtering.Axis(length + size - 1, size, (0, 0))
+        for length, size in zip(x.shape[:2], kernel.shape[:2], strict=True)
+    )
+    return minimal_filtering.spread((rows, columns), x, kernel)
+
+
+class TransposedConvolution(nn.Module):
+    """Transposed convolution of stride one without cropping, in the layout [H, W, F, N].
+
+    Attributes:
+      filters: number of output features.
+      size: of the kernel.
+    """
+
+    filters: int
+    size: tuple[int, int]
+
+    @nn.compact
+    def __call__(self, x: Array) -> Array:
+        """Maps [H, W, I, N] to [H + size[0] - 1, W + size[1] - 1, O, N]."""
+        shape = (*self.size, self.filters, x.shape[2])
+        kernel = self.param("kernel", nn.initializers.glorot_uniform(), shape)
+        bias = self.param("bias", nn.initializers.zeros_init(), (self.filters,))
+        return transpose_convolve(x, kernel) + bias[:, None]

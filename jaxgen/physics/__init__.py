@@ -1,0 +1,1 @@
+"""What detectors share: four-momenta, Geant4's processes."""

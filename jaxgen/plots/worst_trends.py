@@ -1,0 +1,117 @@
+"""Which trends carry the excess of the chi2 over its floor, in words."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from jaxgen.metrics.trends import TrendTerms
+from jaxgen.plots import format as words
+from jaxgen.plots.format import Label
+
+
+class Shortfall(NamedTuple):
+    """A trend that is not as it should be.
+
+    Attributes:
+      feature: index of what it is plotted against.
+      value: index of what is plotted.
+      share: of the summed excess of all trends above their floor.
+      excess: its chi2 less that of real events.
+      ratio: its chi2 over that of real events.
+      low: lower edge of its worst bin.
+      high: upper edge of it.
+      mean_shift: generated less real mean there, in units of the combined error.
+      spread_shift: the same for the standard deviation.
+    """
+
+    feature: int
+    value: int
+    share: float
+    excess: float
+    ratio: float
+    low: float
+    high: float
+    mean_shift: float
+    spread_shift: float
+
+
+def floor_per_term(floor: TrendTerms | None) -> float:
+    """Chi2 of real against real events, for each term; 1 where it is not known."""
+    if floor is None or not floor.terms.sum():
+        return 1.0
+    return float(floor.chi2.sum() / floor.terms.sum())
+
+
+def excess(terms: TrendTerms, floor: TrendTerms | None = None) -> np.ndarray:
+    """Chi2 of each trend less what real events give with as many terms, [F, M]."""
+    return terms.chi2 - floor_per_term(floor) * terms.terms
+
+
+def shifts(terms: TrendTerms) -> tuple[np.ndarray, np.ndarray]:
+    """Generated less real mean and standard deviation over the combined error, [F, B, M] each."""
+    upper, lower = terms.deviation[..., 0], terms.deviation[..., 1]
+    return (upper + lower) / 2, (upper - lower) / 2
+
+
+def shortfalls(
+    terms: TrendTerms, floor: TrendTerms | None = None, *, number: int = 5, significance: float = 2.0
+) -> list[Shortfall]:
+    """The trends that add most to the excess, the worst first.
+
+    Args:
+      terms: of generated against real events, the `detail` of `metrics.trends.trend_chi2`.
+      floor: of real against real events.
+      number: at most so many.
+      significance: how many standard deviations of the chi2 law, sqrt(2 * terms), count as an excess.
+
+    Returns:
+      Those trends; an empty list where none stands out.
+    """
+    above = excess(terms, floor)
+    total = np.maximum(above, 0.0).sum()
+    expected = floor_per_term(floor) * terms.terms
+    found = []
+    for flat in np.argsort(above, axis=None)[::-1][:number]:
+        feature, value = (int(i) for i in np.unravel_index(flat, above.shape))
+        place = feature, value
+        if not above[place] > significance * np.sqrt(2 * np.maximum(terms.terms[place], 1)):
+            break
+        found.append(_shortfall(terms, feature, value, float(above[place] / total), float(expected[place])))
+    return found
+
+
+def _shortfall(terms: TrendTerms, feature: int, value: int, share: float, expected: float) -> Shortfall:
+    worst = int(np.argmax(np.sum(terms.deviation[feature, :, value] ** 2, axis=-1)))
+    mean, spread = (float(shift[feature, worst, value]) for shift in shifts(terms))
+    low, high = (float(x) for x in terms.edges[feature, worst : worst + 2])
+    chi2 = float(terms.chi2[feature, value])
+    ratio = chi2 / expected if expected > 0 else float("inf")
+    return Shortfall(feature, value, share, chi2 - expected, ratio, low, high, mean, spread)
+
+
+def describe(shortfall: Shortfall, features: Sequence[Label], values: Sequence[Label]) -> str:
+    """A shortfall as a sentence.
+
+    >>> worst = Shortfall(0, 0, 0.34, 120.0, 4.1, 40.0, 50.0, -6.2, 0.3)
+    >>> describe(worst, [Label("dip angle", "deg")], [Label("squared width", "bin²", "Sigma1²")])
+    'Sigma1² versus dip angle contributes 34 % of the excess χ² (4.1 times its floor); worst between 40 and \
+50 deg, where its mean is 6.2 errors too low.'
+    """
+    feature, value = features[shortfall.feature], values[shortfall.value]
+    parts = []
+    if abs(shortfall.mean_shift) >= 1:
+        parts.append(f"its mean is {abs(shortfall.mean_shift):.1f} errors too {_side(shortfall.mean_shift)}")
+    if abs(shortfall.spread_shift) >= 1:
+        side = "large" if shortfall.spread_shift > 0 else "small"
+        parts.append(f"its spread is {abs(shortfall.spread_shift):.1f} errors too {side}")
+    where = f"{shortfall.low:.3g} and {shortfall.high:.3g} {feature.unit}".replace("-", "−").rstrip()
+    detail = f", where {' and '.join(parts)}" if parts else ""
+    share = f"{100 * shortfall.share:.0f} % of the excess χ²"
+    ratio = f"{words.number(shortfall.ratio, 2)} times its floor"
+    name = f"{value.short or value.name} versus {feature.name}"
+    return f"{name} contributes {share} ({ratio}); worst between {where}{detail}."
+
+
+def _side(shift: float) -> str:
+    return "high" if shift > 0 else "low"

@@ -1,0 +1,1 @@
+"""Showers in a calorimeter of 30 x 30 cells."""

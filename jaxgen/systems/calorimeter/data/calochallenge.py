@@ -1,0 +1,123 @@
+"""Showers in the HDF5 layout of the Fast Calorimeter Simulation Challenge (arXiv:2410.21611).
+
+A file has two datasets: `incident_energies` [N, 1] and `showers` [N, cells], both in MeV. The cells of an
+event are in row-major order: of the 30 x 30 calorimeter, column 30 ix + iy of `showers` is cell (ix, iy), so
+iy runs fastest. What else is known of a shower is in further datasets [N, 1] that files of others need not
+have: `x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
+"""
+
+import importlib.util
+from os import PathLike
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.base import Array, Batch
+from jaxgen.systems.calorimeter.cells import CELLS
+from jaxgen.systems.calorimeter.data.conditions import KEYS, from_columns, to_columns
+from jaxgen.systems.calorimeter.data.images import positive
+
+SUFFIXES = (".h5", ".hdf5")
+"""Names of files that hold HDF5."""
+
+ENERGIES = "incident_energies"
+SHOWERS = "showers"
+
+_MEV = 1000.0
+
+
+def available() -> bool:
+    """Whether h5py is installed, so that files can be read and written."""
+    return importlib.util.find_spec("h5py") is not None
+
+
+def read_showers(
+    path: str | PathLike, *, condition: str | None = None, shape: tuple[int, ...] = (CELLS, CELLS)
+) -> Batch:
+    """Reads all showers of a file, in its order; needs the extra `hdf5`.
+
+    Args:
+      path: of the file.
+      condition: a key of `calorimeter_conditions.CONDITIONS`; None for the one with the most columns that the
+        file has, which is "energy" at least.
+      shape: of an event; (45, 16, 9) suits the second data set of the challenge.
+
+    Returns:
+      Showers [N, *shape] in MeV and conditions [N, C], both float32.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: for a malformed file, naming it and the dataset, or where h5py is not installed.
+    """
+    h5py = _h5py()
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"Expected an HDF5 file; got no file {path}.")
+    arrays = _read_arrays(h5py, path)
+    for name in (SHOWERS, ENERGIES):
+        if name not in arrays:
+            raise ValueError(f"Expected a dataset {name}; got {', '.join(arrays) or 'none'} in {path}.")
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu":
+            raise ValueError(f"Expected numbers as {name}; got the type {array.dtype} in {path}.")
+    energies = _events(arrays[SHOWERS], shape, path)
+    arrays[ENERGIES] = arrays[ENERGIES] / _MEV
+    keys = (ENERGIES, *KEYS[1:])
+    table = from_columns(arrays, len(energies), condition=condition, where=str(path), keys=keys)
+    return Batch(cast(Array, energies), cast(Array, table))
+
+
+def _h5py() -> Any:
+    try:
+        import h5py
+    except ImportError as error:
+        raise ValueError(
+            'Expected the package h5py for HDF5 files; got none: pip install "jaxgen[hdf5]".'
+        ) from error
+    return h5py
+
+
+def _read_arrays(h5py: Any, path: str | PathLike) -> dict[str, np.ndarray]:
+    name = "structure"
+    try:
+        with h5py.File(path, "r") as file:
+            arrays = {}
+            for name in (SHOWERS, ENERGIES, *KEYS[1:]):
+                if name in file and isinstance(file[name], h5py.Dataset):
+                    arrays[name] = np.asarray(file[name][()])
+            return arrays
+    except Exception as error:  # damaged files make h5py raise errors of any type
+        raise ValueError(f"Expected a complete HDF5 file; got a broken {name} in {path}.") from error
+
+
+def _events(cells: np.ndarray, shape: tuple[int, ...], path: str | PathLike) -> np.ndarray:
+    size = int(np.prod(shape))
+    if cells.ndim != 2 or cells.shape[1] != size or not len(cells):
+        raise ValueError(f"Expected {SHOWERS} of shape (N, {size}); got {cells.shape} in {path}.")
+    return positive(cells, f"{SHOWERS} of {path}").reshape(-1, *shape)
+
+
+def write(path: str | PathLike, batch: Batch) -> None:
+    """Writes showers so that `read_showers` gives them back as they are; needs the extra `hdf5`.
+
+    Args:
+      path: of the file, taken as it stands.
+      batch: showers [N, ...] in MeV, N > 0, with conditions of 1, 3 or 6 columns.
+
+    Raises:
+      ValueError: for other shapes, values that could not be read back, or where h5py is not installed.
+    """
+    h5py = _h5py()
+    energies = positive(np.asarray(batch.data), "the showers")
+    checks.positive(showers=len(energies))
+    checks.shape("conditions", batch.condition, (len(energies), None))
+    columns = to_columns(np.asarray(batch.condition))
+    if "energy" not in columns:
+        raise ValueError("Expected conditions with the incident energy; got none.")
+    incident = columns.pop("energy").astype(np.float64) * _MEV
+    with h5py.File(path, "w") as file:
+        file.create_dataset(ENERGIES, data=incident[:, None])
+        file.create_dataset(SHOWERS, data=energies.reshape(len(energies), -1), compression="gzip")
+        for name, column in columns.items():
+            file.create_dataset(name, data=column[:, None])

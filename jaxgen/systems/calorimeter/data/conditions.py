@@ -1,0 +1,201 @@
+"""What a calorimeter shower is made for: the columns, their checks, and what networks see of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.base import Array
+from jaxgen.data.dataset import Column
+from jaxgen.systems.calorimeter.cells import CELL
+
+LARGEST_IMPACT = CELL / 2
+"""mm from the middle of the front face along each axis, within the nominal range."""
+
+LARGEST_ANGLE = float(np.radians(15.0))
+"""rad from the normal of the front face, within the nominal range."""
+
+COLUMNS = (
+    Column("energy", "GeV", 1.0, 100.0),
+    Column("x", "mm", -LARGEST_IMPACT, LARGEST_IMPACT),
+    Column("y", "mm", -LARGEST_IMPACT, LARGEST_IMPACT),
+    Column("theta", "rad", 0.0, LARGEST_ANGLE),
+    Column("phi", "rad", -np.pi, np.pi),
+    Column("photon", "", 0.0, 1.0),
+)
+"""Incident kinetic energy, impact point on the front face, angle from its normal, azimuth, and whether the
+particle is a photon (1) or an electron (0); the ranges are nominal."""
+
+CONDITIONS = {"none": COLUMNS[:0], "energy": COLUMNS[:1], "impact": COLUMNS[:3], "full": COLUMNS}
+"""Columns of each kind of condition; each kind begins with the columns of the one before."""
+
+KEYS = ("energy", "x0", "y0", "theta", "phi", "pdg")
+"""Names in files, in the order of `COLUMNS`."""
+
+PHOTON = 22
+ELECTRON = 11
+
+LOG_ENERGY = (3.6517, 0.8849)
+"""Mean and standard deviation of log(energy / GeV) for energies uniform in 1 to 100 GeV."""
+
+
+class _Check(NamedTuple):
+    """What is asked of a column of a file, and in words."""
+
+    holds: Callable[[np.ndarray], np.ndarray]
+    words: str
+
+
+_POSITIVE = _Check(lambda x: (x > 0) & np.isfinite(x), "finite and above zero")
+_FINITE = _Check(np.isfinite, "finite")
+_FORWARD = _Check(lambda x: (x >= 0) & (x < np.pi / 2), "from 0 to below pi / 2")
+_KNOWN = _Check(lambda x: np.isin(x, (ELECTRON, -ELECTRON, PHOTON)), "11, -11 or 22")
+_CHECKS = (_POSITIVE, _FINITE, _FINITE, _FORWARD, _FINITE, _KNOWN)
+
+
+def kind_of(number_columns: int) -> str:
+    """Name of the condition with so many columns.
+
+    Raises:
+      ValueError: where there is none.
+
+    >>> kind_of(3)
+    'impact'
+    """
+    kinds = {len(columns): kind for kind, columns in CONDITIONS.items()}
+    checks.one_of("the number of columns of a condition", number_columns, kinds)
+    return kinds[number_columns]
+
+
+def from_columns(
+    columns: Mapping[str, np.ndarray],
+    number: int,
+    *,
+    condition: str | None,
+    where: str,
+    keys: Sequence[str] = KEYS,
+) -> np.ndarray:
+    """Conditions from the columns of a file.
+
+    Args:
+      columns: arrays [N] or [N, 1] by their names; others are not looked at. Numbers of the Monte Carlo
+        scheme tell particles: 22 is a photon, 11 and -11 are taken as one.
+      number: of showers, N.
+      condition: a key of `CONDITIONS`; None for the one with the most columns that the file has.
+      where: what to call the file.
+      keys: names of the columns, in the order of `COLUMNS`.
+
+    Returns:
+      [N, C] float32.
+
+    Raises:
+      ValueError: for missing columns, or ones of another length or with values that cannot be, by the first.
+    """
+    kind = _widest(columns, keys) if condition is None else condition
+    checks.one_of("the condition", kind, CONDITIONS)
+    names = keys[: len(CONDITIONS[kind])]
+    if missing := [name for name in names if name not in columns]:
+        raise ValueError(
+            f"Expected {', '.join(names)} for the condition {kind!r}; got no {', '.join(missing)} in {where}."
+        )
+    table = np.zeros((number, len(names)), np.float32)
+    for i, name in enumerate(names):
+        table[:, i] = _column(name, columns[name], _CHECKS[i], number=number, where=where)
+    if kind == "full":
+        table[:, -1] = table[:, -1] == PHOTON
+    return table
+
+
+def _widest(columns: Mapping[str, np.ndarray], keys: Sequence[str]) -> str:
+    """The kind of condition with the most columns among those that are there."""
+    complete = [kind for kind, wanted in CONDITIONS.items() if set(keys[: len(wanted)]) <= set(columns)]
+    return max(complete, key=lambda kind: len(CONDITIONS[kind]))
+
+
+def _column(name: str, column: np.ndarray, check: _Check, *, number: int, where: str) -> np.ndarray:
+    if column.shape not in ((number,), (number, 1)):
+        raise ValueError(f"Expected {name} of shape ({number},); got {column.shape} in {where}.")
+    if column.dtype.kind not in "fiu":
+        raise ValueError(f"Expected numbers as {name}; got the type {column.dtype} in {where}.")
+    with np.errstate(over="ignore"):
+        values = column.reshape(number).astype(np.float32)
+    for event in np.flatnonzero(~check.holds(values))[:1]:
+        got = f"{values[event]:g} for shower {event}"
+        raise ValueError(f"Expected {name} {check.words}; got {got} in {where}.")
+    return values
+
+
+def to_columns(condition: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns of a file, the inverse of `from_columns`.
+
+    Args:
+      condition: [N, C] with C of 0, 1, 3 or 6.
+
+    Returns:
+      Arrays [N] by their names, float32; particle numbers are int32.
+
+    Raises:
+      ValueError: for another number of columns, or values that could not be read back.
+    """
+    condition = np.asarray(condition, np.float32)
+    checks.shape("conditions", condition, (None, None))
+    kind = kind_of(condition.shape[1])
+    columns = dict(zip(KEYS, condition.T.copy(), strict=False))
+    if "pdg" in columns:
+        _check_photon(columns["pdg"])
+        columns["pdg"] = np.where(columns["pdg"] == 1, PHOTON, ELECTRON).astype(np.int32)
+    from_columns(columns, len(condition), condition=kind, where="the conditions")
+    return columns
+
+
+def _check_photon(column: np.ndarray) -> None:
+    for event in np.flatnonzero(~np.isin(column, (0, 1)))[:1]:
+        raise ValueError(f"Expected 0 or 1 in the column photon; got {column[event]:g} for shower {event}.")
+
+
+def features(condition: Array, *, mean: float = LOG_ENERGY[0], std: float = LOG_ENERGY[1]) -> Array:
+    """What networks see of a condition: numbers of order one that do not jump at the ends of the azimuth.
+
+    Args:
+      condition: [..., C] with C of 0, 1, 3 or 6.
+      mean: of the logarithm of the energy in GeV, see `log_energy_statistics`.
+      std: its standard deviation, above zero.
+
+    Returns:
+      [..., C]: the standardized logarithm of the energy; x and y over 10.1 mm; the slopes dx/dz and dy/dz
+      over tan 15 degrees; 1 for a photon and -1 for an electron.
+
+    Raises:
+      ValueError: for another number of columns.
+
+    >>> features(jnp.array([[1.0, 0.0, 0.0]]), mean=-0.5, std=2.0).tolist()
+    [[0.25, 0.0, 0.0]]
+    """
+    condition = jnp.asarray(condition)
+    kind_of(condition.shape[-1])
+    energy, impact = condition[..., :1], condition[..., 1:3]
+    seen = [(jnp.log(energy) - mean) / std, impact / LARGEST_IMPACT]
+    if condition.shape[-1] == len(COLUMNS):
+        theta, phi, photon = (condition[..., i : i + 1] for i in (3, 4, 5))
+        slope = jnp.tan(theta) / np.tan(LARGEST_ANGLE)
+        seen += [slope * jnp.cos(phi), slope * jnp.sin(phi), 2 * photon - 1]
+    return jnp.concatenate(seen, axis=-1)
+
+
+def log_energy_statistics(condition: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm of the energy in GeV, to standardize features with.
+
+    Args:
+      condition: of the training split, [N, C].
+
+    Returns:
+      Both numbers; 0 and 1 where nothing is known of the energy. A constant energy has 1 for the second.
+    """
+    condition = np.asarray(condition, np.float64)
+    if not condition.shape[-1]:
+        return 0.0, 1.0
+    logarithm = np.log(condition[:, 0])
+    mean, std = float(logarithm.mean()), float(logarithm.std())
+    return mean, std if std > 1e-6 else 1.0

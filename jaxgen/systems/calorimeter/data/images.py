@@ -1,0 +1,64 @@
+"""Checks of shower images as they come from a file, and their change to energies in MeV."""
+
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.systems.calorimeter.cells import CELLS
+
+SCALES = ("auto", "linear", "log")
+"""How images are meant: energies, their natural logarithms, or whichever fits."""
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+def to_energies(images: np.ndarray, *, scale: str = "auto", where: str = "the images") -> np.ndarray:
+    """Energies of cells from images of energies or of log-energies.
+
+    With "auto", images hold log-energies if any value is below zero, minus infinity of empty cells included;
+    otherwise they hold energies.
+
+    Args:
+      images: [N, 30, 30], N > 0, of real numbers.
+      scale: one of `SCALES`.
+      where: what to call the images in errors.
+
+    Returns:
+      [N, 30, 30] float32, not below zero.
+
+    Raises:
+      ValueError: for another shape or type, NaN, plus infinity, energies below zero, or log-energies whose
+        exponential is beyond float32, naming the first shower and cell.
+    """
+    checks.one_of("the scale", scale, SCALES)
+    images = np.asarray(images)
+    if images.shape[1:] != (CELLS, CELLS) or not len(images):
+        raise ValueError(f"Expected images of shape (N, {CELLS}, {CELLS}); got {images.shape} in {where}.")
+    if images.dtype.kind not in "fiu":
+        raise ValueError(f"Expected numbers as images; got the type {images.dtype} in {where}.")
+    _check(images, np.isnan(images), "numbers", where)
+    if scale == "log" or (scale == "auto" and (images < 0).any()):
+        return _exponential(images, where)
+    return positive(images, where)
+
+
+def positive(energies: np.ndarray, where: str) -> np.ndarray:
+    """Energies [N, ...] as float32, refused where any is NaN, below zero or beyond float32."""
+    _check(energies, np.isnan(energies), "numbers", where)
+    _check(energies, energies < 0, "energies not below zero", where)
+    _check(energies, energies > _LARGEST, "energies up to 3.4e38", where)
+    return energies.astype(np.float32)
+
+
+def _exponential(images: np.ndarray, where: str) -> np.ndarray:
+    largest = "log-energies up to 88.7"
+    if (images == 0).any():
+        largest += " (say scale='linear' if these are energies)"
+    _check(images, images > np.log(_LARGEST), largest, where)
+    return np.exp(images.astype(np.float64)).astype(np.float32)
+
+
+def _check(images: np.ndarray, bad: np.ndarray, expected: str, where: str) -> None:
+    for shower, *cell in np.argwhere(bad)[:1]:
+        place = f"shower {shower}, cell {', '.join(map(str, cell))}"
+        value = images[(shower, *cell)]
+        raise ValueError(f"Expected {expected}; got {value:g} at {place} in {where}.")

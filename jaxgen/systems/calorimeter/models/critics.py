@@ -1,0 +1,137 @@
+"""Critics of showers on 30 x 30 cells."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import flax.linen as nn
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgen.base import Array
+from jaxgen.models.dense import dense
+from jaxgen.ops import convolution
+from jaxgen.ops.pooling import POOLS, fold
+from jaxgen.systems.calorimeter.cells import CELLS, RINGS
+from jaxgen.systems.tpc_pads.models.critics import Stage
+
+Summaries = Callable[[Array], Array]
+leaky_relu = partial(nn.leaky_relu, negative_slope=0.3)
+
+
+def _stages(padding: str, *stages: tuple[tuple[tuple[int, int], ...], int | None]) -> tuple[Stage, ...]:
+    """Stages of square kernels and blocks: ((filters, side), ...), side of the block."""
+    return tuple(
+        (tuple((filters, (side, side), padding) for filters, side in layers), (pool, pool) if pool else None)
+        for layers, pool in stages
+    )
+
+
+GAN1_STAGES = _stages("VALID", (((32, 3),), 2), (((32, 3), (64, 3), (64, 3)), 2), (((128, 3),), None))
+GAN2_STAGES = _stages("VALID", (((32, 4), (32, 4)), 2), (((32, 4), (64, 3), (64, 3)), 2), (((128, 1),), None))
+
+
+def conditional_stages(filters: tuple[int, int]) -> tuple[Stage, ...]:
+    """Two convolutions from 10 x 10 pixels to 8 x 8, and two over 4 x 4, with these numbers of filters.
+
+    Tiles of minimal filtering fill these sizes.
+    """
+    first, second = filters
+    (unpadded,) = _stages("VALID", (((first, 3),), None))
+    wide, narrow = _stages("SAME", (((first, 3),), 2), (((second, 3), (second, 3)), None))
+    return (unpadded, wide, narrow)
+
+
+class ShowerCritic(nn.Module):
+    """Convolutions over the cells and the features, then dense layers that see the features again.
+
+    With the defaults and no features, the published critic of GAN1: two outputs, the log-odds of which are
+    the score.
+
+    Attributes:
+      stages: the convolutions and pools.
+      fold: side of the blocks of cells that are the features of one pixel in the first convolution.
+      pool: one of `POOLS`.
+      widths: of the dense layers before the last.
+      outputs: number of scores.
+      of_two: whether a score is the difference of two outputs, as a softmax of two makes it.
+      activation: after every convolution.
+      dense_activation: after every dense layer but the last.
+      summaries: `summaries(images [N, 30, 30]) -> [N, S]`, which the dense layers see too.
+    """
+
+    stages: tuple[Stage, ...] = GAN1_STAGES
+    fold: int = 1
+    pool: str = "maximum"
+    widths: tuple[int, ...] = (256,)
+    outputs: int = 1
+    of_two: bool = True
+    activation: Callable[[Array], Array] = nn.relu
+    dense_activation: Callable[[Array], Array] = jnp.tanh
+    summaries: Summaries | None = None
+
+    @nn.compact
+    def __call__(self, images: Array, features: Array, seeds: Array | None = None) -> Array:
+        """Maps images [N, 30, 30] with features [N, F] to scores [N, outputs]; seeds change nothing."""
+        del seeds
+        x = self._convolved(images, features)
+        flat = x.transpose(2, 0, 1, 3).reshape(-1, x.shape[-1]).T
+        known = [features] if self.summaries is None else [features, self.summaries(images)]
+        x = jnp.concatenate([*known, flat], axis=1)
+        for index, width in enumerate(self.widths):
+            x = self.dense_activation(dense(width, name=f"dense_{index}")(x))
+        if not self.of_two:
+            return dense(self.outputs, name="scores")(x)
+        x = dense(2 * self.outputs, name="scores")(x)
+        return x[:, : self.outputs] - x[:, self.outputs :]
+
+    def _convolved(self, images: Array, features: Array) -> Array:
+        x = fold(images.transpose(1, 2, 0)[:, :, None], self.fold)
+        number = 0
+        for convolutions, pool in self.stages:
+            for index, (filters, size, padding) in enumerate(convolutions):
+                name = f"convolution_{number}"
+                if number == 0 and features.shape[1]:
+                    x = convolution.ConditionedConvolution(filters, size, padding, name=name)(x, features)
+                else:
+                    x = convolution.Convolution(filters, size, padding, name=name)(x)
+                pooled = None if index + 1 < len(convolutions) else pool
+                x = self._activated_and_pooled(x, pooled)
+                number += 1
+        return x
+
+    def _activated_and_pooled(self, x: Array, pool: tuple[int, int] | None) -> Array:
+        """Activations rise, so the largest is that of the largest value, and a quarter of them is enough."""
+        if pool is None:
+            return self.activation(x)
+        if self.pool == "maximum":
+            return self.activation(POOLS[self.pool](x, pool))
+        return POOLS[self.pool](self.activation(x), pool)
+
+
+@dataclass(frozen=True)
+class Energies:
+    """What the conditional critic is told of a shower beside its image: sums of cells, and the middle ones.
+
+    The logarithms of the total and of the sums over the three rings, each with `floor` added, and the 36
+    cells of the rings one by one.
+
+    Attributes:
+      linear: `linear(images) -> energies`, from what networks see to something that adds up; None where
+        that does already.
+      floor: of what is taken a logarithm of.
+
+    >>> Energies()(jnp.ones((2, 30, 30))).shape
+    (2, 40)
+    """
+
+    linear: Callable[[Array], Array] | None = None
+    floor: float = 0.1
+
+    def __call__(self, images: Array) -> Array:
+        """Maps images [N, 30, 30] to [N, 40]."""
+        energies = images if self.linear is None else self.linear(images)
+        masks = np.stack([np.ones((CELLS, CELLS), bool), *RINGS]).reshape(1 + len(RINGS), -1)
+        sums = energies.reshape(len(images), -1) @ masks.T.astype(np.float32)
+        middle = images[:, 12:18, 12:18].reshape(len(images), -1)
+        return jnp.concatenate([jnp.log(self.floor + jnp.maximum(sums, 0.0)), middle], axis=1)

@@ -1,0 +1,141 @@
+"""Pairs of networks for showers on 30 x 30 cells, by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import flax.linen as nn
+
+from jaxgen import checks
+from jaxgen.base import Array
+from jaxgen.models.activations import elu
+from jaxgen.systems.calorimeter.cells import CELLS
+from jaxgen.systems.calorimeter.models.critics import (
+    GAN2_STAGES,
+    Energies,
+    ShowerCritic,
+    conditional_stages,
+    leaky_relu,
+)
+from jaxgen.systems.calorimeter.models.generators import (
+    GAN2_LAYERS,
+    OUTPUTS,
+    TransposedGenerator,
+    UpsamplingGenerator,
+)
+from jaxgen.systems.tpc_pads.models.critics import Geometry, geometry
+
+
+@dataclass(frozen=True)
+class ShowerNetworks:
+    """A generator, a critic, and what lies between them.
+
+    Attributes:
+      generator: of features [B, F] and latent numbers [B, Z], to showers [B, 30, 30].
+      critic: of showers, features and seeds, to scores [B, outputs].
+      latent: Z.
+      geometry: of the critic's convolutions by the name of their kernel.
+    """
+
+    generator: nn.Module
+    critic: nn.Module
+    latent: int
+    geometry: Mapping[str, Geometry]
+
+
+def _networks(generator: nn.Module, critic: ShowerCritic, latent: int) -> ShowerNetworks:
+    side = CELLS // critic.fold
+    return ShowerNetworks(generator, critic, latent, geometry(critic.stages, (side, side)))
+
+
+def _gan1(outputs: int, output: str | None, linear: Callable[[Array], Array] | None) -> ShowerNetworks:
+    del linear
+    return _networks(TransposedGenerator(output=output or "tanh"), ShowerCritic(outputs=outputs), 100)
+
+
+def _gan2(outputs: int, output: str | None, linear: Callable[[Array], Array] | None) -> ShowerNetworks:
+    del linear
+    generator = TransposedGenerator(start=10, layers=GAN2_LAYERS, last="transposed", output=output or "tanh")
+    critic = ShowerCritic(GAN2_STAGES, pool="average", outputs=outputs, activation=leaky_relu)
+    return _networks(generator, critic, 100)
+
+
+def _conditional(
+    outputs: int,
+    output: str | None,
+    linear: Callable[[Array], Array] | None,
+    *,
+    filters: tuple[int, int] = (32, 64),
+) -> ShowerNetworks:
+    critic = ShowerCritic(
+        conditional_stages(filters),
+        fold=3,
+        pool="average",
+        widths=(128, 128),
+        outputs=outputs,
+        of_two=False,
+        activation=elu,
+        dense_activation=elu,
+        summaries=Energies(linear),
+    )
+    first, _ = filters
+    generator = UpsamplingGenerator(
+        start=(first, 4), stages=((1, (first,)), (2, (first,))), output=output or "rectified"
+    )
+    return _networks(generator, critic, 64)
+
+
+Maker = Callable[[int, str | None, Callable[[Array], Array] | None], ShowerNetworks]
+
+ARCHITECTURES: Mapping[str, Maker] = {
+    "gan1": _gan1,
+    "gan2": _gan2,
+    "conditional": _conditional,
+    "conditional_wide": partial(_conditional, filters=(64, 96)),
+}
+"""Architectures by name; `get` describes them."""
+
+
+def get(
+    name: str,
+    *,
+    outputs: int = 1,
+    output_activation: str | None = None,
+    linear: Callable[[Array], Array] | None = None,
+) -> ShowerNetworks:
+    """The networks of this name.
+
+    - gan1: as published, a dense layer of 49, seven transposed convolutions of 128 to 16 filters and one
+      plain convolution without padding, by which 32 x 32 becomes 30 x 30; a critic of convolutions without
+      padding, maximum pools and a dense layer of 256 with tanh;
+    - gan2: as published, a dense layer of 100 and seven transposed convolutions that end at 28 x 28, so the
+      last layer must be a transposed one too; a critic with average pools, of which the second leaves out
+      the fifth row and column, and LeakyReLU;
+    - conditional: dense layers, then convolutions between two enlargements, with a factor and an offset for
+      each cell; a critic of 4 MFLOP whose convolutions take blocks of nine cells as their pixels, as the
+      rings are whole blocks, and also sees the sums over the rings and the middle cells;
+    - conditional_wide: the same with a critic of 11 MFLOP and twice the filters in the generator.
+
+    The published critics end in a softmax of two outputs. A score is the difference of the two before the
+    softmax, so that its sigmoid is the probability of a real event and the losses of log-odds are the
+    published ones. Features join the latent numbers in the generator, and in the critic they are constant
+    channels and enter the first dense layer; without features gan1 and gan2 are as published.
+
+    Args:
+      name: one of `ARCHITECTURES`.
+      outputs: scores of the critic; more than one for the Cramer loss.
+      output_activation: of the generator, one of `OUTPUTS`; None for the architecture's own, tanh, or
+        rectified for conditional.
+      linear: from what networks see to energies that add up, for the sums; None where that is so already.
+
+    Raises:
+      ValueError: for unknown names or no outputs.
+
+    >>> get("gan1").latent
+    100
+    """
+    checks.one_of("architecture", name, ARCHITECTURES)
+    checks.positive(outputs=outputs)
+    if output_activation is not None:
+        checks.one_of("the output activation", output_activation, OUTPUTS)
+    return ARCHITECTURES[name](outputs, output_activation, linear)

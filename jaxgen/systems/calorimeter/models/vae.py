@@ -1,0 +1,156 @@
+"""An autoencoder of calorimeter showers whose decoder knows where the shower's axis meets the cells.
+
+The decoder gives every cell the law of its signal: a mixture of logistic laws for the logarithm of its energy
+over the threshold, cut off at zero, where the cell is empty. The visible energy has a law of its own, and
+drawn cells are scaled to it, so that neither the resolution nor the empty cells depend on how well the sum of
+900 draws comes out.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from jaxgen.base import Array
+from jaxgen.models import logistic_mixture
+from jaxgen.models.autoencoders import Code
+from jaxgen.models.dense import dense
+from jaxgen.models.output_law import Observation
+from jaxgen.systems.calorimeter.cells import CELLS
+from jaxgen.systems.calorimeter.models import lateral_profile as shower_templates
+
+NUMBER_CELLS = CELLS * CELLS
+SIZE = NUMBER_CELLS + 1
+"""Numbers of a shower: logarithms of cells over the threshold, and of the visible energy."""
+
+CELL_COMPONENTS = 2
+TOTAL_COMPONENTS = 3
+CELL_NUMBERS = 3 * CELL_COMPONENTS
+TOTAL_NUMBERS = 3 * TOTAL_COMPONENTS
+CELL_MEANS = slice(CELL_COMPONENTS, 2 * CELL_COMPONENTS)
+TOTAL_MEANS = slice(TOTAL_COMPONENTS, 2 * TOTAL_COMPONENTS)
+FOLLOWED = 2
+"""Template that the means of cells follow at the start."""
+NARROW = -4.0
+"""Logarithm of the scale of the visible energy at the start, a few per cent of it."""
+
+
+class Axis(NamedTuple):
+    """What is known of a shower beforehand.
+
+    Attributes:
+      log_energy: logarithm of the expected visible energy in units of the threshold, [N].
+      impact: x and y on the front face in mm, [N, 2].
+      slope: dx/dz and dy/dz, [N, 2].
+    """
+
+    log_energy: Array
+    impact: Array
+    slope: Array
+
+
+class ShowerEncoder(nn.Module):
+    """Dense layers from a shower and its features to mean and log variance of its latent numbers.
+
+    Attributes:
+      width: of the two layers; the second one adds to the first.
+      latent: Z.
+    """
+
+    width: int = 256
+    latent: int = 12
+
+    @nn.compact
+    def __call__(
+        self, data: Array, features: Array, *, training: bool = False, axis_name: str | None = None
+    ) -> Code:
+        """Maps showers [N, 901] with features [N, F] to means and log variances [N, Z]."""
+        del training, axis_name
+        x = nn.silu(dense(self.width, name="dense_0")(jnp.concatenate([data / 3, features], axis=1)))
+        x = x + nn.silu(dense(self.width, name="dense_1")(x))
+        small = nn.initializers.normal(1e-3)
+        return (
+            nn.Dense(self.latent, kernel_init=small, name="mean")(x),
+            nn.Dense(self.latent, kernel_init=small, name="log_variance")(x),
+        )
+
+
+class ShowerDecoder(nn.Module):
+    """The laws of a shower's cells and of its visible energy.
+
+    One small network, the same for all cells, sees the templates of a cell and a summary of latent numbers
+    and features. The summary also moves the templates along the axis and widens them.
+
+    Attributes:
+      axis: `axis(features) -> Axis`.
+      width: of the summary's layers.
+      cell_width: of the layers of the cells' network.
+    """
+
+    axis: Callable[[Array], Axis]
+    width: int = 128
+    cell_width: int = 32
+
+    @nn.compact
+    def __call__(
+        self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
+    ) -> Array:
+        """Maps features [N, F] and latent numbers [N, Z] to numbers of the laws, [N, 900 * 6 + 9]."""
+        del training, axis_name
+        axis = self.axis(features)
+        summary = nn.silu(dense(self.width, name="summary_0")(jnp.concatenate([features, latent], axis=1)))
+        summary = summary + nn.silu(dense(self.width, name="summary_1")(summary))
+        cells, total = self._cells(axis, summary), self._total(features, summary)
+        cells = cells.at[..., CELL_MEANS].add(axis.log_energy[:, None, None])
+        total = total.at[:, TOTAL_MEANS].add(axis.log_energy[:, None])
+        return jnp.concatenate([cells.reshape(len(latent), -1), total], axis=1)
+
+    def _cells(self, axis: Axis, summary: Array) -> Array:
+        """Numbers of the laws of the cells, [N, 900, 6], their means relative to the visible energy."""
+        moved = nn.Dense(2, kernel_init=nn.initializers.normal(5e-3), name="moved")(summary)
+        seen = shower_templates.cell_numbers(axis.impact, axis.slope, 30 * moved[:, 0], 0.2 * moved[:, 1])
+        of_shower = dense(self.cell_width, name="cell_summary")(summary)
+        x = nn.silu(dense(self.cell_width, name="cell_0")(seen) + of_shower[:, None])
+        x = x + nn.silu(dense(self.cell_width, name="cell_1")(x))
+        law = nn.Dense(CELL_NUMBERS, kernel_init=nn.initializers.normal(0.02), name="cell_law")(x)
+        return law + nn.Dense(CELL_NUMBERS, kernel_init=_following, name="cell_template")(seen)
+
+    def _total(self, features: Array, summary: Array) -> Array:
+        """Numbers of the law of the visible energy, [N, 9], its means relative to the expected one.
+
+        Linear terms of the features follow the leakage exactly; the summary adds small corrections.
+        """
+        linear = nn.Dense(TOTAL_NUMBERS, kernel_init=nn.initializers.zeros_init(), name="total_linear")
+        law = linear(features) + 0.1 * dense(TOTAL_NUMBERS, name="total")(summary)
+        return law.at[:, 2 * TOTAL_COMPONENTS :].add(NARROW)
+
+
+def _following(key: Array, shape: tuple[int, int], dtype: type = jnp.float32) -> Array:
+    """Means that follow the logarithm of one template, all else at zero."""
+    del key
+    return jnp.zeros(shape, dtype).at[FOLLOWED, CELL_MEANS].set(shower_templates.UNIT)
+
+
+def _laws(output: Array) -> tuple[logistic_mixture.LogisticMixture, logistic_mixture.LogisticMixture]:
+    """Laws of the cells, [N, 900], and of the visible energy, [N]."""
+    cells = output[:, :-TOTAL_NUMBERS].reshape(len(output), NUMBER_CELLS, CELL_NUMBERS)
+    return logistic_mixture.from_numbers(cells), logistic_mixture.from_numbers(output[:, -TOTAL_NUMBERS:])
+
+
+def _log_likelihood(output: Array, data: Array) -> Array:
+    cells, total = _laws(output)
+    of_cells = logistic_mixture.censored_log_likelihood(cells, data[:, :-1])
+    return jnp.sum(of_cells, axis=1) + logistic_mixture.log_density(total, data[:, -1])
+
+
+def _draw(output: Array, normal: Array) -> Array:
+    cells, total = _laws(output)
+    uniform = jax.scipy.stats.norm.cdf(normal)
+    drawn = jnp.maximum(logistic_mixture.quantile_draw(cells, uniform[:, :-1]), 0.0)
+    return jnp.concatenate([drawn, logistic_mixture.quantile_draw(total, uniform[:, -1])[:, None]], axis=1)
+
+
+SHOWERS = Observation(SIZE, _log_likelihood, _draw)
+"""How showers scatter around what a `ShowerDecoder` says, independently in every cell."""

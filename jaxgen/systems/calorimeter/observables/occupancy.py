@@ -1,0 +1,148 @@
+"""Cell by cell: how often each is active, what it holds on average, and how its energies are distributed."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from jaxgen.base import Batch, Estimate, Key
+from jaxgen.metrics import bootstrap
+from jaxgen.systems.calorimeter.cells import CELLS, THRESHOLD
+
+NUMBER = CELLS**2
+OCCUPIED = 0.05  # share of the real showers with a cell active from which on its spectrum is compared
+SPECTRUM_EDGES = np.append(np.logspace(np.log10(THRESHOLD), 5, 37), np.inf)
+"""MeV; borders of the bins of spectra of single cells, six a decade; what is below is a bin of its own."""
+
+BINS = len(SPECTRUM_EDGES) - 1
+RESAMPLES = 25
+
+
+class Cells(NamedTuple):
+    """Sums over showers of what is in each cell, as matrices that the counts of showers are multiplied by.
+
+    Attributes:
+      energy: MeV, float64 [N, 900].
+      place: 1 where shower i has cell c in bin b of the spectrum, sparse [N, 900 * bins].
+    """
+
+    energy: np.ndarray
+    place: sparse.csr_array
+
+
+def occupancy_map(showers: ArrayLike, *, threshold: float = THRESHOLD) -> np.ndarray:
+    """Share of showers with each cell active, [30, 30]; NaN without showers that are finite.
+
+    Args:
+      showers: MeV, [N, 30, 30]; those with a cell that is not finite are left out.
+      threshold: MeV from which on a cell is active.
+
+    >>> occupancy_map(np.stack([np.zeros((30, 30)), np.ones((30, 30))]))[3, 4].item()
+    0.5
+    """
+    kept = finite_only(showers)
+    return np.mean(kept >= threshold, axis=0) if len(kept) else np.full(kept.shape[1:], np.nan)
+
+
+def mean_map(showers: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Mean energy of each cell in MeV and its statistical error, [30, 30] each; NaN without showers."""
+    kept = finite_only(showers).astype(np.float64)
+    if not len(kept):
+        unknown = np.full(kept.shape[1:], np.nan)
+        return unknown, unknown
+    return kept.mean(axis=0), kept.std(axis=0) / np.sqrt(len(kept))
+
+
+def finite_only(showers: ArrayLike) -> np.ndarray:
+    """The showers [N, 30, 30] all of whose cells are finite, cells below zero empty, as they are typed."""
+    showers = np.asarray(showers)
+    return np.maximum(showers[np.isfinite(showers).all(axis=(1, 2))], 0)
+
+
+def cells_of(showers: ArrayLike) -> Cells:
+    """What the statistics of this file need of showers [N, 30, 30] in MeV, all finite."""
+    energy = np.asarray(showers, np.float64).reshape(-1, NUMBER)
+    row, cell = np.nonzero(energy >= THRESHOLD)
+    bin_ = np.searchsorted(SPECTRUM_EDGES[1:], energy[row, cell], side="right")
+    place = sparse.csr_array(
+        (np.ones(len(row), np.float32), (row, cell * BINS + bin_)), shape=(len(energy), NUMBER * BINS)
+    )
+    return Cells(energy, place)
+
+
+def spectra(cells: Cells, counts: np.ndarray) -> np.ndarray:
+    """Share of showers with each cell in each bin, the first being what is below the threshold.
+
+    Args:
+      cells: of N showers.
+      counts: how often each occurs, [N].
+
+    Returns:
+      [900, 1 + bins], rows of unit sum.
+    """
+    share = (cells.place.T @ counts).reshape(NUMBER, BINS) / counts.sum()
+    return np.column_stack([1 - share.sum(axis=1), share])
+
+
+def cell_statistics(ours: Cells, theirs: Cells) -> Callable[[np.ndarray, np.ndarray], dict[str, float]]:
+    """The four numbers of `shower_occupancy` as a function of how often each shower occurs."""
+    occupied = 1 - spectra(ours, np.ones(len(ours.energy)))[:, 0] >= OCCUPIED
+
+    def statistics(*counts: np.ndarray) -> dict[str, float]:
+        sides = (ours, theirs)
+        p, q = (spectra(side, n) for side, n in zip(sides, counts, strict=True))
+        mean, other = (n @ side.energy / n.sum() for side, n in zip(sides, counts, strict=True))
+        active, other_active = 1 - p[:, 0], 1 - q[:, 0]
+        filled = p + q > 0
+        apart = 0.5 * np.sum(np.where(filled, (p - q) ** 2 / np.where(filled, p + q, 1.0), 0.0), axis=1)
+        return {
+            "occupancy_correlation": _correlation(active, other_active),
+            "occupancy_difference": float(np.max(np.abs(active - other_active))),
+            "mean_shower_difference": _over(float(np.sum(np.abs(mean - other))), float(np.sum(mean))),
+            "cell_separation": float(np.mean(apart[occupied])) if occupied.any() else float("nan"),
+        }
+
+    return statistics
+
+
+def shower_occupancy(
+    key: Key, real: Batch, fake: Batch, *, resamples: int = RESAMPLES
+) -> dict[str, Estimate]:
+    """Differences of real and generated showers cell by cell.
+
+    Args:
+      key: for the bootstrap.
+      real: showers [N, 30, 30] in MeV; those not finite are left out.
+      fake: showers [K, 30, 30].
+      resamples: of the bootstrap.
+
+    Returns:
+      `occupancy_correlation`: Pearson's, over the cells, of the shares of showers with a cell at 0.1 MeV or
+      more. `occupancy_difference`: the largest difference of these shares. `mean_shower_difference`: sum over
+      cells of the absolute difference of mean energies, over the sum of the real ones. `cell_separation`: the
+      separation power of the energies of a cell (six bins a decade and one for below 0.1 MeV), mean over the
+      cells that are active in 5 % of the real showers or more. Without finite showers 0, 1, infinity and 1.
+    """
+    kept = [finite_only(batch.data) for batch in (real, fake)]
+    if not all(map(len, kept)):
+        values = {
+            "occupancy_correlation": 0.0,
+            "occupancy_difference": 1.0,
+            "mean_shower_difference": float("inf"),
+            "cell_separation": 1.0,
+        }
+        return {name: Estimate(value, float("nan")) for name, value in values.items()}
+    statistics = cell_statistics(*map(cells_of, kept))
+    return bootstrap.with_counts(key, *map(len, kept), statistics=statistics, resamples=resamples)
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Pearson's; 0 where one of both is the same in all cells."""
+    first, second = first - first.mean(), second - second.mean()
+    return _over(float(first @ second), float(np.sqrt((first @ first) * (second @ second))), nothing=0.0)
+
+
+def _over(value: float, other: float, *, nothing: float = float("inf")) -> float:
+    return value / other if other > 0 else nothing

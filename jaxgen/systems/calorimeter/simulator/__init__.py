@@ -1,0 +1,183 @@
+"""Built-in simulator of electromagnetic showers in the 30 x 30 calorimeter.
+
+A shower has a random start, a Gamma profile of random depth and shape along its axis, and a sum of Gaussians
+across it whose weights change with depth. Cells get a random number of spots and clusters of energy around
+the mean that follows; what lies behind the last layer or beside the cells is lost.
+"""
+
+import math
+from functools import partial
+from typing import cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.base import Array, Batch, Key
+from jaxgen.data.dataset import Dataset
+from jaxgen.systems.calorimeter.cells import CELL, CELLS
+from jaxgen.systems.calorimeter.data import as_dataset
+from jaxgen.systems.calorimeter.simulator.constants import DEFAULT, Constants
+from jaxgen.systems.calorimeter.simulator.deposits import DepositDraws, deposit, normal
+from jaxgen.systems.calorimeter.simulator.profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
+
+ENERGIES = (1.0, 100.0)
+LARGEST_ANGLE = np.radians(15.0)
+"""What `draw_conditions` draws: GeV, rad."""
+
+SMALLEST_FACTOR = 0.1
+"""Limit of the fluctuation of the seen energy."""
+
+
+def simulate(
+    key: Key,
+    condition: Array,
+    *,
+    constants: Constants = DEFAULT,
+    noise: float = 0.0,
+    threshold: float = 0.0,
+) -> Array:
+    """Simulates showers.
+
+    Shower i depends on the key, i and row i of the condition only. Differentiable with respect to
+    `condition` and `constants`; which cells are hit is held fixed.
+
+    Args:
+      key: of all draws.
+      condition: [N, 6]: energy [GeV], impact point x, y on the front face [mm], angle theta to its normal and
+        phi around it [rad], 1 for a photon and 0 for an electron. Values are checked unless they are traced.
+      constants: of the calorimeter and the shower.
+      noise: MeV, standard deviation of Gaussian noise in every cell; none is drawn where it is 0.
+      threshold: MeV; smaller energies are set to zero.
+
+    Returns:
+      Energies [N, 30, 30] in MeV seen in the scintillator of cell (ix, iy).
+
+    Raises:
+      ValueError: for a condition of another shape, energies that are not above zero, angles outside of
+        [0, pi / 2), particles other than 0 and 1, or values that are not finite.
+
+    >>> shower = jnp.array([[50.0, 0.0, 0.0, 0.1, 0.0, 1.0]])
+    >>> simulate(jax.random.key(0), shower).shape
+    (1, 30, 30)
+    """
+    condition = jnp.asarray(condition, jnp.float32)
+    checks.shape("condition", condition, (None, 6))
+    if not isinstance(condition, jax.core.Tracer):
+        _check(np.asarray(condition))
+    keys = jax.vmap(partial(jax.random.fold_in, key))(jnp.arange(len(condition)))
+    images = jax.vmap(partial(_shower, constants=constants))(keys, condition)
+    if noise:
+        images = images + noise * jax.vmap(partial(_noise, shape=images.shape[1:]))(keys)
+    return jnp.where(images >= threshold, images, 0.0) if threshold else images
+
+
+def draw_conditions(key: Key, number: int) -> Array:
+    """Draws conditions as they are distributed in the showers of Geant4.
+
+    The energy is uniform from 1 to 100 GeV, the impact point in a square of the size of a cell around the
+    middle of the front face, theta up to 15 degrees; one half are photons.
+
+    Args:
+      key: of the draws.
+      number: of showers, N.
+
+    Returns:
+      Conditions for `simulate`, [N, 6].
+
+    >>> draw_conditions(jax.random.key(0), 3).shape
+    (3, 6)
+    """
+    low = jnp.array([ENERGIES[0], -CELL / 2, -CELL / 2, 0.0, -np.pi, 0.0])
+    high = jnp.array([ENERGIES[1], CELL / 2, CELL / 2, LARGEST_ANGLE, np.pi, 1.0])
+    drawn = low + (high - low) * jax.random.uniform(key, (number, 6))
+    return drawn.at[:, 5].set(jnp.round(drawn[:, 5]))
+
+
+def dataset(
+    key: Key,
+    *,
+    number: int = 20_000,
+    condition: str = "full",
+    constants: Constants = DEFAULT,
+    chunk: int = 1000,
+) -> Dataset:
+    """Simulates a data set, split into 75 % to train and 25 % to test.
+
+    Args:
+      key: of all draws.
+      number: of showers in both splits.
+      condition: what is to be known of each shower: "none", "energy", "impact" or "full".
+      constants: of the simulator.
+      chunk: showers computed at a time.
+
+    Returns:
+      Energies in MeV [N, 30, 30] with their conditions.
+
+    Raises:
+      ValueError: for an unknown condition, or a number too small to split.
+    """
+    checks.positive(number=number, chunk=chunk)
+    condition_key, event_key = jax.random.split(key)
+    conditions = np.asarray(draw_conditions(condition_key, number))
+    compiled = jax.jit(simulate)
+    padded = np.resize(conditions, (-(-number // chunk) * chunk, 6)) if number > chunk else conditions
+    images = np.concatenate(
+        [
+            np.asarray(compiled(jax.random.fold_in(event_key, i), part, constants=constants))
+            for i, part in enumerate(np.split(padded, max(1, len(padded) // chunk)))
+        ]
+    )
+    showers = Batch(cast(Array, images[:number]), cast(Array, conditions))
+    return as_dataset(showers, condition=condition)
+
+
+def _shower(key: Key, condition: Array, *, constants: Constants) -> Array:
+    """One shower: the condition [6] to energies [30, 30].
+
+    The sum is drawn apart from where the energy goes: it fluctuates less than spots and clusters let it.
+    """
+    fluctuation_draws, deposit_draws, of_sum = _draw(key)
+    fluctuations = fluctuate(fluctuation_draws, condition, constants=constants)
+    mean = mean_cells(condition, fluctuations, constants=constants)
+    energies = deposit(deposit_draws, mean, constants=constants)
+    spread = jnp.sqrt(constants.sampling**2 / condition[0] + constants.constant**2)
+    factor = jnp.maximum(1.0 + spread * normal(of_sum), SMALLEST_FACTOR)
+    return energies * (factor * jnp.sum(mean) / jnp.maximum(jnp.sum(energies), 1e-9))
+
+
+def _draw(key: Key) -> tuple[FluctuationDraws, DepositDraws, Array]:
+    """All random numbers of a shower in one call, which compiles and runs faster than ten."""
+    shapes = (
+        (4,),
+        (3,),
+        (2, len(DEPTHS)),
+        (3, CELLS, CELLS),
+        (3, CELLS - 1, CELLS - 1),
+        (2, CELLS - 1, CELLS - 1),
+        (),
+    )
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    uniform = jax.random.uniform(key, (ends[-1],), minval=1e-7)
+    parts = [part.reshape(shape) for part, shape in zip(jnp.split(uniform, ends[:-1]), shapes, strict=True)]
+    return FluctuationDraws(*parts[:3]), DepositDraws(*parts[3:6]), parts[6]
+
+
+def _noise(key: Key, *, shape: tuple[int, ...]) -> Array:
+    return jax.random.normal(jax.random.fold_in(key, 1), shape)
+
+
+def _check(condition: np.ndarray) -> None:
+    """Raises where a value of a condition [N, 6] cannot be simulated."""
+    energy, theta, photon = condition[:, 0], condition[:, 3], condition[:, 5]
+    rules = {
+        "finite values": np.isfinite(condition).all(axis=1),
+        "energies above zero": energy > 0,
+        "theta from 0 to below pi / 2": (theta >= 0) & (theta < np.pi / 2),
+        "1 for a photon or 0 for an electron": np.isin(photon, (0.0, 1.0)),
+    }
+    for expected, right in rules.items():
+        if not right.all():
+            row = int(np.argmin(right))
+            raise ValueError(f"Expected {expected}; got {condition[row].tolist()} in row {row} of condition.")

@@ -1,0 +1,110 @@
+"""Judging and sampling a run that is there."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from jaxgen.systems.tpc_pads.data import digits as tpc_digits
+from jaxgen.training import logs
+from tests.cli.toys import SHORT, call, metrics, refused
+
+
+class TestEvaluate:
+    def test_needs_only_the_folder(self, run, finished):
+        (run / "evaluation.json").unlink()
+        (run / "report.html").unlink()
+        assert call("--mode=evaluate", f"--workdir={run}").code == 0
+        assert metrics(run) == metrics(finished)
+        assert "is finished" in call(*SHORT, f"--workdir={run}").out
+
+    def test_of_more_events(self, run, finished):
+        assert call("--mode=evaluate", f"--workdir={run}", "--samples_per_condition=3").code == 0
+        assert metrics(run)["trend_chi2"]["n"] == 3 * metrics(finished)["trend_chi2"]["n"]
+
+    def test_of_the_best_checkpoint(self, tmp_path):
+        run = tmp_path / "run"
+        call(*SHORT, f"--workdir={run}", "--evaluate_every=4", "--generator_rate=1.9", "--steps=28")
+        judged = {e["step"]: e["trend_chi2"] for e in logs.read_metrics(run) if "trend_chi2" in e}
+        best = min(judged, key=judged.get)
+        assert best != 28  # else nothing is told apart
+        assert (run / "checkpoints" / str(best)).is_dir()
+        assert call("--mode=evaluate", f"--workdir={run}", "--checkpoint=best").code == 0
+        assert json.loads((run / "evaluation.json").read_text())["step"] == best
+
+    def test_of_the_best_checkpoint_where_none_was_judged(self, run):
+        for step in ("4", "8", "12"):
+            shutil.rmtree(run / "checkpoints" / step)
+        message = refused(call("--mode=evaluate", f"--workdir={run}", "--checkpoint=best"))
+        assert message.startswith("Expected a checkpoint judged by trend_chi2")
+
+
+class TestSample:
+    def test_needs_only_the_folder_and_repeats_itself(self, run):
+        result = call("--mode=sample", f"--workdir={run}", "--num_samples=30")
+        path = run / "samples" / "generated.dat"
+        assert result.out == f"Wrote 30 events to {path}.\n"
+        digits = tpc_digits.read_digits(path)
+        assert digits.images.shape == (30, 8, 16)
+        assert digits.images[digits.images > 0].min() >= 1
+        np.testing.assert_array_equal(digits.parameters[:10], digits.parameters[20:])  # 20 test events
+        first = path.read_bytes()
+        assert call("--mode=sample", f"--workdir={run}", "--num_samples=30").code == 0
+        assert path.read_bytes() == first
+        assert [p.name for p in path.parent.iterdir()] == ["generated.dat"]
+
+    def test_another_seed_gives_other_events_of_the_same_run(self, run):
+        files = []
+        for seed in (0, 1, 2**32 - 1):
+            assert call("--mode=sample", f"--workdir={run}", f"--seed={seed}").code == 0
+            files.append((run / "samples" / "generated.dat").read_bytes())
+        assert len(set(files)) == 3
+        assert json.loads((run / "config.json").read_text())["flags"]["seed"] == 0
+
+    @pytest.mark.parametrize("suffix", ["dat", "csv", "columns.csv"])
+    def test_for_tracks_from_a_file(self, run, tmp_path, suffix):
+        tracks = np.array([[1.5, -20.25, 100.125, 31.5], [-3.0, 40.0, 200.5, 60.75], [0.5, 1.0, 50.5, 20.25]])
+        path = tmp_path / f"tracks.{suffix}"
+        images = np.ones((3, 8, 16))
+        if suffix == "columns.csv":
+            header = "crossing_angle,dip_angle,drift_length,pad_coordinate"
+            np.savetxt(path, tracks, delimiter=",", header=header, comments="")
+        else:
+            {"dat": tpc_digits.write_digits, "csv": tpc_digits.write_csv}[suffix](path, images, tracks)
+        result = call("--mode=sample", f"--workdir={run}", f"--conditions={path}", "--num_samples=7")
+        assert result.code == 0
+        digits = tpc_digits.read_digits(run / "samples" / "generated.dat")
+        np.testing.assert_array_equal(digits.parameters, tracks[[0, 1, 2, 0, 1, 2, 0]])
+
+    def test_takes_the_first_columns_of_a_file_that_has_more(self, run, tmp_path):
+        tracks = np.array([[1.5, -20.25, 100.125, 31.5, 3, 0.5]])
+        tpc_digits.write_digits(tmp_path / "six.dat", np.ones((1, 8, 16)), tracks)
+        result = call("--mode=sample", f"--workdir={run}", f"--conditions={tmp_path}/six.dat")
+        assert result.out.startswith(f"Of the 6 columns of {tmp_path}/six.dat, the first 4 are used")
+        digits = tpc_digits.read_digits(run / "samples" / "generated.dat")
+        np.testing.assert_array_equal(digits.parameters[0], tracks[0, :4])
+
+    def test_refuses_a_file_that_has_too_few(self, run, tmp_path):
+        tpc_digits.write_csv(tmp_path / "two.csv", np.ones((1, 10, 15)), np.array([[1.5, -20.25]]))
+        message = refused(call("--mode=sample", f"--workdir={run}", f"--conditions={tmp_path}/two.csv"))
+        assert message == f"Expected conditions of 4 columns in {tmp_path}/two.csv; got 2."
+
+    def test_takes_fewer_columns_where_the_networks_need_no_more(self, tmp_path):
+        tracks = np.random.default_rng(0).uniform(1, 60, (40, 6)).round(2)
+        tracks[:, 4] = 3
+        tpc_digits.write_digits(tmp_path / "six.dat", np.ones((40, 8, 16)), tracks)
+        tpc_digits.write_digits(tmp_path / "four.dat", np.ones((5, 8, 16)), tracks[:5, :4])
+        call(*SHORT, f"--workdir={tmp_path}/run", f"--data={tmp_path}/six.dat")
+        result = call("--mode=sample", f"--workdir={tmp_path}/run", f"--conditions={tmp_path}/four.dat")
+        assert result.code == 0
+        digits = tpc_digits.read_digits(tmp_path / "run" / "samples" / "generated.dat")
+        np.testing.assert_array_equal(digits.parameters[:5], tracks[:5, :4])
+
+    def test_refuses_other_settings_than_the_run_had(self, run):
+        message = refused(call("--mode=sample", f"--workdir={run}", "--batch_size=16"))
+        assert message == "Expected --batch_size as in the run folder, 8; got 16. Leave it out."
+
+    def test_says_where_there_is_no_run(self, tmp_path):
+        message = refused(call("--mode=sample", f"--workdir={tmp_path}/none"))
+        assert message == f"Expected a run in {tmp_path}/none; found no config.json there."

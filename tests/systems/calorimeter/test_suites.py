@@ -1,0 +1,157 @@
+import jax
+import numpy as np
+import pytest
+from scipy import stats
+
+from jaxgen.base import Batch
+from jaxgen.metrics.classifier import Config
+from jaxgen.systems.calorimeter import shower_classifier
+from jaxgen.systems.calorimeter import suites as shower_suites
+from jaxgen.systems.calorimeter.observables import features as shower_features
+from jaxgen.systems.calorimeter.observables import observables
+from tests.systems.calorimeter import toy_showers
+
+FAST = {name: suite for name, suite in shower_suites.SUITES.items() if name != "classifier"}
+WORSE = (
+    "wasserstein_response",
+    "wasserstein_width_x",
+    "linearity_worst",
+    "occupancy_difference",
+    "mean_shower_difference",
+    "cell_separation",
+    "separation_power_width_y",
+    "separation_power_mean",
+    "fpd",
+    "kpd",
+)
+REAL = toy_showers.make(0, 300)
+
+
+def evaluate(key, real, fake):
+    found = {}
+    for suite in FAST.values():
+        found.update(suite(key, real, fake))
+    return found
+
+
+def garbage(kind: str) -> Batch:
+    rng = np.random.default_rng(5)
+    data = rng.normal(0, 60, (120, 30, 30))
+    fills = {"all NaN": np.nan, "empty": 0.0, "constant": 7.0, "below zero": -1.0}
+    if kind in fills:
+        data = np.full_like(data, fills[kind])
+    if kind == "huge":
+        data *= 3e35
+    if kind == "some infinite":
+        data = np.where(rng.random(data.shape) < 0.0005, np.inf, data)
+    return Batch(data.astype(np.float32), REAL.condition[:120])
+
+
+@pytest.mark.parametrize(
+    "kind", ["filled", "huge", "some infinite", "all NaN", "empty", "constant", "below zero"]
+)
+def test_garbage_is_judged_without_a_warning(key, kind):
+    found = evaluate(key, REAL, garbage(kind))
+    assert found["fpd"].value > 0.5
+    assert found["separation_power_mean"].value > 0.5
+    assert found["wasserstein_visible"].value > 500
+    shares = found["invalid_fraction"].value, found["empty_fraction"].value
+    expected = {"all NaN": (1.0, 0.0), "empty": (0.0, 1.0), "below zero": (0.0, 1.0)}
+    if kind == "some infinite":
+        assert 0.1 < shares[0] < 0.9
+    else:
+        assert shares == expected.get(kind, (0.0, 0.0))
+    if kind == "all NaN":
+        assert found["wasserstein_x"].value == np.inf
+
+
+def test_worse_showers_are_told_from_those_of_the_same_law(key):
+    same = evaluate(key, REAL, toy_showers.make(1, 300))
+    worse = evaluate(key, REAL, toy_showers.make(2, 300, gain=1.2, width=26.0))
+    assert set(same) == set(worse)
+    for name in WORSE:
+        assert worse[name].value > 1.5 * same[name].value, name
+    assert worse["linearity_worst"].value == pytest.approx(0.2, abs=0.03)
+    assert same["invalid_fraction"].value == same["empty_fraction"].value == 0.0
+    assert all(np.isfinite(estimate.error) and estimate.error > 0 for estimate in same.values())
+
+
+def test_without_conditions_what_needs_them_is_not_known(key):
+    bare = [toy_showers.without_condition(side) for side in (REAL, toy_showers.make(1, 200))]
+    found = evaluate(key, *bare)
+    unknown = {name for name, estimate in found.items() if np.isnan(estimate.value)}
+    assert unknown == {
+        "wasserstein_response",
+        "separation_power_response",
+        "linearity_worst",
+        "resolution_worst",
+        "resolution_core_worst",
+        "resolution_fitted_worst",
+    }
+
+
+def test_few_showers_have_no_area_and_no_distance(key):
+    few = Batch(REAL.data[:5], REAL.condition[:5])
+    assert all(np.isnan(x.value) for x in shower_suites.classifier_suite(key, REAL, few).values())
+    assert shower_suites.physics_suite(key, REAL, few)["fpd"].value == np.inf
+
+
+def test_distances_and_quick_are_scipys(key):
+    fake = toy_showers.make(3, 250, gain=1.1)
+    sides = [observables(batch.data) for batch in (REAL, fake)]
+    found = shower_suites.ring_suite(key, REAL, fake)
+    parts = []
+    for name in ("e0", "e1", "e2"):
+        real, other = (getattr(side, name) for side in sides)
+        distance = stats.wasserstein_distance(real, other)
+        assert found[f"wasserstein_{name}"].value == pytest.approx(distance)
+        parts.append(distance / real.std())
+    assert shower_suites.quick(key, REAL, fake).value == pytest.approx(np.mean(parts))
+    assert shower_suites.ring_suite(key, REAL, fake)["ring_distance"].value == pytest.approx(np.mean(parts))
+    assert shower_suites.quick(key, REAL, garbage("all NaN")).value == np.inf
+
+
+def test_contrasts_see_single_cells_and_not_products():
+    profile = 1e6 * np.exp(-((np.arange(30) - 14.5) ** 2) / 200)
+    smooth = np.outer(profile, profile)[None]
+    rough = smooth.copy()
+    rough[0, 14, 14] *= 1.5
+    found = [shower_features.cell_features(Batch(x, np.zeros((1, 0))))[0] for x in (smooth, rough)]
+    mixed = found[0][3:6]  # the smallest scale, in all three squares of cells
+    np.testing.assert_allclose(mixed, -6.0, atol=1e-3)
+    assert np.all(found[1][3:6] - mixed > 1.0)
+    np.testing.assert_array_equal(found[0][36:], found[1][36:])
+
+
+def test_features_say_what_is_known():
+    full = shower_features.condition_features(REAL.condition)
+    assert full.shape == (300, 6)
+    np.testing.assert_allclose(np.hypot(full[:, 3], full[:, 4]), np.tan(REAL.condition[:, 3]), rtol=1e-6)
+    np.testing.assert_allclose(10 ** full[:, 0], REAL.condition[:, 0], rtol=1e-6)
+    assert shower_features.high_level_features(REAL).shape == (300, 18)
+    assert shower_features.high_level_features(toy_showers.without_condition(REAL)).shape == (300, 17)
+    assert np.isnan(shower_features.all_features(garbage("all NaN"))).any(axis=1).all()
+
+
+def test_classifier_tells_what_differs_and_only_that(key):
+    config = Config(folds=2, steps=80, widths=(16,))
+    others = [toy_showers.make(1, 300), toy_showers.make(2, 300, noise=0.9)]
+    for on in shower_classifier.DESCRIPTIONS:
+        same, noisy = (shower_classifier.shower_test(key, REAL, x, on=on, config=config).auc for x in others)
+        assert abs(same.value - 0.5) < 4 * same.error
+        assert noisy.value > 0.8
+    assert shower_classifier.shower_test(key, REAL, garbage("all NaN"), config=config).auc.value > 0.99
+
+
+def test_the_classifier_is_sharp_on_real_showers(real_data):
+    with np.load(real_data / "calo30_geant4.npz") as file:
+        images = file["images"][:4000]
+        columns = [file[name][:4000] for name in ("energy", "x0", "y0", "theta", "phi")]
+        condition = np.stack([*columns, file["pdg"][:4000] == 22], axis=1).astype(np.float32)
+    rng = np.random.default_rng(0)
+    smear = np.maximum(rng.normal(1, 0.2, (2000, 30, 30)), 0).astype(np.float32)
+    real, half = (Batch(images[i : i + 2000], condition[i : i + 2000]) for i in (0, 2000))
+    smeared = Batch(half.data * smear, half.condition)
+    same, other = (shower_classifier.shower_test(jax.random.key(0), real, x).auc for x in (half, smeared))
+    assert abs(same.value - 0.5) < 3 * same.error
+    assert other.value > 0.94

@@ -1,9 +1,10 @@
 """Columns made standard normal by their empirical quantiles."""
 
+from collections.abc import Mapping
+
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import special
 
 from jaxgen import checks
 from jaxgen.base import Array, Scaler
@@ -12,33 +13,27 @@ _SMALLEST_SLOPE = 1e-6
 _SMALLEST_STEP = np.float32(1e-30)
 
 
-def normal_scores(columns: np.ndarray, *, number_knots: int = 257) -> Scaler:
-    """A monotone piecewise linear map of each column to a standard normal one.
-
-    The knots lie at equal distances in the normal variable, out to where N samples of it end on average, so
-    that the inverse needs no search. Beyond them the map goes on as a straight line, with the mean slope of
-    the last unit. Columns that are constant, and knots at equal values, are spread by the smallest step that
-    float32 has.
+def statistics(columns: np.ndarray, *, number_knots: int = 257) -> dict[str, np.ndarray]:
+    """What `normal_scores` needs to know of columns.
 
     Args:
       columns: [N, D], finite, N > 1; quantiles are taken in float64.
-      number_knots: of each column.
+      number_knots: of each column, K.
 
     Returns:
-      forward and inverse from [..., D] to [..., D].
+      "table": values of the columns at the knots, rising, float32 [D, K]. "low" and "high": slopes beyond the
+      first and the last knot, float32 [D]. "last": score of the last knot, [].
 
     Raises:
       ValueError: for another shape, too few rows or knots, or values that are not finite.
-
-    >>> scaler = normal_scores(np.random.default_rng(0).exponential(size=(1000, 1)))
-    >>> bool(abs(scaler.forward(jnp.log(jnp.array([2.0])))[0]) < 0.1)
-    True
     """
     columns = np.asarray(columns, np.float64)
     checks.shape("columns", columns, (None, None))
     checks.positive(rows=len(columns) - 1, knots=number_knots - 2)
     if not np.isfinite(columns).all():
         raise ValueError("Expected finite columns; got NaN or infinity.")
+    from scipy import special  # sampling needs none of it
+
     last = float(-special.ndtri(0.5 / len(columns)))
     step = 2 * last / (number_knots - 1)
     scores = np.linspace(-last, last, number_knots)
@@ -47,7 +42,31 @@ def normal_scores(columns: np.ndarray, *, number_knots: int = 257) -> Scaler:
     unit = min(round(1 / step), number_knots - 1)
     low = _slope(table[:, unit], table[:, 0], unit * step)
     high = _slope(table[:, -1], table[:, -1 - unit], unit * step)
-    return _interpolation(jnp.asarray(table), jnp.asarray(low), jnp.asarray(high), last=last, step=step)
+    return {"table": table, "low": low, "high": high, "last": np.array(last)}
+
+
+def normal_scores(found: Mapping[str, np.ndarray]) -> Scaler:
+    """A monotone piecewise linear map of each column to a standard normal one.
+
+    The knots lie at equal distances in the normal variable, out to where N samples of it end on average, so
+    that the inverse needs no search. Beyond them the map goes on as a straight line, with the mean slope of
+    the last unit. Columns that are constant, and knots at equal values, are spread by the smallest step that
+    float32 has.
+
+    Args:
+      found: by `statistics`.
+
+    Returns:
+      forward and inverse from [..., D] to [..., D].
+
+    >>> scaler = normal_scores(statistics(np.random.default_rng(0).exponential(size=(1000, 1))))
+    >>> bool(abs(scaler.forward(jnp.log(jnp.array([2.0])))[0]) < 0.1)
+    True
+    """
+    last = float(found["last"])
+    step = 2 * last / (found["table"].shape[1] - 1)
+    table, low, high = (jnp.asarray(found[name]) for name in ("table", "low", "high"))
+    return _interpolation(table, low, high, last=last, step=step)
 
 
 def _increasing(table: np.ndarray) -> np.ndarray:

@@ -1,42 +1,13 @@
-"""What networks see of amplitudes: invertible changes of representation."""
+"""Invertible changes of representation, which any detector may use."""
 
-from collections.abc import Callable, Mapping
-
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from jaxgen import checks, numerics
 from jaxgen.base import Array, Scaler
-
-_LOG_10 = float(np.log(10.0))
-_SMALLEST_VARIANCE = 0.05
-_LARGEST_CORRELATION = 0.99
 
 
 def identity() -> Scaler:
     """Leaves everything as it is."""
     return Scaler(lambda x: x, lambda y: y)
-
-
-def logarithmic() -> Scaler:
-    """The published scaler of amplitudes, y = log10(1 + x), x > -1.
-
-    >>> scaler = logarithmic()
-    >>> round(float(scaler.forward(jnp.array(9.0))), 6), round(float(scaler.inverse(jnp.array(1.0))), 5)
-    (1.0, 9.0)
-    """
-    return Scaler(lambda x: jnp.log1p(x) / _LOG_10, lambda y: _expm1(y * _LOG_10))
-
-
-def _expm1(x: Array) -> Array:
-    """e^x - 1 by its series near zero; as exact as jnp.expm1 in float32 and, on CPU, cheaper."""
-    near = jnp.abs(x) < 0.3
-    small = jnp.where(near, x, 0.0)
-    series = jnp.ones_like(x)
-    for order in range(7, 1, -1):
-        series = 1.0 + small * series * (1.0 / order)
-    return jnp.where(near, small * series, jnp.exp(x) - 1.0)
 
 
 def standardized(mean: Array, std: Array) -> Scaler:
@@ -52,63 +23,6 @@ def standardized(mean: Array, std: Array) -> Scaler:
     if not (np.isfinite(mean).all() and np.isfinite(std).all() and (np.asarray(std) > 0).all()):
         raise ValueError("Expected finite means and standard deviations above zero; got others.")
     return Scaler(lambda x: (x - mean) / std, lambda y: y * std + mean)
-
-
-def gaussian(*, shape: tuple[int, int] = (8, 16), correlation: bool = False) -> Scaler:
-    """An image as the six numbers of a Gaussian, and back.
-
-    The numbers are the means m0 and m1 and variances v0 and v1 in cells, of the amplitude along the two axes,
-    a measure of tilt, and log(1 + sum). The published tilt is cov / (v0 v1), which is no correlation, as v0
-    and v1 are variances; `correlation` gives cov / sqrt(v0 v1) instead.
-
-    The inverse is the Gaussian at the cells, scaled to the sum. Before that variances are raised to 0.05,
-    the tilt is cut to [-1, 1] as published, and the correlation to [-0.99, 0.99], so the matrix stays
-    positive definite. Images without any amplitude have six zeros.
-
-    Args:
-      shape: of the images the inverse makes.
-      correlation: whether the tilt is the correlation.
-
-    Returns:
-      forward from [..., A, B] to [..., 6]; inverse from [..., 6] to [..., *shape].
-    """
-
-    def forward(image: Array) -> Array:
-        checks.one_of("the shape of an image", image.shape[-2:], [shape])
-        m0, m1, v0, v1, covariance, total = _moments(image)
-        tilt = covariance / _nonzero(_tilt_unit(v0, v1, correlation=correlation))
-        return jnp.stack([m0, m1, v0, v1, tilt, jnp.log1p(total)], axis=-1)
-
-    def inverse(numbers: Array) -> Array:
-        m0, m1, v0, v1, tilt, log_total = jnp.moveaxis(numbers, -1, 0)[..., None, None]
-        v0, v1 = (jnp.maximum(v, _SMALLEST_VARIANCE) for v in (v0, v1))
-        covariance = jnp.clip(tilt, -1, 1) * _tilt_unit(v0, v1, correlation=correlation)
-        rho = jnp.clip(covariance / jnp.sqrt(v0 * v1), -_LARGEST_CORRELATION, _LARGEST_CORRELATION)
-        a = (jnp.arange(shape[0])[:, None] - m0) / jnp.sqrt(v0)
-        b = (jnp.arange(shape[1]) - m1) / jnp.sqrt(v1)
-        exponent = -0.5 * (a * a - 2 * rho * a * b + b * b) / (1 - rho * rho)
-        return jax.nn.softmax(exponent, axis=(-2, -1)) * jnp.expm1(log_total)
-
-    return Scaler(forward, inverse)
-
-
-def _moments(image: Array) -> tuple[Array, ...]:
-    total = image.sum((-2, -1))
-    share = image / _nonzero(total)[..., None, None]
-    first, second = (jnp.arange(n, dtype=image.dtype) for n in image.shape[-2:])
-    along_first, along_second = share.sum(-1), share.sum(-2)
-    m0, m1 = along_first @ first, along_second @ second
-    a, b = first - m0[..., None], second - m1[..., None]
-    v0, v1 = (along_first * a * a).sum(-1), (along_second * b * b).sum(-1)
-    return m0, m1, v0, v1, jnp.einsum("...ij,...i,...j->...", share, a, b), total
-
-
-def _tilt_unit(v0: Array, v1: Array, *, correlation: bool) -> Array:
-    return numerics.safe_sqrt(v0 * v1) if correlation else v0 * v1
-
-
-def _nonzero(x: Array) -> Array:
-    return jnp.where(x == 0, 1.0, x)
 
 
 def compose(*scalers: Scaler) -> Scaler:
@@ -131,19 +45,12 @@ def compose(*scalers: Scaler) -> Scaler:
     return Scaler(forward, inverse)
 
 
-SCALERS: Mapping[str, Callable[[], Scaler]] = {
-    "logarithmic": logarithmic,
-    "identity": identity,
-    "gaussian": gaussian,
-    "gaussian_correlation": lambda: gaussian(correlation=True),
-}
+def mean_and_std(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of columns [N, D], in float64, with 1 in place of that of a constant.
 
-
-def by_name(name: str) -> Scaler:
-    """The scaler of this name, one of `SCALERS`.
-
-    Raises:
-      ValueError: for a name that is not known.
+    >>> [part.tolist() for part in mean_and_std(np.array([[1.0, 5.0], [3.0, 5.0]]))]
+    [[2.0, 5.0], [1.0, 1.0]]
     """
-    checks.one_of("the scaler", name, SCALERS)
-    return SCALERS[name]()
+    columns = np.asarray(columns, np.float64)
+    mean, std = columns.mean(axis=0), columns.std(axis=0)
+    return mean, np.where(std > 1e-7 * np.abs(mean), std, 1.0)

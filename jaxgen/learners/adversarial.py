@@ -4,14 +4,12 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 
-from jaxgen import collectives
-from jaxgen.base import Array, Batch, Judge, Key, Learner, Metrics, Pair
-from jaxgen.learners import descent, stepping
+from jaxgen import checks, collectives
+from jaxgen.base import Array, Batch, Judge, Key, Learner, Length, Metrics, Pair, PyTree
+from jaxgen.learners import optimizers, stepping
 from jaxgen.learners import regularizers as regularization
-from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel, AdversarialState, Inputs
 from jaxgen.learners.adversarial_updates import (
     CRITIC_METRICS,
@@ -20,50 +18,68 @@ from jaxgen.learners.adversarial_updates import (
     make_critic_update,
     make_generator_update,
 )
-from jaxgen.learners.descent import Descent
-from jaxgen.learners.feature_noise import feature_noise
 from jaxgen.learners.regularizers import Regularizer
+from jaxgen.learners.settings import AdversarialSettings
 from jaxgen.losses import adversarial
 from jaxgen.losses.adversarial import AdversarialLoss
-from jaxgen.ops import pieces as chunks
-from jaxgen.ops import random_numbers as noise
+from jaxgen.models.network import latent_sampler
 from jaxgen.transforms.exponential_average import average_of, exponential_average
+from jaxgen.transforms.linear_maps import ConvolutionGeometry
 
 
-def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str | None = None) -> Learner:
+def make(
+    model: AdversarialModel,
+    settings: AdversarialSettings,
+    length: Length | None = None,
+    *,
+    axis_name: str | None = None,
+) -> Learner:
     """Builds the learner.
 
     Args:
       model: the networks.
-      config: how to train them.
+      settings: how to train them.
+      length: of the run; of one update where nothing looks at it.
       axis_name: the device axis over which batches are split, or None.
 
     Returns:
-      The learner. Its metrics are `CRITIC_METRICS`, `GENERATOR_METRICS`, `COMMON_METRICS` and, for losses of
-      log-odds, `LOG_ODDS_METRICS`.
+      The learner, which publishes the generator's average. Its metrics are `CRITIC_METRICS`,
+      `GENERATOR_METRICS`, `COMMON_METRICS` and, for losses of log-odds, `LOG_ODDS_METRICS`.
 
     Raises:
       ValueError: for settings that are unknown or out of range.
     """
-    loss = adversarial.get(config.loss, axis_name=axis_name)
+    length = length or Length()
+    loss = model.loss or adversarial.get(settings.loss, axis_name=axis_name)
     regularizer = regularization.make(
-        config.regularizer, total_steps=config.total_steps, geometry=model.geometry
+        settings,
+        total_steps=length.steps,
+        geometry={
+            name: ConvolutionGeometry(found.input_shape, found.padding)
+            for name, found in (model.geometry or {}).items()
+        },
     )
     turns = stepping.make(
-        config.stepping,
-        critic_steps=config.critic_steps,
-        generator_steps=config.generator_steps,
-        threshold=config.critic_threshold,
+        settings.stepping,
+        critic_steps=settings.critic_steps,
+        generator_steps=settings.generator_steps,
+        threshold=settings.critic_threshold,
     )
-    if config.reuse_batch and config.stepping != "fixed":
-        raise ValueError(f"Expected fixed stepping where batches are used again; got {config.stepping}.")
-    descend = _make_descents(config)
-    averaging = exponential_average(decay=config.average_decay)
-    update_critic = make_critic_update(model, loss, regularizer, descend.critic, axis_name)
+    _check(settings, loss)
+    descend = Pair(
+        *(
+            optimizers.descent(settings, length, rate=rate)
+            for rate in (settings.generator_rate, settings.critic_rate)
+        )
+    )
+    averaging = exponential_average(decay=settings.average_decay)
+    update_critic = make_critic_update(
+        model, loss, regularizer, descend.critic, axis_name, mismatch_share=settings.mismatch_share
+    )
     update_generator = make_generator_update(
         model, loss, regularizer, descend.generator, averaging.apply, axis_name
     )
-    prepare = _make_inputs(model, loss, config, axis_name)
+    prepare = _make_inputs(model, loss, settings, length, axis_name)
 
     def init(key: Key, batch: Batch) -> AdversarialState:
         keys = jax.random.split(key, 5)
@@ -88,7 +104,7 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
 
     def step(key: Key, state: AdversarialState, batch: Batch) -> tuple[AdversarialState, Metrics]:
         turn_key, noise_key = jax.random.split(jax.random.fold_in(key, state.step))
-        if config.reuse_batch:
+        if settings.reuse_batch:
             return one_round(noise_key, state, batch)
         generator = turns.generator(turn_key, state.step, state.turn)
         inputs = prepare(noise_key, state.step, batch)
@@ -101,26 +117,38 @@ def make(model: AdversarialModel, config: AdversarialConfig, *, axis_name: str |
         return lambda state, key: update(state, prepare(key, state.step, batch))
 
     def one_round(key: Key, state: AdversarialState, batch: Batch) -> tuple[AdversarialState, Metrics]:
-        keys = jax.random.split(key, config.critic_steps + config.generator_steps)
-        state, _ = lax.scan(updating(update_critic, batch), state, keys[: config.critic_steps])
-        state, common = lax.scan(updating(update_generator, batch), state, keys[config.critic_steps :])
+        keys = jax.random.split(key, settings.critic_steps + settings.generator_steps)
+        state, _ = lax.scan(updating(update_critic, batch), state, keys[: settings.critic_steps])
+        state, common = lax.scan(updating(update_generator, batch), state, keys[settings.critic_steps :])
         common = {name: jnp.mean(values) for name, values in common.items()}
         return state._replace(step=state.step + 1), {**state.last, **common}
 
-    return Learner(init, step, _make_sampler(model), _make_judge(model, loss, regularizer))
-
-
-def _make_descents(config: AdversarialConfig) -> Pair[Descent]:
-    return Pair(
-        *(
-            descent.make(one, steps_per_epoch=config.steps_per_epoch, total_steps=config.total_steps)
-            for one in config.optimizer
-        )
+    sample = latent_sampler(
+        model.generator, latent=model.latent, features=model.features, scaler=model.scaler
     )
+    return Learner(init, step, publish, sample, _make_judge(model, loss, regularizer))
+
+
+def publish(state: AdversarialState) -> PyTree:
+    """What samples come from: the running average of the generator's parameters."""
+    return average_of(state.average)
+
+
+def _check(settings: AdversarialSettings, loss: AdversarialLoss) -> None:
+    if settings.reuse_batch and settings.stepping != "fixed":
+        raise ValueError(f"Expected fixed stepping where batches are used again; got {settings.stepping}.")
+    if settings.mismatch_share and loss.needs_second_fake:
+        raise ValueError(
+            f"Expected no mismatch_share under the loss {loss.name}; got {settings.mismatch_share}."
+        )
 
 
 def _make_inputs(
-    model: AdversarialModel, loss: AdversarialLoss, config: AdversarialConfig, axis_name: str | None
+    model: AdversarialModel,
+    loss: AdversarialLoss,
+    settings: AdversarialSettings,
+    length: Length,
+    axis_name: str | None,
 ) -> Callable[[Key, Array, Batch], Inputs]:
     """Builds the function that draws an update's noise for the global batch and takes this device's share."""
     generated = 2 if loss.needs_second_fake else 1
@@ -135,19 +163,20 @@ def _make_inputs(
         seeds = jax.random.bits(seed_key, (total,), "uint32")
         mixing = jax.random.uniform(mixing_key, (total,))
         condition = batch.condition
-        if config.feature_noise:
+        if settings.feature_noise:
             noise = feature_noise(
                 feature_key,
                 jnp.zeros((total, condition.shape[1])),
-                scale=config.feature_noise,
-                decay_epochs=config.feature_noise_epochs,
-                epoch=step / config.steps_per_epoch,
+                scale=settings.feature_noise,
+                decay_epochs=settings.feature_noise_epochs,
+                epoch=step / length.steps_per_epoch,
             )
             condition = condition + collectives.shard(noise, axis_name)
         latent = collectives.shard(latent, axis_name)
         return Inputs(
             real=model.scaler.forward(batch.data),
             features=model.features(condition),
+            condition=batch.condition,
             latent=latent.swapaxes(0, 1).reshape(-1, model.latent),
             seeds=collectives.shard(seeds, axis_name),
             mixing=collectives.shard(mixing, axis_name),
@@ -156,26 +185,54 @@ def _make_inputs(
     return prepare
 
 
-def _make_sampler(model: AdversarialModel) -> Callable[[Key, AdversarialState, Array, int], Array]:
-    def sample(key: Key, state: AdversarialState, condition: Array, n: int) -> Array:
-        params = average_of(state.average)
-
-        def rows(start: Array, condition: Array) -> Array:
-            shape = (len(condition), model.latent)
-            latent = noise.normal(key, shape, start=start * np.uint32(model.latent))
-            return model.scaler.inverse(model.generator.apply(params, model.features(condition), latent))
-
-        return chunks.in_chunks(rows, condition[:n])
-
-    return sample
-
-
 def _make_judge(model: AdversarialModel, loss: AdversarialLoss, regularizer: Regularizer) -> Judge:
-    def score(state: AdversarialState, batch: Batch) -> Array:
+    def seen(state: AdversarialState, batch: Batch) -> tuple[PyTree, Array, Array, None]:
         used, _ = regularizer.forward.apply(state.params.critic, state.forward)
-        features = model.features(batch.condition)
-        scores = model.critic.apply(used, model.scaler.forward(batch.data), features, None)
+        return used, model.scaler.forward(batch.data), model.features(batch.condition), None
+
+    def score(state: AdversarialState, batch: Batch) -> Array:
+        scores = model.critic.apply(*seen(state, batch))
         scores = jnp.mean(scores.reshape(len(scores), -1), axis=1)
         return jax.nn.sigmoid(scores) if loss.log_odds else scores
 
-    return Judge(score, probability=loss.log_odds)
+    def features(state: AdversarialState, batch: Batch) -> Array:
+        if model.critic.features is None:
+            raise ValueError("Expected a critic that says what its last layer sees; got one that does not.")
+        return model.critic.features(*seen(state, batch))
+
+    return Judge(score, features, probability=loss.log_odds)
+
+
+def noise_scale(*, scale: float | Array, decay_epochs: float, epoch: float | Array) -> Array:
+    """Standard deviation of the noise, scale / 10^(epoch / decay_epochs).
+
+    >>> round(float(noise_scale(scale=2.0, decay_epochs=50.0, epoch=100)), 6)
+    0.02
+    """
+    checks.positive(decay_epochs=decay_epochs)
+    return jnp.asarray(scale, jnp.float32) * 10.0 ** (-jnp.asarray(epoch, jnp.float32) / decay_epochs)
+
+
+def feature_noise(
+    key: Key,
+    condition: Array,
+    *,
+    scale: float | Array,
+    decay_epochs: float,
+    epoch: float | Array,
+) -> Array:
+    """Adds Gaussian noise to raw conditions.
+
+    Args:
+      key: of the draw.
+      condition: [..., C] in physical units.
+      scale: standard deviation at epoch 0, in the unit of each column, [C], or one number for all as
+        published. Zero leaves a column as it is, which suits the pad row.
+      decay_epochs: epochs in which the noise falls to a tenth.
+      epoch: may be traced and may have a fraction.
+
+    Returns:
+      Noisy conditions, [..., C].
+    """
+    width = noise_scale(scale=scale, decay_epochs=decay_epochs, epoch=epoch)
+    return condition + width * jax.random.normal(key, condition.shape, condition.dtype)

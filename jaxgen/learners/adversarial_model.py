@@ -1,11 +1,12 @@
 """Generator and critic as arrays and functions: what they are, what training carries, what an update sees."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from jaxgen.base import Array, Batch, Metrics, Pair, PyTree, Scaler
+from jaxgen.base import Array, Batch, EventLoss, Metrics, Pair, PyTree, Scaler
+from jaxgen.losses.adversarial import AdversarialLoss
+from jaxgen.models.convolutional import Geometry
 from jaxgen.models.network import Network
-from jaxgen.transforms.linear_maps import ConvolutionGeometry
 
 
 class AdversarialModel(NamedTuple):
@@ -19,7 +20,9 @@ class AdversarialModel(NamedTuple):
       scaler: physical units to what networks see, and back.
       geometry: of the critic's convolutions by parameter name, for the operator norm.
       augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
-      event_loss: `event_loss(fake, real) -> scalar`, what the generator minimizes too, in physical units.
+      event_loss: what the generator minimizes too; None for nothing.
+      event_weight: of that loss.
+      loss: in place of the one that the settings name.
     """
 
     generator: Network
@@ -27,9 +30,11 @@ class AdversarialModel(NamedTuple):
     latent: int
     features: Callable[[Array], Array]
     scaler: Scaler
-    geometry: dict[str, ConvolutionGeometry] | None = None
+    geometry: Mapping[str, Geometry] | None = None
     augment: Callable[[Array, Batch], Batch] | None = None
-    event_loss: Callable[[Array, Array], Array] | None = None
+    event_loss: EventLoss | None = None
+    event_weight: float = 1.0
+    loss: AdversarialLoss | None = None
 
 
 class AdversarialState(NamedTuple):
@@ -62,6 +67,7 @@ class Inputs(NamedTuple):
     Attributes:
       real: [B, ...].
       features: [B, F].
+      condition: in physical units, [B, C].
       latent: [G * B, Z]; G = 2 where the loss needs a second generated batch.
       seeds: uint32 [B], for dropout.
       mixing: [B], positions between real and generated events.
@@ -69,6 +75,7 @@ class Inputs(NamedTuple):
 
     real: Array
     features: Array
+    condition: Array
     latent: Array
     seeds: Array
     mixing: Array

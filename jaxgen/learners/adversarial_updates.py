@@ -7,9 +7,8 @@ import jax.numpy as jnp
 
 from jaxgen import collectives, numerics
 from jaxgen.base import Array, Metrics, PyTree
-from jaxgen.learners import event_statistics
 from jaxgen.learners.adversarial_model import AdversarialModel, AdversarialState, Inputs
-from jaxgen.learners.descent import Descent
+from jaxgen.learners.optimizers import Descent
 from jaxgen.learners.regularizers import Regularizer, gradients_clipped
 from jaxgen.losses import gradient_penalty
 from jaxgen.losses.adversarial import AdversarialLoss
@@ -24,7 +23,7 @@ CRITIC_METRICS = (
     "gradient_norm_critic",
     "penalty",
 )
-GENERATOR_METRICS = ("generator_loss", "gradient_norm_generator", "slope", "spread_ratio")
+GENERATOR_METRICS = ("generator_loss", "gradient_norm_generator", "slope", "std_ratio")
 COMMON_METRICS = ("likeness",)
 """Renewed by every update: the mean cosine of a generated event with a real one."""
 LOG_ODDS_METRICS = ("critic_believes",)
@@ -47,8 +46,14 @@ def make_critic_update(
     regularizer: Regularizer,
     descend: Descent,
     axis_name: str | None,
+    *,
+    mismatch_share: float = 0.0,
 ) -> Update:
-    """Builds the critic's update: down its loss and penalties, then the projection of its weights."""
+    """Builds the critic's update: down its loss and penalties, then the projection of its weights.
+
+    With a share of mismatched pairs, real events with the condition of the event before count as generated
+    ones in that share of the loss (arXiv:1605.05396, section 4.1), so that the critic looks at the condition.
+    """
 
     def objective(
         params: PyTree, forward: PyTree, fake: Array, inputs: Inputs
@@ -63,6 +68,12 @@ def make_critic_update(
         real_scores, fake_scores = scores[:size], scores[size : 2 * size]
         second = scores[2 * size :] if loss.needs_second_fake else None
         total = jnp.mean(loss.critic(real_scores, fake_scores, second))
+        if mismatch_share:
+            wrong = model.critic.apply(
+                used, inputs.real, _of_others(inputs.features, axis_name), inputs.seeds
+            )
+            mismatched = jnp.mean(loss.critic(real_scores, wrong, second))
+            total = (1 - mismatch_share) * total + mismatch_share * mismatched
         penalty = jnp.zeros(())
         if regularizer.slopes:
             centre = fake_scores if second is not None else None
@@ -106,6 +117,12 @@ def make_critic_update(
     return update
 
 
+def _of_others(features: Array, axis_name: str | None) -> Array:
+    """Features of the event before, over the global batch."""
+    whole = jnp.roll(collectives.gather(features, axis_name), 1, axis=0)
+    return collectives.shard(whole, axis_name)
+
+
 def _witness(
     model: AdversarialModel, loss: AdversarialLoss, used: PyTree, inputs: Inputs, centre: Array | None
 ) -> Callable[[Array], Array]:
@@ -142,16 +159,14 @@ def make_generator_update(
         )
         value, by_score = jax.value_and_grad(of_scores)(scores)
         (by_event,) = to_events(by_score)
-        slope = event_statistics.row_norms(by_event) / jnp.maximum(
-            event_statistics.row_norms(by_score), 1e-20
-        )
+        slope = row_norms(by_event) / jnp.maximum(row_norms(by_score), 1e-20)
         by_event += _event_gradient(model, fake, inputs, axis_name)
         (gradients,) = to_params(by_event)
         metrics = {
             "generator_loss": value,
             "slope": jnp.mean(slope),
-            "spread_ratio": event_statistics.spread(fake, axis_name)
-            / jnp.maximum(event_statistics.spread(inputs.real, axis_name), 1e-20),
+            "std_ratio": std_over_batch(fake, axis_name)
+            / jnp.maximum(std_over_batch(inputs.real, axis_name), 1e-20),
             **_common(loss, inputs.real, fake[:size], scores[:size], axis_name),
         }
         gradients, metrics = collectives.mean((gradients, metrics), axis_name)
@@ -174,7 +189,7 @@ def make_generator_update(
 
 def _common(loss: AdversarialLoss, real: Array, fake: Array, scores: Array, axis_name: str | None) -> Metrics:
     """What every update measures; it has no place in the state."""
-    metrics = {"likeness": event_statistics.likeness(real, fake, axis_name)}
+    metrics = {"likeness": likeness(real, fake, axis_name)}
     if loss.log_odds:
         metrics["critic_believes"] = jnp.mean(jax.nn.sigmoid(scores))
     return metrics
@@ -191,7 +206,41 @@ def _event_gradient(model: AdversarialModel, fake: Array, inputs: Inputs, axis_n
     if event_loss is None:
         return jnp.zeros_like(fake)
     real = model.scaler.inverse(collectives.gather(inputs.real, axis_name))
+    condition = collectives.gather(inputs.condition, axis_name)
     whole = collectives.gather(fake[: len(inputs.real)], axis_name)
-    gradient = jax.grad(lambda x: event_loss(model.scaler.inverse(x), real))(whole)
+    gradient = jax.grad(lambda x: model.event_weight * event_loss(model.scaler.inverse(x), real, condition))(
+        whole
+    )
     own = collectives.shard(gradient, axis_name) * collectives.size(axis_name)  # devices are averaged later
     return jnp.concatenate([own, jnp.zeros_like(fake[len(own) :])])
+
+
+def row_norms(x: Array) -> Array:
+    """Euclidean norm of each event, [B, ...] to [B]."""
+    return jnp.sqrt(jnp.sum(jnp.square(x.reshape(len(x), -1)), axis=1))
+
+
+def std_over_batch(x: Array, axis_name: str | None) -> Array:
+    """Root of the mean variance of the entries of an event [B, ...] over the global batch."""
+    mean = collectives.mean(jnp.mean(x, axis=0), axis_name)
+    return jnp.sqrt(collectives.mean(jnp.mean(jnp.square(x - mean)), axis_name))
+
+
+def likeness(real: Array, fake: Array, axis_name: str | None) -> Array:
+    """Mean scalar product of a real event with a generated one, in units of their root mean squares.
+
+    It is 1 where all events are one, and 0 where the mean event of either side vanishes.
+
+    Args:
+      real: [B, ...].
+      fake: [B, ...].
+      axis_name: the device axis, or None.
+
+    >>> x = jnp.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> round(float(likeness(x, 3 * x, None)), 4)
+    0.5
+    """
+    means = [collectives.mean(jnp.mean(x, axis=0), axis_name) for x in (real, fake)]
+    squares = [collectives.mean(jnp.mean(jnp.square(x)), axis_name) * means[0].size for x in (real, fake)]
+    size = jnp.sqrt(squares[0]) * jnp.sqrt(squares[1])
+    return jnp.sum(means[0] * means[1]) / jnp.maximum(size, 1e-20)

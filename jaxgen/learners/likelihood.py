@@ -1,23 +1,18 @@
 """Models that know their density, trained by it, as a Learner."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from jaxgen import checks, collectives, numerics
-from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree, Scaler
-from jaxgen.learners import descent
-from jaxgen.learners.likelihood_config import LikelihoodConfig
-from jaxgen.models.density import DensityModel
-from jaxgen.ops import pieces as chunks
-from jaxgen.ops import random_numbers as noise
-from jaxgen.systems.four_leptons import losses as invariant_mass
+from jaxgen.base import Array, Batch, EventLoss, Key, Learner, Length, Metrics, PyTree, Scaler
+from jaxgen.learners import optimizers
+from jaxgen.learners.settings import LikelihoodSettings
+from jaxgen.models.density import DensityModel, density_sampler, label_logits
+from jaxgen.ops.pieces import map_pieces
 from jaxgen.transforms.exponential_average import average_of, exponential_average
-
-METRICS = ("loss", "label_loss", "mass_loss", "gradient_norm")
 
 
 class LikelihoodModel(NamedTuple):
@@ -32,7 +27,8 @@ class LikelihoodModel(NamedTuple):
       scaler: physical units to what networks see, [B, ...] -> [B, size], and back.
       size: columns of an event.
       labels: how many of them, the last ones, are one-hot; 0 for none.
-      event_loss: `event_loss(fake, real) -> scalar`, of generated and real events in physical units.
+      event_loss: of generated and real events, minimized too; None for nothing.
+      event_weight: of that loss.
       augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
     """
 
@@ -41,7 +37,8 @@ class LikelihoodModel(NamedTuple):
     scaler: Scaler
     size: int
     labels: int = 0
-    event_loss: Callable[[Array, Array], Array] = invariant_mass.event_loss
+    event_loss: EventLoss | None = None
+    event_weight: float = 1.0
     augment: Callable[[Array, Batch], Batch] | None = None
 
 
@@ -64,14 +61,20 @@ class LikelihoodState(NamedTuple):
 class Inputs(NamedTuple):
     """This device's share of a batch as the networks see it, with the noise of this update."""
 
-    events: Array
+    batch: Batch
     x: Array
     label: Array
     features: Array
     latent: Array
 
 
-def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | None = None) -> Learner:
+def make(
+    model: LikelihoodModel,
+    settings: LikelihoodSettings,
+    length: Length | None = None,
+    *,
+    axis_name: str | None = None,
+) -> Learner:
     """Builds the learner.
 
     It minimizes the mean of -log p(event | condition), in nats, of the columns as the network sees them, and
@@ -79,26 +82,28 @@ def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | N
 
     Args:
       model: the density.
-      config: how to train it.
+      settings: how to train it.
+      length: of the run; of one update where nothing looks at it.
       axis_name: the device axis over which batches are split, or None.
 
     Returns:
-      The learner. Of its metrics, `METRICS`, "loss" is without the event loss and includes "label_loss";
-      without a weight of it the event loss is not worked out and 0.
+      The learner. Of its metrics, "loss" is without the event loss and includes "label_loss"; others are
+      "gradient_norm" and, where there is one, "event_loss".
 
     Raises:
       ValueError: for settings that are unknown or out of range.
     """
-    _check(model, config)
-    objective = _make_objective(model, config, axis_name)
-    prepare = _make_inputs(model, config, axis_name)
-    descend = descent.make(
-        config.optimizer,
-        steps_per_epoch=config.steps_per_epoch,
-        total_steps=config.total_steps,
-        gradient_clip=config.gradient_clip,
+    if not 0 <= model.labels < model.size:
+        raise ValueError(f"Expected fewer labels than the {model.size} columns; got {model.labels}.")
+    objective = _make_objective(model, axis_name)
+    prepare = _make_inputs(model, settings, axis_name)
+    descend = optimizers.descent(
+        settings,
+        length or Length(),
+        rate=settings.learning_rate,
+        gradient_limit=settings.gradient_limit,
     )
-    averaging = exponential_average(decay=config.average_decay, warm_up=True)
+    averaging = exponential_average(decay=settings.average_decay, warm_up=True)
 
     def init(key: Key, batch: Batch) -> LikelihoodState:
         density_key, average_key = jax.random.split(key)
@@ -125,12 +130,18 @@ def make(model: LikelihoodModel, config: LikelihoodConfig, *, axis_name: str | N
         metrics["gradient_norm"] = numerics.global_norm(gradients)
         return LikelihoodState(state.step + 1, params, optimizer, average), metrics
 
-    return Learner(init, step, _make_sampler(model))
+    sample = density_sampler(
+        model.density, features=model.features, scaler=model.scaler, size=model.size, labels=model.labels
+    )
+    return Learner(init, step, publish, sample)
 
 
-def held_out_log_likelihood(
-    model: LikelihoodModel, state: LikelihoodState, data: Array, condition: Array
-) -> Array:
+def publish(state: LikelihoodState) -> PyTree:
+    """What samples come from: the running average of the parameters."""
+    return average_of(state.average)
+
+
+def held_out_log_likelihood(model: LikelihoodModel, params: PyTree, data: Array, condition: Array) -> Array:
     """log p(event | condition) of events that need not have been trained on.
 
     In nats, for the columns as the network sees them: it compares models of one representation. Between
@@ -138,31 +149,22 @@ def held_out_log_likelihood(
 
     Args:
       model: that the learner was made of.
-      state: of the training; its running average is judged.
+      params: as published.
       data: events in physical units, [N, ...].
       condition: [N, C].
 
     Returns:
       One number an event, [N].
     """
-    params = average_of(state.average)
 
-    def rows(start: Array, columns: Array) -> Array:
-        del start
+    def rows(place: Array, columns: Array) -> Array:
+        del place
         x, label = _split(model, columns[:, : model.size])
         log_label, log_x = _log_prob(model, params, x, label, columns[:, model.size :])
         return log_label + log_x
 
     columns = jnp.concatenate([model.scaler.forward(data), model.features(condition)], axis=1)
-    return chunks.in_chunks(rows, columns)
-
-
-def _check(model: LikelihoodModel, config: LikelihoodConfig) -> None:
-    if not 0 <= model.labels < model.size:
-        raise ValueError(f"Expected fewer labels than the {model.size} columns; got {model.labels}.")
-    for name in ("noise", "mass_weight"):
-        if not getattr(config, name) >= 0:
-            raise ValueError(f"Expected {name} not below zero; got {getattr(config, name)}.")
+    return map_pieces(rows, columns)
 
 
 def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:
@@ -172,7 +174,7 @@ def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:
 
 
 def _make_inputs(
-    model: LikelihoodModel, config: LikelihoodConfig, axis_name: str | None
+    model: LikelihoodModel, settings: LikelihoodSettings, axis_name: str | None
 ) -> Callable[[Key, Batch], Inputs]:
     """Builds the function that draws an update's noise for the global batch and takes this device's share."""
 
@@ -184,32 +186,34 @@ def _make_inputs(
             batch = model.augment(collectives.shard(forms, axis_name), batch)
         x, label = _split(model, model.scaler.forward(batch.data))
         shape = (total, x.shape[1])
-        if config.noise:
-            x = x + config.noise * collectives.shard(jax.random.normal(noise_key, shape), axis_name)
+        if settings.noise:
+            x = x + settings.noise * collectives.shard(jax.random.normal(noise_key, shape), axis_name)
         latent = x
-        if config.mass_weight:
+        if model.event_loss is not None:
             latent = collectives.shard(jax.random.normal(latent_key, shape), axis_name)
-        return Inputs(batch.data, x, label, model.features(batch.condition), latent)
+        return Inputs(batch, x, label, model.features(batch.condition), latent)
 
     return prepare
 
 
 def _make_objective(
-    model: LikelihoodModel, config: LikelihoodConfig, axis_name: str | None
+    model: LikelihoodModel, axis_name: str | None
 ) -> Callable[[PyTree, Inputs], tuple[Array, Metrics]]:
+    def of_events(params: PyTree, inputs: Inputs, event_loss: EventLoss) -> Array:
+        context = jnp.concatenate([inputs.features, inputs.label], axis=1)
+        x = model.density.transform(params["density"], inputs.latent, context)
+        fake = model.scaler.inverse(jnp.concatenate([x, inputs.label], axis=1))
+        return event_loss(*(collectives.gather(one, axis_name) for one in (fake, *inputs.batch)))
+
     def objective(params: PyTree, inputs: Inputs) -> tuple[Array, Metrics]:
         log_label, log_x = _log_prob(model, params, inputs.x, inputs.label, inputs.features)
         label_loss = -jnp.mean(log_label)
         loss = label_loss - jnp.mean(log_x)
-        mass_loss = jnp.zeros(())
-        if config.mass_weight:
-            context = jnp.concatenate([inputs.features, inputs.label], axis=1)
-            x = model.density.transform(params["density"], inputs.latent, context)
-            fake = model.scaler.inverse(jnp.concatenate([x, inputs.label], axis=1))
-            whole = (collectives.gather(events, axis_name) for events in (fake, inputs.events))
-            mass_loss = model.event_loss(*whole)
-        metrics = {"loss": loss, "label_loss": label_loss, "mass_loss": mass_loss}
-        return loss + config.mass_weight * mass_loss, metrics
+        metrics: dict[str, Any] = {"loss": loss, "label_loss": label_loss}
+        if model.event_loss is None:
+            return loss, metrics
+        metrics["event_loss"] = of_events(params, inputs, model.event_loss)
+        return loss + model.event_weight * metrics["event_loss"], metrics
 
     return objective
 
@@ -221,37 +225,4 @@ def _log_prob(
     log_x = model.density.log_prob(params["density"], x, jnp.concatenate([features, label], axis=1))
     if not model.labels:
         return jnp.zeros_like(log_x), log_x
-    return jnp.sum(label * jax.nn.log_softmax(_logits(params["labels"], features)), axis=1), log_x
-
-
-def _logits(params: PyTree, features: Array) -> Array:
-    return features @ params["kernel"] + params["bias"]
-
-
-def _make_sampler(model: LikelihoodModel) -> Callable[[Key, LikelihoodState, Array, int], Array]:
-    continuous = model.size - model.labels
-    numbers = continuous + bool(model.labels)
-
-    def sample(key: Key, state: LikelihoodState, condition: Array, n: int) -> Array:
-        params = average_of(state.average)
-
-        def rows(start: Array, condition: Array) -> Array:
-            features = model.features(condition)
-            drawn = noise.normal(key, (len(features), numbers), start=start * np.uint32(numbers))
-            label = jnp.zeros((len(features), 0))
-            if model.labels:
-                label = _draw_label(_logits(params["labels"], features), drawn[:, -1])
-            context = jnp.concatenate([features, label], axis=1)
-            x = model.density.transform(params["density"], drawn[:, :continuous], context)
-            return model.scaler.inverse(jnp.concatenate([x, label], axis=1))
-
-        return chunks.in_chunks(rows, condition[:n])
-
-    return sample
-
-
-def _draw_label(logits: Array, drawn: Array) -> Array:
-    """One-hot labels [B, L] of logits [B, L], by the quantile that the normal number of each row is."""
-    reached = jnp.cumsum(jax.nn.softmax(logits), axis=1)[:, :-1]
-    chosen = jnp.sum(jax.scipy.stats.norm.cdf(drawn)[:, None] > reached, axis=1)
-    return jax.nn.one_hot(chosen, logits.shape[1])
+    return jnp.sum(label * jax.nn.log_softmax(label_logits(params["labels"], features)), axis=1), log_x

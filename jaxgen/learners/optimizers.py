@@ -1,16 +1,16 @@
-"""Optimizers by name, and learning rates as functions of the step."""
+"""Optimizers by name, learning rates as functions of the step, and both together."""
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import optax
 
 from jaxgen import checks
-from jaxgen.base import Array
-
-OPTIMIZERS = ("rmsprop_tensorflow", "rmsprop_torch", "adam", "sgd")
-DECAYS = ("constant", "exponential", "cosine", "linear")
+from jaxgen.base import Array, Length, PyTree
+from jaxgen.learners.settings import DECAYS, OPTIMIZERS, OptimizerSettings
 
 Schedule = Callable[[Array], Array]
 
@@ -118,3 +118,46 @@ def learning_rate_schedule(
 def _power(factor: float, exponent: Array) -> Array:
     """factor^max(exponent, 0); the logarithm is taken in double precision, as 0.999 is not a float32."""
     return jnp.exp(jnp.maximum(exponent, 0) * math.log(factor))
+
+
+class Descent(NamedTuple):
+    """An optimizer with its learning rate.
+
+    Attributes:
+      init: `init(params) -> state`.
+      apply: `apply(step, gradients, state, params) -> (params, state)`, one update.
+    """
+
+    init: Callable[[PyTree], PyTree]
+    apply: Callable[[Array, PyTree, PyTree, PyTree], tuple[PyTree, PyTree]]
+
+
+def descent(
+    settings: OptimizerSettings, length: Length, *, rate: float, gradient_limit: float = 0.0
+) -> Descent:
+    """The optimizer of some settings with its learning rate.
+
+    Args:
+      settings: name the optimizer and say how its learning rate falls.
+      length: of the run.
+      rate: at the first step.
+      gradient_limit: largest global norm of the gradients; 0 for no limit.
+
+    Raises:
+      ValueError: for settings that are unknown or out of range.
+    """
+    optimizer = make(settings.optimizer, b1=settings.b1, b2=settings.b2, gradient_clip=gradient_limit or None)
+    schedule = learning_rate_schedule(
+        rate,
+        decay=settings.decay,
+        factor=settings.decay_factor,
+        steps_per_epoch=length.steps_per_epoch,
+        total_steps=length.steps,
+    )
+
+    def apply(step: Array, gradients: PyTree, state: PyTree, params: PyTree) -> tuple[PyTree, PyTree]:
+        updates, state = optimizer.update(gradients, state, params)
+        down = jax.tree.map(lambda leaf: -schedule(step) * leaf, updates)
+        return optax.apply_updates(params, down), state
+
+    return Descent(optimizer.init, apply)

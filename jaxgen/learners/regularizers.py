@@ -1,7 +1,6 @@
 """What keeps a critic smooth, in one shape for all kinds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
@@ -9,59 +8,14 @@ import jax.numpy as jnp
 
 from jaxgen import checks
 from jaxgen.base import Array, PyTree, Transform
+from jaxgen.learners.settings import BOUNDS, REGULARIZERS, AdversarialSettings
 from jaxgen.losses import gradient_penalty
 from jaxgen.transforms import spectral_bounds
 from jaxgen.transforms.linear_maps import ConvolutionGeometry
 from jaxgen.transforms.spectral_norm import spectral_norm
 from jaxgen.transforms.weight_clipping import weight_clipping
 
-LAST_LAYER = {"last_layer_squared": jnp.square, "last_layer_absolute": jnp.abs}
-REGULARIZERS = (
-    "none",
-    "spectral_norm",
-    "gradient_penalty",
-    "weight_clipping",
-    "gradient_clipping",
-    *LAST_LAYER,
-)
-BOUNDS = ("fixed", "learnable", "scheduled", "soft", "shared", "feedback")
-
-
-@dataclass(frozen=True)
-class RegularizerConfig:
-    """Which regularizers act on the critic, and how strongly.
-
-    Attributes:
-      names: those of `REGULARIZERS` to combine.
-      penalty_weight: of the gradient penalty between real and generated events.
-      penalty_target: slope that the penalty pulls towards.
-      one_sided: whether the penalty lets smaller slopes go free.
-      data_penalty_weight: of the squared slope at real events; 0 for none.
-      last_layer_weight: of the mean square or mean size of the last layer's weights.
-      clip: weight clipping keeps every parameter within +-clip.
-      gradient_clip: largest global norm of the gradients under gradient clipping.
-      spectral_bound: c, which each layer's norm is set to; for the shared form the whole network's bound.
-      spectral_form: one of `BOUNDS`.
-      spectral_final_bound: where the scheduled bound ends.
-      spectral_steps: power iterations an update.
-      spectral_operator: whether to bound a convolution's own norm, not that of its reshaped kernel.
-      bound_penalty_weight: pulls learnable bounds towards `spectral_bound`.
-    """
-
-    names: tuple[str, ...] = ("spectral_norm",)
-    penalty_weight: float = 10.0
-    penalty_target: float = 1.0
-    one_sided: bool = False
-    data_penalty_weight: float = 0.0
-    last_layer_weight: float = 1.0
-    clip: float = 0.01
-    gradient_clip: float = 1.0
-    spectral_bound: float = 1.0
-    spectral_form: str = "fixed"
-    spectral_final_bound: float = 1.0
-    spectral_steps: int = 1
-    spectral_operator: bool = False
-    bound_penalty_weight: float = 1.0
+SIZES = {"last_layer_squared": jnp.square, "last_layer_absolute": jnp.abs}
 
 
 class Regularizer(NamedTuple):
@@ -94,61 +48,63 @@ IDENTITY = Transform(lambda key, params: (), lambda params, state: (params, stat
 
 
 def make(
-    config: RegularizerConfig,
+    settings: AdversarialSettings,
     *,
     total_steps: int,
     geometry: Mapping[str, ConvolutionGeometry] | None = None,
 ) -> Regularizer:
-    """Builds the regularizer that a configuration describes.
+    """Builds the regularizer that settings describe.
 
     Args:
-      config: see `RegularizerConfig`.
+      settings: name the regularizers and say how strong they are.
       total_steps: length of the run, for scheduled bounds.
       geometry: of the critic's convolutions by parameter name, for the operator norm.
 
     Raises:
       ValueError: for unknown names or numbers out of range.
     """
-    for name in config.names:
+    for name in settings.regularizer:
         checks.one_of("regularizer", name, REGULARIZERS)
-    checks.one_of("the form of the spectral bound", config.spectral_form, BOUNDS)
-    spectral = "spectral_norm" in config.names
-    learnable = _learnable(config)
-    feedback = spectral and config.spectral_form == "feedback"
+    checks.one_of("the form of the spectral bound", settings.spectral_form, BOUNDS)
+    spectral = "spectral_norm" in settings.regularizer
+    learnable = _learnable(settings)
+    feedback = spectral and settings.spectral_form == "feedback"
     return Regularizer(
-        prepare=(lambda p: spectral_bounds.with_learnable_bounds(p, initial=config.spectral_bound))
+        prepare=(lambda p: spectral_bounds.with_learnable_bounds(p, initial=settings.spectral_bound))
         if learnable
         else (lambda params: params),
-        forward=_spectral(config, total_steps, geometry) if spectral else IDENTITY,
-        project=weight_clipping(limit=config.clip) if "weight_clipping" in config.names else IDENTITY,
-        slopes="gradient_penalty" in config.names,
+        forward=_spectral(settings, total_steps, geometry) if spectral else IDENTITY,
+        project=weight_clipping(limit=settings.clip)
+        if "weight_clipping" in settings.regularizer
+        else IDENTITY,
+        slopes="gradient_penalty" in settings.regularizer,
         penalty=lambda slope: (
-            config.penalty_weight
-            * gradient_penalty.penalty(slope, target=config.penalty_target, one_sided=config.one_sided)
+            settings.penalty_weight
+            * gradient_penalty.penalty(slope, target=settings.penalty_target, one_sided=settings.one_sided)
         ),
-        data_weight=config.data_penalty_weight,
-        of_params=_of_params(config),
+        data_weight=settings.data_penalty_weight,
+        of_params=_of_params(settings),
         follow=_follow if feedback else (lambda state, slope: state),
-        gradient_clip=config.gradient_clip if "gradient_clipping" in config.names else None,
+        gradient_clip=settings.gradient_clip if "gradient_clipping" in settings.regularizer else None,
     )
 
 
-def _learnable(config: RegularizerConfig) -> bool:
-    return "spectral_norm" in config.names and config.spectral_form == "learnable"
+def _learnable(settings: AdversarialSettings) -> bool:
+    return "spectral_norm" in settings.regularizer and settings.spectral_form == "learnable"
 
 
-def _of_params(config: RegularizerConfig) -> Callable[[PyTree], Array]:
+def _of_params(settings: AdversarialSettings) -> Callable[[PyTree], Array]:
     """The sum of what depends on the critic's parameters alone."""
-    sizes = [size for name, size in LAST_LAYER.items() if name in config.names]
+    sizes = [size for name, size in SIZES.items() if name in settings.regularizer]
 
     def total(params: PyTree) -> Array:
         value = jnp.zeros(())
-        if _learnable(config):
-            value = config.bound_penalty_weight * spectral_bounds.learnable_bound_penalty(
-                params, target=config.spectral_bound
+        if _learnable(settings):
+            value = settings.bound_penalty_weight * spectral_bounds.learnable_bound_penalty(
+                params, target=settings.spectral_bound
             )
         for size in sizes:
-            value += config.last_layer_weight * jnp.mean(size(_last_kernel(params)))
+            value += settings.last_layer_weight * jnp.mean(size(_last_kernel(params)))
         return value
 
     return total
@@ -167,9 +123,9 @@ def _follow(state: PyTree, slope: Array) -> PyTree:
 
 
 def _spectral(
-    config: RegularizerConfig, total_steps: int, geometry: Mapping[str, ConvolutionGeometry] | None
+    settings: AdversarialSettings, total_steps: int, geometry: Mapping[str, ConvolutionGeometry] | None
 ) -> Transform:
-    start, end = config.spectral_bound, config.spectral_final_bound
+    start, end = settings.spectral_bound, settings.spectral_final_bound
     bound = {
         "fixed": lambda: spectral_bounds.fixed(start),
         "soft": lambda: spectral_bounds.fixed(start),
@@ -179,12 +135,12 @@ def _spectral(
         ),
         "shared": lambda: spectral_bounds.shared(start),
         "feedback": lambda: spectral_bounds.feedback(start),
-    }[config.spectral_form]()
+    }[settings.spectral_form]()
     return spectral_norm(
-        steps=config.spectral_steps,
+        steps=settings.spectral_steps,
         bound=bound,
-        soft=config.spectral_form == "soft",
-        norm="operator" if config.spectral_operator else "reshaped",
+        soft=settings.spectral_form == "soft",
+        norm="operator" if settings.spectral_operator else "reshaped",
         geometry=geometry,
     )
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import jax.numpy as jnp
-
 from jaxgen.base import Array, Batch, Key, Learner, Metrics
+from jaxgen.models.network import along, in_units
 
 
 def relative(learner: Learner, *, unit: Callable[[Array], Array]) -> Learner:
@@ -20,20 +19,21 @@ def relative(learner: Learner, *, unit: Callable[[Array], Array]) -> Learner:
     Returns:
       The learner of events as they are.
 
-    >>> from jaxgen.base import Batch
+    >>> import jax.numpy as jnp
     >>> plain = Learner(
     ...     init=lambda key, batch: batch.data.max(),
     ...     step=lambda key, state, batch: (batch.data.max(), {}),
-    ...     sample=lambda key, state, condition, n: jnp.full((n, 2), state),
+    ...     publish=lambda state: state,
+    ...     sample=lambda key, params, condition, first: jnp.full((len(condition), 2), params),
     ... )
     >>> learner = relative(plain, unit=lambda condition: condition[:, 0])
     >>> state = learner.init(None, Batch(jnp.array([[2.0, 6.0]]), jnp.array([[4.0]])))
-    >>> learner.sample(None, state, jnp.array([[10.0]]), 1).tolist()
+    >>> learner.sample(None, learner.publish(state), jnp.array([[10.0]]), 0).tolist()
     [[15.0, 15.0]]
     """
 
     def divided(batch: Batch) -> Batch:
-        return batch._replace(data=batch.data / _along(unit(batch.condition), batch.data))
+        return batch._replace(data=batch.data / along(unit(batch.condition), batch.data))
 
     def init(key: Key, batch: Batch) -> Any:
         return learner.init(key, divided(batch))
@@ -41,17 +41,11 @@ def relative(learner: Learner, *, unit: Callable[[Array], Array]) -> Learner:
     def step(key: Key, state: Any, batch: Batch) -> tuple[Any, Metrics]:
         return learner.step(key, state, divided(batch))
 
-    def sample(key: Key, state: Any, condition: Array, n: int) -> Array:
-        data = learner.sample(key, state, condition, n)
-        return data * _along(unit(condition[:n]), data)
-
-    if learner.judge is None:
-        return Learner(init, step, sample)
-    score = learner.judge.score
-    judge = learner.judge._replace(score=lambda state, batch: score(state, divided(batch)))
-    return Learner(init, step, sample, judge)
-
-
-def _along(units: Array, data: Array) -> Array:
-    """One number an event, shaped to multiply all numbers of it."""
-    return jnp.reshape(units, (-1,) + (1,) * (data.ndim - 1))
+    judge = learner.judge
+    if judge is not None:
+        score, features = judge.score, judge.features
+        judge = judge._replace(
+            score=lambda state, batch: score(state, divided(batch)),
+            features=lambda state, batch: features(state, divided(batch)),
+        )
+    return Learner(init, step, learner.publish, in_units(learner.sample, unit), judge)

@@ -8,8 +8,7 @@ import jax.numpy as jnp
 
 from jaxgen import checks
 from jaxgen.base import Array, Key, PyTree
-
-STEPPINGS = ("fixed", "stochastic", "dynamic")
+from jaxgen.learners.settings import STEPPINGS
 
 
 class Stepping(NamedTuple):

@@ -1,14 +1,19 @@
-"""Encoders and decoders of variational autoencoders, and networks that keep statistics of what they saw."""
+"""Encoders and decoders of variational autoencoders, networks that keep statistics, and events decoded."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 
-from jaxgen.base import Array, Key, PyTree
+from jaxgen.base import Array, Key, PyTree, Sampler, Scaler
+from jaxgen.models import density_buffer
 from jaxgen.models.activations import elu
 from jaxgen.models.dense import dense
+from jaxgen.models.density_buffer import BufferSettings
+from jaxgen.ops import random_numbers
+from jaxgen.ops.pieces import map_pieces
 
 Code = tuple[Array, Array]
 """Mean and log variance of the latent numbers of each event, both [N, Z]."""
@@ -26,6 +31,20 @@ class StatefulNetwork(NamedTuple):
 
     init: Callable[..., tuple[PyTree, PyTree]]
     apply: Callable[..., tuple[Any, PyTree]]
+
+
+class OutputLaw(NamedTuple):
+    """A law of events on the networks' scale, with the numbers of a decoder as its parameters.
+
+    Attributes:
+      numbers: standard normal numbers that drawing one event takes.
+      log_likelihood: `log_likelihood(output, data) -> [B]`, of events [B, D].
+      draw: `draw(output, normal) -> data`, of standard normal numbers [B, numbers].
+    """
+
+    numbers: int
+    log_likelihood: Callable[[Array, Array], Array]
+    draw: Callable[[Array, Array], Array]
 
 
 def from_module(module: nn.Module) -> StatefulNetwork:
@@ -197,3 +216,76 @@ def _skip_stack(x: Array, width: int, depth: int) -> Array:
         x = elu(x if index < 2 else x + outputs[index - 2])
         outputs.append(x)
     return x
+
+
+def squared_error(size: int, *, labels: int = 0, noise: float = 0.0) -> OutputLaw:
+    """Decoders that give events: minus their squared error, and normal noise on all columns but labels.
+
+    Args:
+      size: columns of an event.
+      labels: how many of them, the last ones, are one-hot; samples get no noise there.
+      noise: standard deviation of what is added to samples, on the networks' scale; 0 as published,
+        `losses.evidence_bound.implied_noise` for what the objective implies.
+
+    Raises:
+      ValueError: for a negative noise.
+    """
+    if not noise >= 0:
+        raise ValueError(f"Expected noise not below zero; got {noise}.")
+    observed = size - labels
+
+    def draw(data: Array, normal: Array) -> Array:
+        return data.at[:, :observed].add(noise * normal) if noise else data
+
+    return OutputLaw(
+        numbers=observed if noise else 0,
+        log_likelihood=lambda fake, real: -jnp.mean(jnp.square(real - fake), axis=-1),
+        draw=draw,
+    )
+
+
+def decoder_sampler(
+    decoder: StatefulNetwork,
+    *,
+    latent: int,
+    features: Callable[[Array], Array],
+    scaler: Scaler,
+    law: OutputLaw,
+    buffer: BufferSettings | None = None,
+) -> Sampler:
+    """Events decoded from codes of the prior, and scattered as the law says.
+
+    Args:
+      decoder: of features and codes.
+      latent: numbers of a code.
+      features: conditions to what the networks see.
+      scaler: physical units to what the networks see, and back.
+      law: how events scatter around the decoder's numbers.
+      buffer: how codes are drawn around those of events seen; from standard normal numbers where None.
+
+    Returns:
+      See `base.Sampler`; its parameters are {"params", "statistics"} of the decoder and, with a buffer,
+      {"buffer": `density_buffer.published`}.
+    """
+
+    def normal(key: Key, number: int, width: int, place: Array) -> Array:
+        return random_numbers.normal(key, (number, width), start=random_numbers.times(place, width))
+
+    def sample(key: Key, params: PyTree, condition: Array, first: Any = 0) -> Array:
+        latent_key, noise_key = jax.random.split(key)
+        normal_key, choice_key = jax.random.split(latent_key)
+
+        def rows(place: Array, condition: Array) -> Array:
+            seen = features(condition)
+            code = normal(normal_key, len(seen), latent, place)
+            if buffer is not None:
+                code = density_buffer.code(
+                    choice_key, params["buffer"], seen, code, settings=buffer, place=place
+                )
+            output, _ = decoder.apply(params["params"], params["statistics"], seen, code)
+            drawn = normal(noise_key, len(seen), law.numbers, place)
+            return scaler.inverse(law.draw(output, drawn))
+
+        return map_pieces(rows, condition, first=first)
+
+    return sample

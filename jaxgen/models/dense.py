@@ -7,14 +7,12 @@ import flax.linen as nn
 import jax.numpy as jnp
 
 from jaxgen.base import Array
-from jaxgen.models.activations import elu, kinked
+from jaxgen.models.activations import elu
 from jaxgen.ops.dropout import dropout
 
 
 class DenseGenerator(nn.Module):
     """Dense layers from features and latent numbers to an event.
-
-    With the defaults the published generator of 19,968 parameters (Eur. Phys. J. C 81, 599).
 
     Attributes:
       shape: of an event.
@@ -23,10 +21,10 @@ class DenseGenerator(nn.Module):
       output: activation of the last layer; None for a linear one.
     """
 
-    shape: tuple[int, ...] = (8, 16)
+    shape: tuple[int, ...]
     widths: tuple[int, ...] = (32, 64, 64, 64)
     activation: Callable[[Array], Array] = elu
-    output: Callable[[Array], Array] | None = kinked
+    output: Callable[[Array], Array] | None = None
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:

@@ -1,12 +1,15 @@
-"""Models that know the density of what they generate."""
+"""Models that know the density of what they generate, and events drawn from one."""
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
-from jaxgen.base import Array, Key, PyTree
+from jaxgen.base import Array, Key, PyTree, Sampler, Scaler
+from jaxgen.ops import random_numbers
+from jaxgen.ops.pieces import map_pieces
 
 
 class DensityModel(NamedTuple):
@@ -60,3 +63,56 @@ def standard_normal_log_prob(x: Array) -> Array:
     -1.8379
     """
     return -0.5 * jnp.sum(jnp.square(x), axis=-1) - 0.5 * x.shape[-1] * math.log(2 * math.pi)
+
+
+def density_sampler(
+    density: DensityModel,
+    *,
+    features: Callable[[Array], Array],
+    scaler: Scaler,
+    size: int,
+    labels: int = 0,
+) -> Sampler:
+    """Events drawn from a density, whose labels, if any, are drawn first.
+
+    Args:
+      density: of the columns that are not labels; its context is the features and the one-hot label.
+      features: conditions to what the density sees.
+      scaler: physical units to what the density sees, and back.
+      size: columns of an event.
+      labels: how many of them, the last ones, are one-hot.
+
+    Returns:
+      See `base.Sampler`; its parameters are {"density": of the density, "labels": kernel and bias of the
+      logits}.
+    """
+    continuous = size - labels
+    numbers = continuous + bool(labels)
+
+    def sample(key: Key, params: PyTree, condition: Array, first: Any = 0) -> Array:
+        def rows(place: Array, condition: Array) -> Array:
+            seen = features(condition)
+            start = random_numbers.times(place, numbers)
+            drawn = random_numbers.normal(key, (len(seen), numbers), start=start)
+            label = jnp.zeros((len(seen), 0))
+            if labels:
+                label = draw_label(label_logits(params["labels"], seen), drawn[:, -1])
+            context = jnp.concatenate([seen, label], axis=1)
+            x = density.transform(params["density"], drawn[:, :continuous], context)
+            return scaler.inverse(jnp.concatenate([x, label], axis=1))
+
+        return map_pieces(rows, condition, first=first)
+
+    return sample
+
+
+def label_logits(params: PyTree, features: Array) -> Array:
+    """Logits of labels [B, L], linear in the features [B, F]."""
+    return features @ params["kernel"] + params["bias"]
+
+
+def draw_label(logits: Array, drawn: Array) -> Array:
+    """One-hot labels [B, L] of logits [B, L], by the quantile that the normal number of each row is."""
+    reached = jnp.cumsum(jax.nn.softmax(logits), axis=1)[:, :-1]
+    chosen = jnp.sum(jax.scipy.stats.norm.cdf(drawn)[:, None] > reached, axis=1)
+    return jax.nn.one_hot(chosen, logits.shape[1])

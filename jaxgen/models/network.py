@@ -1,11 +1,14 @@
-"""Networks as pairs of pure functions."""
+"""Networks as pure functions, and events that a network makes of random numbers."""
 
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import flax.linen as nn
+import jax.numpy as jnp
 
-from jaxgen.base import Array, Key, PyTree
+from jaxgen.base import Array, Key, PyTree, Sampler, Scaler
+from jaxgen.ops import random_numbers
+from jaxgen.ops.pieces import map_pieces
 
 
 class Network(NamedTuple):
@@ -14,25 +17,101 @@ class Network(NamedTuple):
     Attributes:
       init: `init(key, *inputs) -> params`.
       apply: `apply(params, *inputs) -> output`.
+      features: `features(params, *inputs)`, what its last dense layer sees; None where that is not known.
     """
 
     init: Callable[..., PyTree]
     apply: Callable[..., Array]
+    features: Callable[..., Array] | None = None
 
 
 def from_module(module: nn.Module) -> Network:
-    """The two functions of a Linen module whose only variables are parameters.
+    """The functions of a Linen module whose only variables are parameters.
 
-    >>> import jax, jax.numpy as jnp
+    Raises:
+      ValueError: at `init`, for a module with variables of other collections; at `features`, for one without
+        a dense layer.
+
+    >>> import jax
     >>> network = from_module(nn.Dense(3))
     >>> network.apply(network.init(jax.random.key(0), jnp.ones((2, 4))), jnp.ones((2, 4))).shape
     (2, 3)
     """
 
     def init(key: Key, *inputs: Array) -> PyTree:
-        return module.init(key, *inputs)["params"]
+        variables = module.init(key, *inputs)
+        if others := sorted(set(variables) - {"params"}):
+            raise ValueError(
+                f"Expected a module {type(module).__name__} whose only variables are parameters; "
+                f"got {others[0]}."
+            )
+        return variables.get("params", {})
 
     def apply(params: PyTree, *inputs: Array | None) -> Array:
         return cast(Array, module.apply({"params": params}, *inputs))
 
-    return Network(init, apply)
+    def features(params: PyTree, *inputs: Array | None) -> Array:
+        seen: list[Array] = []
+
+        def keep(following: Any, arguments: Any, options: Any, context: Any) -> Any:
+            if isinstance(context.module, nn.Dense) and context.method_name == "__call__":
+                seen.append(arguments[0])
+            return following(*arguments, **options)
+
+        with nn.intercept_methods(keep):
+            apply(params, *inputs)
+        if not seen:
+            raise ValueError(f"Expected a module {type(module).__name__} with a dense layer; got none.")
+        return seen[-1]
+
+    return Network(init, apply, features)
+
+
+def latent_sampler(
+    network: Network, *, latent: int, features: Callable[[Array], Array], scaler: Scaler
+) -> Sampler:
+    """Events that a generator makes of its features and standard normal numbers.
+
+    Args:
+      network: `apply(params, features, latent) -> data` on its own scale.
+      latent: normal numbers an event.
+      features: conditions to what the network sees.
+      scaler: physical units to what the network sees, and back.
+
+    Returns:
+      See `base.Sampler`; its parameters are those of the network.
+    """
+
+    def sample(key: Key, params: PyTree, condition: Array, first: Any = 0) -> Array:
+        def rows(place: Array, condition: Array) -> Array:
+            start = random_numbers.times(place, latent)
+            drawn = random_numbers.normal(key, (len(condition), latent), start=start)
+            return scaler.inverse(network.apply(params, features(condition), drawn))
+
+        return map_pieces(rows, condition, first=first)
+
+    return sample
+
+
+def in_units(sample: Sampler, unit: Callable[[Array], Array]) -> Sampler:
+    """A sampler whose events are multiplied by a unit that depends on what they are made for.
+
+    Args:
+      sample: of events in that unit.
+      unit: `unit(condition) -> [N]`.
+
+    >>> plain = lambda key, params, condition, first: jnp.ones((len(condition), 2))
+    >>> in_units(plain, lambda condition: condition[:, 0])(None, {}, jnp.array([[3.0]]), 0).tolist()
+    [[3.0, 3.0]]
+    """
+
+    def multiplied(key: Key, params: PyTree, condition: Array, first: Any = 0) -> Array:
+        data = sample(key, params, condition, first)
+        return data * along(unit(condition), data)
+
+    return multiplied
+
+
+def along(units: Array, data: Array) -> Array:
+    """One number an event, shaped to multiply all numbers of it."""
+    return jnp.reshape(units, (-1,) + (1,) * (data.ndim - 1))

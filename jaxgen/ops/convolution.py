@@ -5,18 +5,16 @@ With the batch innermost, and the features next to it, every step is a product o
 contiguous rows. Elsewhere the native convolution is used.
 """
 
-import math
 from functools import partial
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from jaxgen import checks
 from jaxgen.base import Array
-from jaxgen.ops import winograd as minimal_filtering
+from jaxgen.ops import winograd
 
 Padding = tuple[tuple[int, int], tuple[int, int]]
 
@@ -56,7 +54,15 @@ def convolve(x: Array, kernel: Array, *, padding: Padding) -> Array:
 
     Returns:
       [H', W', O, N].
+
+    Raises:
+      ValueError: for an image smaller than the kernel.
     """
+    wide = tuple(length + sum(edges) for length, edges in zip(x.shape[:2], padding, strict=True))
+    if any(length < size for length, size in zip(wide, kernel.shape[:2], strict=True)):
+        raise ValueError(
+            f"Expected an image at least as large as the kernel, {kernel.shape[:2]}; got {wide}."
+        )
     return lax.platform_dependent(
         x,
         kernel,
@@ -80,7 +86,7 @@ def _products(x: Array, kernel: Array, *, padding: Padding) -> Array:
     if height * width * filters <= THIN:
         return _taps(x, kernel, padding)
     axes = zip(x.shape[:2], kernel.shape[:2], padding, strict=True)
-    return minimal_filtering.convolve(tuple(minimal_filtering.Axis(*axis) for axis in axes), x, kernel)
+    return winograd.convolve(tuple(winograd.Axis(*axis) for axis in axes), x, kernel)
 
 
 def _multiply(matrices: Array, x: Array) -> Array:
@@ -157,52 +163,6 @@ def _inside(length: int, size: int, edges: tuple[int, int]) -> np.ndarray:
     return ((positions >= 0) & (positions < length)).astype(np.float32)
 
 
-def max_pool(x: Array, size: tuple[int, int]) -> Array:
-    """Largest value of each block of an image.
-
-    Args:
-      x: [H, W, F, N], H and W divisible by the size.
-      size: of a block.
-
-    Returns:
-      [H / size[0], W / size[1], F, N].
-
-    Raises:
-      ValueError: where the blocks do not fill the image.
-    """
-    if x.shape[0] % size[0] or x.shape[1] % size[1]:
-        raise ValueError(f"Expected an image divisible into blocks of {size}; got {x.shape[:2]}.")
-    return _largest(size, x)
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _largest(size: tuple[int, int], x: Array) -> Array:
-    return _largest_and_place(size, x)[0]
-
-
-def _largest_and_place(size: tuple[int, int], x: Array) -> tuple[Array, Array]:
-    """The largest value of each block, and the number of the entry that it is, the first of equals."""
-    rows, columns = size
-    blocks = x.reshape(x.shape[0] // rows, rows, x.shape[1] // columns, columns, *x.shape[2:])
-    entries = [blocks[:, i, :, j] for i in range(rows) for j in range(columns)]
-    kind = jnp.int8 if len(entries) < 128 else jnp.int32
-    largest, place = entries[0], jnp.zeros(entries[0].shape, kind)
-    for number, entry in enumerate(entries):
-        first = largest >= entry
-        largest, place = jnp.where(first, largest, entry), jnp.where(first, place, kind(number))
-    return largest, place
-
-
-def _to_place(size: tuple[int, int], place: Array, slope: Array) -> tuple[Array]:
-    """Slopes where the largest values were and zeros elsewhere, in one pass over the image."""
-    numbers = jnp.arange(math.prod(size), dtype=place.dtype).reshape(1, size[0], 1, size[1], 1, 1)
-    spread = jnp.where(place[:, None, :, None] == numbers, slope[:, None, :, None], 0.0)
-    return (spread.reshape(len(place) * size[0], place.shape[1] * size[1], *place.shape[2:]),)
-
-
-_largest.defvjp(_largest_and_place, _to_place)
-
-
 class Convolution(nn.Module):
     """Convolution of stride one in the layout [H, W, F, N].
 
@@ -246,14 +206,3 @@ class ConditionedConvolution(nn.Module):
         bias = self.param("bias", nn.initializers.zeros_init(), (self.filters,))
         padding = resolve_padding(self.padding, self.size)
         return convolve_with_constants(x, features, kernel, bias, padding=padding)
-
-
-def floating_point_operations(x_shape: tuple[int, ...], kernel_shape: tuple[int, ...], rows: int) -> int:
-    """Multiplications and additions of one convolution, for benchmarks.
-
-    Args:
-      x_shape: (I, H, W, N).
-      kernel_shape: (h, w, I, O).
-      rows: number of output rows times output columns.
-    """
-    return 2 * rows * x_shape[-1] * math.prod(kernel_shape)

@@ -1,38 +1,52 @@
-"""Work on many events in pieces whose intermediate results stay in the cache of a CPU."""
+"""Work on many rows in pieces whose intermediate results stay in the cache of a CPU."""
 
 from collections.abc import Callable
+from functools import partial
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 
 from jaxgen.base import Array
+from jaxgen.ops import random_numbers
 
 SIZE = 1000
 
+Rows = Callable[[Array, Array], Array]
+"""`rows(first, x) -> results`, where x are rows and first the words of the number of the first one; each
+result depends on its row and its number alone."""
 
-def in_chunks(function: Callable[[Array, Array], Array], x: Array, *, size: int = SIZE) -> Array:
-    """function(0, x), worked out piece by piece on CPU.
+
+def map_pieces(rows: Rows, x: Array, *, first: Array | int = 0, size: int = SIZE) -> Array:
+    """rows(first, x), on CPU worked out piece by piece.
 
     Args:
-      function: `function(start, rows) -> results`, where rows are start, start + 1, ... of x and each
-        result depends on its row and its number alone.
+      rows: see `Rows`.
       x: [N, ...].
+      first: number of the first row, or its words.
       size: rows of a piece.
 
     Returns:
       [N, ...].
 
-    >>> in_chunks(lambda start, rows: start + rows, jnp.zeros(5, int), size=2)
+    >>> map_pieces(lambda first, x: first[1].astype(int) + x, jnp.zeros(5, int), size=2)
     Array([0, 0, 2, 2, 4], dtype=int32)
     """
+    place = random_numbers.words(first)
+    if len(x) // size < 2:
+        return rows(place, x)
+    return lax.platform_dependent(place, x, cpu=partial(_in_pieces, rows, size), default=rows)
+
+
+def _in_pieces(rows: Rows, size: int, place: Array, x: Array) -> Array:
     whole = len(x) // size * size
-    if whole < 2 * size or jax.default_backend() != "cpu":
-        return function(jnp.uint32(0), x)
+
+    def piece(inputs: tuple[Array, Array]) -> Array:
+        steps, part = inputs
+        return rows(jnp.stack(random_numbers.moved(place, steps)), part)
+
     starts = jnp.arange(0, whole, size, dtype=jnp.uint32)
-    pieces = x[:whole].reshape(whole // size, size, *x.shape[1:])
-    done = lax.map(lambda piece: function(*piece), (starts, pieces))
+    done = lax.map(piece, (starts, x[:whole].reshape(whole // size, size, *x.shape[1:])))
     done = done.reshape(whole, *done.shape[2:])
     if whole == len(x):
         return done
-    return jnp.concatenate([done, function(jnp.uint32(whole), x[whole:])])
+    return jnp.concatenate([done, piece((jnp.uint32(whole), x[whole:]))])

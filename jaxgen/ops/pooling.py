@@ -3,10 +3,14 @@
 Pools leave out the rows and columns that fill no block.
 """
 
+import math
 from collections.abc import Callable, Mapping
+from functools import partial
+
+import jax
+import jax.numpy as jnp
 
 from jaxgen.base import Array
-from jaxgen.ops import convolution
 
 
 def average_pool(x: Array, size: tuple[int, int]) -> Array:
@@ -32,7 +36,35 @@ def average_pool(x: Array, size: tuple[int, int]) -> Array:
 
 def max_pool(x: Array, size: tuple[int, int]) -> Array:
     """Largest value of each block of an image, as `average_pool`."""
-    return convolution.max_pool(_whole_blocks(x, size), size)
+    return _largest(size, _whole_blocks(x, size))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _largest(size: tuple[int, int], x: Array) -> Array:
+    return _largest_and_place(size, x)[0]
+
+
+def _largest_and_place(size: tuple[int, int], x: Array) -> tuple[Array, Array]:
+    """The largest value of each block, and the number of the entry that it is, the first of equals."""
+    rows, columns = size
+    blocks = x.reshape(x.shape[0] // rows, rows, x.shape[1] // columns, columns, *x.shape[2:])
+    entries = [blocks[:, i, :, j] for i in range(rows) for j in range(columns)]
+    kind = jnp.int8 if len(entries) < 128 else jnp.int32
+    largest, place = entries[0], jnp.zeros(entries[0].shape, kind)
+    for number, entry in enumerate(entries):
+        first = largest >= entry
+        largest, place = jnp.where(first, largest, entry), jnp.where(first, place, kind(number))
+    return largest, place
+
+
+def _to_place(size: tuple[int, int], place: Array, slope: Array) -> tuple[Array]:
+    """Slopes where the largest values were and zeros elsewhere, in one pass over the image."""
+    numbers = jnp.arange(math.prod(size), dtype=place.dtype).reshape(1, size[0], 1, size[1], 1, 1)
+    spread = jnp.where(place[:, None, :, None] == numbers, slope[:, None, :, None], 0.0)
+    return (spread.reshape(len(place) * size[0], place.shape[1] * size[1], *place.shape[2:]),)
+
+
+_largest.defvjp(_largest_and_place, _to_place)
 
 
 def fold(x: Array, size: int) -> Array:

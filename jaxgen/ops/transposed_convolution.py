@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from jaxgen.base import Array
-from jaxgen.ops import winograd as minimal_filtering
+from jaxgen.ops import winograd
 
 
 def transpose_convolve(x: Array, kernel: Array) -> Array:
@@ -37,10 +37,10 @@ def _native(x: Array, kernel: Array) -> Array:
 
 def _products(x: Array, kernel: Array) -> Array:
     rows, columns = (
-        minimal_filtering.Axis(length + size - 1, size, (0, 0))
+        winograd.Axis(length + size - 1, size, (0, 0))
         for length, size in zip(x.shape[:2], kernel.shape[:2], strict=True)
     )
-    return minimal_filtering.spread((rows, columns), x, kernel)
+    return winograd.transposed((rows, columns), x, kernel)
 
 
 class TransposedConvolution(nn.Module):

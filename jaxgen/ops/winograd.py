@@ -49,9 +49,9 @@ def convolve(axes: Axes, x: Array, kernel: Array) -> Array:
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def spread(axes: Axes, y: Array, kernel: Array) -> Array:
+def transposed(axes: Axes, y: Array, kernel: Array) -> Array:
     """Transpose of `convolve` in its images: y [H', W', O, N] to [H, W, I, N]."""
-    into, out = _transposed(_outward(axes)), _transposed(_inward(axes))
+    into, out = _swapped(_outward(axes)), _swapped(_inward(axes))
     return _filter(axes, into, out, kernel, y)
 
 
@@ -59,7 +59,7 @@ def spread(axes: Axes, y: Array, kernel: Array) -> Array:
 def correlate(axes: Axes, x: Array, y: Array) -> Array:
     """Transpose of `convolve` in its kernel: x [H, W, I, N] and y [H', W', O, N] to [h, w, I, O]."""
     kernel = _kernel(axes)
-    sizes, first, second = (x.shape[2], y.shape[2]), _inward(axes), _transposed(_outward(axes))
+    sizes, first, second = (x.shape[2], y.shape[2]), _inward(axes), _swapped(_outward(axes))
     operands = _rows_in(first, x), _rows_in(second, y)
 
     def one(rows: tuple[Array, Array]) -> Array:
@@ -79,11 +79,11 @@ def correlate(axes: Axes, x: Array, y: Array) -> Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def convolve_slopes(axes: Axes, x: Array, kernel: Array, slope: Array) -> tuple[Array, Array]:
-    """Both derivatives of `convolve`: `spread` and `correlate` of the slope, which changes basis once."""
+    """Both derivatives of `convolve`: `transposed` and `correlate` of the slope, which changes basis once."""
     if not _is_large(axes, *kernel.shape[2:], number=x.shape[3]):
-        return spread(axes, slope, kernel), correlate(axes, x, slope)  # the compiler sees what is common
+        return transposed(axes, slope, kernel), correlate(axes, x, slope)  # the compiler sees what is common
     into, of_kernel, out = _inward(axes), _kernel(axes), _outward(axes)
-    operands = _rows_in(into, x), _rows_in(of_kernel, kernel), _rows_in(_transposed(out), slope)
+    operands = _rows_in(into, x), _rows_in(of_kernel, kernel), _rows_in(_swapped(out), slope)
 
     def one(rows: tuple[Array, Array, Array]) -> tuple[Array, Array]:
         values, matrices, slopes = (
@@ -111,12 +111,12 @@ def _slopes_backward(
 ) -> tuple[Array, Array, Array]:
     of_image, of_kernel = slopes
     by_slope = convolve(axes, of_image, kernel) + convolve(axes, x, of_kernel)
-    return spread(axes, slope, of_kernel), correlate(axes, of_image, slope), by_slope
+    return transposed(axes, slope, of_kernel), correlate(axes, of_image, slope), by_slope
 
 
 _with_derivatives(convolve, convolve_slopes)
-_with_derivatives(spread, lambda axes, y, k, g: (convolve(axes, g, k), correlate(axes, g, y)))
-_with_derivatives(correlate, lambda axes, x, y, g: (spread(axes, y, g), convolve(axes, x, g)))
+_with_derivatives(transposed, lambda axes, y, k, g: (convolve(axes, g, k), correlate(axes, g, y)))
+_with_derivatives(correlate, lambda axes, x, y, g: (transposed(axes, y, g), convolve(axes, x, g)))
 _with_derivatives(convolve_slopes, _slopes_backward)
 
 
@@ -135,7 +135,7 @@ def _kernel(axes: Axes) -> BasisPair:
     return rows.kernel, columns.kernel
 
 
-def _transposed(matrices: BasisPair) -> BasisPair:
+def _swapped(matrices: BasisPair) -> BasisPair:
     return matrices[0].T, matrices[1].T
 
 

@@ -1,4 +1,4 @@
-"""Columns made standard normal: order, inverse, tails, and columns without spread."""
+"""Columns made standard normal: order, inverse, tails, and columns of one value."""
 
 import jax
 import jax.numpy as jnp
@@ -7,6 +7,10 @@ import pytest
 from scipy import stats
 
 from jaxgen.data import quantiles
+
+
+def normal_scores(columns):
+    return quantiles.normal_scores(quantiles.statistics(columns))
 
 
 def call(function, x):
@@ -27,7 +31,7 @@ def skewed(number=4000):
 
 def test_other_draws_of_the_columns_become_normal():
     columns = skewed(8000)
-    scores = call(quantiles.normal_scores(columns[:4000]).forward, columns[4000:])
+    scores = call(normal_scores(columns[:4000]).forward, columns[4000:])
     for column in (0, 1, 3):
         assert stats.kstest(scores[:, column], "norm").pvalue > 1e-3
     peak = columns[4000:, 2] > 100
@@ -36,7 +40,7 @@ def test_other_draws_of_the_columns_become_normal():
 
 
 def test_inverse_undoes_forward_inside_and_beyond():
-    scaler = quantiles.normal_scores(skewed())
+    scaler = normal_scores(skewed())
     x = (skewed() * 1.5 - 0.3).astype(np.float32)
     np.testing.assert_allclose(call(lambda x: scaler.inverse(scaler.forward(x)), x), x, rtol=2e-6, atol=2e-5)
     z = np.random.default_rng(0).normal(0, 2, (500, 4))
@@ -47,7 +51,7 @@ def test_inverse_undoes_forward_inside_and_beyond():
 
 
 def test_the_map_increases_everywhere():
-    scaler = quantiles.normal_scores(skewed())
+    scaler = normal_scores(skewed())
     z = np.linspace(-8, 8, 4001)[:, None] * np.ones(4)
     x = call(scaler.inverse, z)
     assert (np.diff(x, axis=0) >= 0).all()
@@ -58,7 +62,7 @@ def test_the_map_increases_everywhere():
 
 def test_the_quantiles_are_those_of_the_columns():
     columns = skewed(20_001)
-    scaler = quantiles.normal_scores(columns)
+    scaler = normal_scores(columns)
     z = stats.norm.ppf([0.01, 0.25, 0.5, 0.75, 0.99])[:, None] * np.ones(4)
     expected = np.quantile(columns, [0.01, 0.25, 0.5, 0.75, 0.99], axis=0)
     np.testing.assert_allclose(
@@ -68,9 +72,27 @@ def test_the_quantiles_are_those_of_the_columns():
     np.testing.assert_allclose(ends, columns.max(0), rtol=1e-6)
 
 
+def test_statistics_are_arrays_that_survive_a_file(tmp_path):
+    """The scaler of what was written and read is the same to the bit."""
+    found = quantiles.statistics(skewed(), number_knots=33)
+    assert {name: (values.shape, str(values.dtype)) for name, values in found.items()} == {
+        "table": ((4, 33), "float32"),
+        "low": ((4,), "float32"),
+        "high": ((4,), "float32"),
+        "last": ((), "float64"),
+    }
+    assert (np.diff(found["table"], axis=1) > 0).all()
+    assert float(found["last"]) == pytest.approx(-stats.norm.ppf(0.5 / 4000))
+    np.savez(tmp_path / "statistics.npz", **found)
+    with np.load(tmp_path / "statistics.npz") as read:
+        again = quantiles.normal_scores(read)
+    x = skewed(100).astype(np.float32)
+    np.testing.assert_array_equal(call(again.forward, x), call(quantiles.normal_scores(found).forward, x))
+
+
 def test_constant_columns_stay_finite():
     columns = np.stack([np.full(50, 3.0), np.zeros(50), np.repeat([0.0, 1.0], 25)], axis=-1)
-    scaler = quantiles.normal_scores(columns)
+    scaler = normal_scores(columns)
     both = np.concatenate([columns, columns + 1])
     assert np.isfinite(call(scaler.forward, both)).all()
     np.testing.assert_allclose(call(lambda x: scaler.inverse(scaler.forward(x)), both), both, atol=1e-5)
@@ -82,4 +104,9 @@ def test_constant_columns_stay_finite():
 )
 def test_bad_columns_are_refused(columns, message):
     with pytest.raises(ValueError, match=message):
-        quantiles.normal_scores(columns)
+        quantiles.statistics(columns)
+
+
+def test_too_few_knots_are_refused():
+    with pytest.raises(ValueError, match="knots above zero; got 0"):
+        quantiles.statistics(np.ones((4, 1)), number_knots=2)

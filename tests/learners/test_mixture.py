@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.base import Batch, Scaler
+from jaxgen.base import Batch, Length, Scaler
 from jaxgen.learners import mixture
-from jaxgen.learners.mixture import MixtureModel, MixtureState
-from jaxgen.learners.mixture_config import MixtureConfig
-from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.learners.mixture import MixtureModel, MixtureSettings, MixtureState
+from jaxgen.learners.settings import COVARIANCES, STARTS
+from jaxgen.models.mixture import covariances, gaussian_mixture, initialization
 from jaxgen.training import parallel
+from tests.learners.small_models import assert_plain
 
 DRAW = np.random.default_rng(0)
 NUMBER = 240
@@ -28,7 +29,7 @@ CONDITION = jnp.asarray(np.stack([CHANNELS, MASSES], axis=1), jnp.float32)
 EVENTS = Batch(DATA, CONDITION)
 DRAWN = 4000
 WANTED = np.stack([np.arange(DRAWN) % 2, np.repeat([90.0, 110.0], DRAWN // 2)], axis=1).astype(np.float32)
-CONFIG = MixtureConfig(components=3, covariance="full", start="kmeans++")
+CONFIG = MixtureSettings(components=3, covariance="full", start="kmeans++")
 RANDOM = replace(CONFIG, start="random")
 
 quick = partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
@@ -48,20 +49,21 @@ def double_columns(x: jax.Array) -> jax.Array:
     return x * jnp.array([2.0, 2.0, 1, 1, 1])
 
 
-MODEL = MixtureModel(features, Scaler(halve_columns, double_columns), size=5, labels=3, channels=2)
+MODEL = MixtureModel(features, Scaler(halve_columns, double_columns), size=5, labels=3, kinds=2)
 BY_CHANNEL = Batch(DATA, CONDITION[:, :1])
 PLAIN_MODEL = MixtureModel(lambda condition: condition, Scaler(lambda x: x, lambda y: y), size=5)
 PLAIN = Batch(DATA, jnp.zeros((NUMBER, 0)))
 
 
 @cache
-def compiled(config: MixtureConfig):
-    learner = mixture.make(MODEL, config)
-    return (
-        quick(learner.init),
-        quick(learner.step),
-        quick(learner.sample, static_argnums=3),
-    )
+def compiled(config: MixtureSettings, length: Length | None = None):
+    """Compiled: start, step, and events of a state."""
+    learner = mixture.make(MODEL, config, length)
+
+    def sample(key, state, condition):
+        return learner.sample(key, learner.publish(state), condition, 0)
+
+    return quick(learner.init), quick(learner.step), quick(sample)
 
 
 def fitted(batch: Batch, *, steps: int = 12) -> tuple[MixtureState, list[dict]]:
@@ -137,11 +139,12 @@ def test_one_two_and_four_devices_learn_the_same():
     keys = jax.random.split(jax.random.key(1), 1)
     results = {}
     for devices in (1, 2, 4):
-        config = replace(CONFIG, covariance="tied", start="random", steps_per_epoch=3)
-        learner = mixture.make(MODEL, config, axis_name=parallel.axis_name(devices))
-        states = parallel.spread(parallel.initialize(learner, keys, EVENTS), devices)
+        config = replace(CONFIG, covariance="tied", start="random")
+        length = Length(steps=3, steps_per_epoch=3)
+        learner = mixture.make(MODEL, config, length, axis_name=parallel.axis_name(devices))
+        states = parallel.replicate(parallel.initialize(learner, keys, EVENTS), devices)
         advance = parallel.make_advance(learner, devices=devices)
-        states, metrics = advance(states, keys, parallel.spread(EVENTS, devices), picks)
+        states, metrics = advance(states, keys, parallel.replicate(EVENTS, devices), picks)
         if devices > 1:
             first, last = (jax.tree.map(lambda x, i=i: np.asarray(x)[i], states) for i in (0, -1))
             chex.assert_trees_all_equal(first, last)
@@ -152,8 +155,7 @@ def test_one_two_and_four_devices_learn_the_same():
 
 def test_small_batches_lead_where_whole_ones_do():
     """Each batch counts (t + 2)^-0.6 against all before, so the fit forgets where it began."""
-    config = replace(CONFIG, steps_per_epoch=4)
-    init, step, _ = compiled(config)
+    init, step, _ = compiled(CONFIG, Length(steps=40, steps_per_epoch=4))
     state = init(jax.random.key(0), EVENTS)
     for number in range(40):
         rows = np.random.default_rng(number).permutation(NUMBER)[:60]
@@ -172,7 +174,7 @@ def test_small_batches_lead_where_whole_ones_do():
 def test_samples_follow_channel_label_and_mass():
     state, _ = fitted(EVENTS)
     channel, mass = WANTED.T
-    events = np.asarray(compiled(CONFIG)[2](jax.random.key(2), state, WANTED, DRAWN))
+    events = np.asarray(compiled(CONFIG)[2](jax.random.key(2), state, WANTED))
     chex.assert_shape(events, (DRAWN, 5))
     label = np.argmax(events[:, 2:], axis=1)
     np.testing.assert_array_equal(events[:, 2:], np.eye(3)[label])
@@ -184,14 +186,14 @@ def test_samples_follow_channel_label_and_mass():
     away = events[:, :2] - place
     np.testing.assert_allclose(np.mean(away, axis=0), 0, atol=0.1)
     np.testing.assert_allclose(np.std(away, axis=0), 0.6, rtol=0.15)
-    again = compiled(CONFIG)[2](jax.random.key(2), state, WANTED[:1500], 1500)
+    again = compiled(CONFIG)[2](jax.random.key(2), state, WANTED[:1500])
     np.testing.assert_allclose(again, events[:1500], rtol=1e-5, atol=1e-5)
 
 
 def test_channels_and_labels_without_events_get_what_is_known_of_all():
     only = jax.tree.map(lambda x: np.tile(np.asarray(x)[CHANNELS == 1][:40], (6, 1)), EVENTS)
     state, metrics = fitted(only, steps=2)
-    events = compiled(CONFIG)[2](jax.random.key(2), state, WANTED * np.float32([0, 1]), DRAWN)
+    events = compiled(CONFIG)[2](jax.random.key(2), state, WANTED * np.float32([0, 1]))
     chex.assert_tree_all_finite((state, metrics, events))
     assert np.all(np.argmax(events[:, 2:], axis=1) > 0)
     _, measured = compiled(CONFIG)[1](jax.random.key(0), state, EVENTS)
@@ -202,7 +204,7 @@ def test_samples_follow_a_channel_alone():
     init, step, sample = compiled(RANDOM)
     state, _ = step(jax.random.key(0), init(jax.random.key(0), BY_CHANNEL), BY_CHANNEL)
     channel = np.arange(NUMBER) % 2
-    events = sample(jax.random.key(2), state, channel[:, None].astype(np.float32), NUMBER)
+    events = sample(jax.random.key(2), state, channel[:, None].astype(np.float32))
     assert np.all((np.argmax(events[:, 2:], axis=1) == 0) == (channel == 0))
 
 
@@ -212,29 +214,53 @@ def test_without_labels_and_conditions_all_columns_are_the_mixture_s():
     after, _ = jax.eval_shape(learner.step, jax.random.key(0), state, PLAIN)
     assert after.moments.means.shape == (3, 5)
     assert after.moments.shares.shape == (1, 3)
-    sample = jax.eval_shape(partial(learner.sample, n=7), jax.random.key(0), state, jnp.zeros((7, 0)))
+    params = jax.eval_shape(learner.publish, state)
+    sample = jax.eval_shape(partial(learner.sample, first=0), jax.random.key(0), params, jnp.zeros((7, 0)))
     assert sample.shape == (7, 5)
+
+
+def test_weights_means_covariances_and_odds_are_published():
+    """Odds are those of labels and components in each channel."""
+    state, _ = fitted(EVENTS, steps=2)
+    params = mixture.make(MODEL, CONFIG).publish(state)
+    assert_plain(params)
+    shapes = {name: leaf.shape for name, leaf in params.items()}
+    assert shapes == {"weights": (6, 3), "means": (3, 3), "covariances": (3, 3, 3), "odds": (2, 9)}
+    np.testing.assert_allclose(np.sum(params["odds"], axis=1), 1.0, rtol=1e-5)
+    of_labels = np.asarray(params["odds"]).reshape(2, 3, 3).sum(axis=2)
+    shares = [
+        np.bincount(LABELS[kind == CHANNELS], minlength=3) / np.sum(kind == CHANNELS) for kind in (0, 1)
+    ]
+    np.testing.assert_allclose(of_labels, shares, atol=1e-5)
 
 
 def test_a_state_samples_before_the_first_step():
     state, _ = fitted(EVENTS, steps=0)
-    events = compiled(CONFIG)[2](jax.random.key(2), state, WANTED, DRAWN)
+    events = compiled(CONFIG)[2](jax.random.key(2), state, WANTED)
     chex.assert_shape(events, (DRAWN, 5))
     chex.assert_tree_all_finite(events)
 
 
 def test_misuse_is_named():
     for settings, message in (
-        ({"covariance": "diag"}, "Expected covariance to be one of full"),
+        ({"covariance": "diag"}, "Expected covariance to be one of diagonal, full"),
         ({"start": "k-means"}, "Expected start to be one of kmeans"),
-        ({"components": 0}, "Expected components above zero"),
-        ({"decay": 0.5}, "Expected decay above 0.5 and at most 1; got 0.5"),
-        ({"regularization": -1.0}, "Expected regularization not below zero"),
+        ({"components": 0}, "Expected components of at least 1"),
+        ({"forgetting": 0.5}, "Expected forgetting above 0.5; got 0.5"),
+        ({"forgetting": 1.5}, "Expected forgetting of at most 1; got 1.5"),
+        ({"regularization": -1.0}, "Expected regularization of at least 0"),
     ):
         with pytest.raises(ValueError, match=message):
-            mixture.make(MODEL, replace(CONFIG, **settings))
+            replace(CONFIG, **settings)
+    with pytest.raises(ValueError, match="Expected size above zero; got 0"):
+        mixture.make(MODEL._replace(size=3), CONFIG)
     with pytest.raises(ValueError, match="Expected data as the mixture sees them of shape"):
         mixture.make(PLAIN_MODEL._replace(size=4), CONFIG).init(jax.random.key(0), PLAIN)
     many = mixture.make(PLAIN_MODEL, replace(CONFIG, components=NUMBER + 1))
     with pytest.raises(ValueError, match="Expected between 1 and 240 components, the events to start from"):
         many.step(jax.random.key(0), many.init(jax.random.key(0), PLAIN), PLAIN)
+
+
+def test_the_settings_know_every_form_and_start():
+    assert set(COVARIANCES) == set(covariances.FORMS)
+    assert STARTS == initialization.STARTS

@@ -16,7 +16,8 @@ def mean_of_batches() -> Learner:
     return Learner(
         init=lambda key, batch: jnp.zeros(batch.data.shape[1:]),
         step=lambda key, state, batch: (batch.data.mean(axis=0), {"loss": batch.data.std()}),
-        sample=lambda key, state, condition, n: jnp.tile(state, (n, 1, 1)),
+        publish=lambda state: {"event": state},
+        sample=lambda key, params, condition, first: jnp.tile(params["event"], (len(condition), 1, 1)),
     )
 
 
@@ -31,14 +32,20 @@ def test_the_learner_inside_sees_shares():
 def test_samples_have_the_unit_of_their_own_condition():
     learner = relative(mean_of_batches(), unit=lambda condition: 2 * condition[:, 0])
     state, _ = learner.step(jax.random.key(0), learner.init(jax.random.key(0), BATCH), BATCH)
-    samples = learner.sample(jax.random.key(1), state, ENERGY, 2)
+    samples = learner.sample(jax.random.key(1), learner.publish(state), ENERGY[:2], 0)
     np.testing.assert_allclose(samples, BATCH.data[:2])
 
 
 def test_the_judge_inside_sees_shares():
     inside = mean_of_batches()
     assert relative(inside, unit=lambda condition: condition[:, 0]).judge is None
-    judge = Judge(lambda state, batch: state + batch.data.mean((1, 2)), probability=False)
+    judge = Judge(
+        score=lambda state, batch: state + batch.data.mean((1, 2)),
+        features=lambda state, batch: state * batch.data[:, 0],
+        probability=True,
+    )
     learner = relative(inside._replace(judge=judge), unit=lambda condition: 2 * condition[:, 0])
     assert learner.judge is not None
+    assert learner.judge.probability
     np.testing.assert_allclose(learner.judge.score(1.0, BATCH), 1.5)
+    np.testing.assert_allclose(learner.judge.features(4.0, BATCH), np.full((3, 2), 2.0))

@@ -1,6 +1,6 @@
 """An update is the one of the formulas, on any number of devices, and samples are what was learned."""
 
-from dataclasses import replace
+from typing import Any
 
 import chex
 import jax
@@ -8,26 +8,33 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.base import Batch, Scaler
-from jaxgen.learners import density_buffer, variational
-from jaxgen.learners.optimizer_config import OptimizerConfig
+from jaxgen.base import Batch, Length, Scaler
+from jaxgen.learners import variational
+from jaxgen.learners.settings import VariationalSettings
 from jaxgen.learners.variational import VariationalModel
-from jaxgen.learners.variational_config import VariationalConfig
 from jaxgen.losses import evidence_bound
-from jaxgen.models import autoencoders
-from jaxgen.models.autoencoders import DenseDecoder, DenseEncoder, StatefulNetwork
-from jaxgen.physics import four_momenta as kinematics
-from jaxgen.systems.four_leptons import slots as leptons
-from jaxgen.systems.four_leptons.losses import paired_event_loss
+from jaxgen.models import autoencoders, density_buffer
+from jaxgen.models.autoencoders import (
+    DenseDecoder,
+    DenseEncoder,
+    OutputLaw,
+    StatefulNetwork,
+    squared_error,
+)
+from jaxgen.models.density_buffer import BufferSettings
 from jaxgen.training import parallel
+from tests.learners.small_models import assert_plain
 
 DRAW = np.random.default_rng(0)
-SGD = OptimizerConfig(name="sgd", rate=0.1, decay="constant")
 SCALER = Scaler(lambda x: x / 50, lambda y: 50 * y)
 QUICKLY = {"xla_backend_optimization_level": 0}
 
 
-def small_model(*widths: int, size: int, scaler: Scaler) -> VariationalModel:
+def settings(**changes: Any) -> VariationalSettings:
+    return VariationalSettings(**{"optimizer": "sgd", "learning_rate": 0.1, **changes})
+
+
+def small_model(*widths: int, size: int, scaler: Scaler, noise: float = 0.0) -> VariationalModel:
     return VariationalModel(
         autoencoders.from_module(DenseEncoder(widths=widths, latent=2)),
         autoencoders.from_module(DenseDecoder(size=size, widths=widths)),
@@ -35,19 +42,24 @@ def small_model(*widths: int, size: int, scaler: Scaler) -> VariationalModel:
         features=lambda condition: condition / 3,
         scaler=scaler,
         size=size,
+        law=squared_error(size, noise=noise),
     )
 
 
-ENERGY = np.array([100, 0, 0, 0], np.float32)
-LEPTONS = Scaler(lambda x: x.reshape(len(x), 32) / 50, lambda y: 50 * y.reshape(len(y), 8, 4))
-CENTRED = Scaler(lambda x: LEPTONS.forward(x - ENERGY), lambda y: LEPTONS.inverse(y) + ENERGY)
+SHAPED = Scaler(lambda x: x.reshape(len(x), 6) / 50, lambda y: 50 * y.reshape(len(y), 2, 3))
 EVENTS = Batch(
-    DRAW.normal(ENERGY, 50, (12, 8, 4)).astype(np.float32),
+    DRAW.normal(20.0, 50, (12, 2, 3)).astype(np.float32),
     DRAW.normal(size=(12, 1)).astype(np.float32),
 )
 
 
-def linear_model() -> VariationalModel:
+def sorted_distance(fake: jax.Array, real: jax.Array, condition: jax.Array) -> jax.Array:
+    """Of the sums of the events, sorted over the batch, which knows no sum over devices."""
+    ours, theirs = (jnp.sort(jnp.sum(x, axis=(1, 2))) for x in (fake, real))
+    return jnp.mean(jnp.square(ours - theirs)) / 100 + 0 * jnp.sum(condition)
+
+
+def linear_model(*, size: int = 1, labels: int = 0, noise: float = 0.0, **changes: Any) -> VariationalModel:
     """mu = a x, log sigma^2 = c, x' = w z of one number: all gradients are known in closed form."""
 
     def encode(params, statistics, data, features, **mode):
@@ -57,25 +69,29 @@ def linear_model() -> VariationalModel:
         return params["w"] * latent, statistics
 
     start = {"a": jnp.float32(0.5), "c": jnp.float32(-1.0)}
-    return VariationalModel(
+    model = VariationalModel(
         StatefulNetwork(lambda key, *_: (start, {}), encode),
         StatefulNetwork(lambda key, *_: ({"w": jnp.float32(0.8)}, {}), decode),
-        latent=1,
+        latent=size,
         features=lambda condition: condition,
         scaler=SCALER,
-        size=1,
+        size=size,
+        law=squared_error(size, labels=labels, noise=noise),
     )
+    return model._replace(**changes)
 
 
 NUMBERS = Batch(np.asarray(DRAW.normal(20, 40, (8, 1)), np.float32), np.zeros((8, 0), np.float32))
 
 
+def one_step(model: VariationalModel, config: VariationalSettings, key: jax.Array, batch: Batch) -> tuple:
+    learner = variational.make(model, config)
+    return jax.jit(learner.step, compiler_options=QUICKLY)(key, learner.init(key, batch), batch)
+
+
 @pytest.mark.parametrize(("objective", "weight"), [("published", 1.0), ("beta", 0.2)])
 def test_an_update_is_the_one_of_the_formulas(objective, weight, key):
-    config = VariationalConfig(objective=objective, kl_weight=weight, optimizer=SGD)
-    learner = variational.make(linear_model(), config)
-    step = jax.jit(learner.step, compiler_options=QUICKLY)
-    state, metrics = step(key, learner.init(key, NUMBERS), NUMBERS)
+    state, metrics = one_step(linear_model(objective=objective), settings(kl_weight=weight), key, NUMBERS)
     a, c, w, x = 0.5, -1.0, 0.8, NUMBERS.data / 50
     drawn = np.asarray(jax.random.normal(jax.random.fold_in(key, 0), (8, 1)))
     sigma = np.exp(c / 2)
@@ -94,48 +110,47 @@ def test_an_update_is_the_one_of_the_formulas(objective, weight, key):
         "loss": share * np.mean(error**2) + weight * divergence,
         "reconstruction": np.mean(error**2),
         "kl": divergence,
-        "mass_loss": 0.0,
     }
-    assert set(metrics) == set(variational.METRICS) == set(expected)
+    assert set(metrics) == set(expected)
     for name, value in expected.items():
         np.testing.assert_allclose(metrics[name], value, rtol=1e-5, err_msg=name)
 
 
 def test_gradients_are_clipped(key):
-    learner = variational.make(linear_model(), VariationalConfig(optimizer=SGD, gradient_clip=0.01))
-    start = learner.init(key, NUMBERS)
-    state, _ = jax.jit(learner.step, compiler_options=QUICKLY)(key, start, NUMBERS)
+    state, _ = one_step(linear_model(), settings(gradient_limit=0.01), key, NUMBERS)
+    start = variational.make(linear_model(), settings()).init(key, NUMBERS)
     moved = [
         x - y for x, y in zip(*(map(float, jax.tree.leaves(s.params)) for s in (state, start)), strict=True)
     ]
     np.testing.assert_allclose(np.linalg.norm(moved), 0.1 * 0.01, rtol=1e-3)
 
 
-def test_the_mass_loss_acts_on_both_networks_in_physical_units(key):
-    """Against its own gradient; reconstructions of the start have squares of masses on both sides of zero."""
+def test_the_loss_of_events_acts_on_both_networks_in_physical_units(key):
+    """Against its own gradient."""
     events = EVENTS.data
-    model = linear_model()._replace(size=32, latent=32, scaler=LEPTONS)
+    model = linear_model(size=6, scaler=SHAPED)
 
     @jax.jit
     def with_and_without(key):
         learners = [
-            variational.make(model, VariationalConfig(optimizer=SGD, mass_weight=w)) for w in (0.0, 0.25)
+            variational.make(model._replace(event_loss=sorted_distance, event_weight=w), settings())
+            for w in (0.0, 0.25)
         ]
         start = learners[0].init(key, EVENTS)
-        drawn = jax.random.normal(jax.random.fold_in(key, start.step), (12, 32))
+        drawn = jax.random.normal(jax.random.fold_in(key, start.step), (12, 6))
 
-        def mass_loss(params):
-            code = params.encoder["a"] * LEPTONS.forward(events) + jnp.exp(params.encoder["c"] / 2) * drawn
-            fake = LEPTONS.inverse(params.decoder["w"] * code)
-            return paired_event_loss(fake, events), kinematics.mass_squared(leptons.total(fake))
+        def event_loss(params):
+            code = params.encoder["a"] * SHAPED.forward(events) + jnp.exp(params.encoder["c"] / 2) * drawn
+            fake = SHAPED.inverse(params.decoder["w"] * code)
+            return sorted_distance(fake, events, jnp.zeros((12, 1)))
 
-        (value, squares), slopes = jax.value_and_grad(mass_loss, has_aux=True)(start.params)
+        value, slopes = jax.value_and_grad(event_loss)(start.params)
         steps = [learner.step(key, start, EVENTS) for learner in learners]
-        return value, squares, slopes, steps
+        return value, slopes, steps
 
-    value, squares, slopes, ((without, quiet), (state, metrics)) = with_and_without(key)
-    assert np.min(squares) < 0 < np.max(squares)
-    np.testing.assert_allclose(metrics["mass_loss"], value, rtol=1e-5)
+    value, slopes, ((without, quiet), (state, metrics)) = with_and_without(key)
+    assert value > 1
+    np.testing.assert_allclose(metrics["event_loss"], value, rtol=1e-5)
     np.testing.assert_allclose(metrics["loss"], quiet["loss"] + 0.25 * value, rtol=1e-5)
     for name in ("encoder", "decoder"):
         trees = (getattr(tree, name) for tree in (state.params, without.params, slopes))
@@ -146,15 +161,11 @@ def test_the_mass_loss_acts_on_both_networks_in_physical_units(key):
 
 
 def test_one_two_and_four_devices_learn_the_same():
-    """With everything on: batch normalization, buffer, running average and a loss of the sorted masses."""
-    config = VariationalConfig(
-        optimizer=replace(SGD, rate=0.01),
-        gradient_clip=1.0,
-        mass_weight=1e-3,
-        average_decay=0.5,
-        buffer_capacity=12,
+    """With everything on: batch normalization, buffer, running average and a loss of the sorted batch."""
+    config = settings(learning_rate=0.01, gradient_limit=1.0, average_decay=0.5)
+    model = small_model(5, size=6, scaler=SHAPED)._replace(
+        event_loss=sorted_distance, event_weight=1e-2, buffer=BufferSettings(capacity=12)
     )
-    model = small_model(5, size=32, scaler=CENTRED)
     keys = jax.random.split(jax.random.key(1), 1)
     picks = np.array([[[3, 1, 4, 0, 5, 9, 2, 6], [5, 3, 11, 8, 9, 7, 10, 2]]])
     start = jax.jit(variational.make(model, config).init, compiler_options=QUICKLY)(keys[0], EVENTS)
@@ -162,8 +173,8 @@ def test_one_two_and_four_devices_learn_the_same():
     results = {}
     for devices in (1, 2, 4):
         learner = variational.make(model, config, axis_name=parallel.axis_name(devices))
-        states = parallel.spread(jax.tree.map(jnp.asarray, start), devices)
-        data = parallel.spread(jax.tree.map(jnp.asarray, EVENTS), devices)
+        states = parallel.replicate(jax.tree.map(jnp.asarray, start), devices)
+        data = parallel.replicate(jax.tree.map(jnp.asarray, EVENTS), devices)
         states, metrics = parallel.make_advance(learner, devices=devices)(states, keys, data, picks)
         if devices > 1:
             first, last = (jax.tree.map(lambda x, i=i: np.asarray(x)[i], states) for i in (0, -1))
@@ -172,7 +183,7 @@ def test_one_two_and_four_devices_learn_the_same():
     for devices in (2, 4):
         chex.assert_trees_all_close(results[devices], results[1], rtol=1e-5, atol=1e-5)
     state, metrics = results[1]
-    assert np.all(metrics["mass_loss"] > 1)
+    assert np.all(metrics["event_loss"] > 1)
     assert int(state.buffer.cursor[0]) == 16 % 12
     features = EVENTS.condition[picks[0]] / 3
     np.testing.assert_allclose(state.buffer.features[0, 8:], features[1, :4], rtol=1e-6)
@@ -182,57 +193,71 @@ def test_one_two_and_four_devices_learn_the_same():
     assert all(np.all(x != y) for x, y in zip(*map(jax.tree.leaves, statistics), strict=True))
 
 
-def test_the_buffer_holds_the_codes_of_the_batch(key):
-    config = VariationalConfig(optimizer=SGD, buffer_capacity=10)
-    learner = variational.make(linear_model(), config)
-    state, _ = jax.jit(learner.step, compiler_options=QUICKLY)(key, learner.init(key, NUMBERS), NUMBERS)
+def test_the_buffer_holds_the_codes_of_the_batch_and_is_published(key):
+    model = linear_model(buffer=BufferSettings(capacity=10))
+    state, _ = one_step(model, settings(), key, NUMBERS)
     np.testing.assert_allclose(state.buffer.means[:8], 0.5 * NUMBERS.data / 50, rtol=1e-6)
     np.testing.assert_allclose(state.buffer.deviations[:8], np.exp(-0.5), rtol=1e-6)
     assert int(state.buffer.filled) == 8
+    published = variational.publish(state)
+    assert_plain(published)
+    assert set(published["buffer"]) == {"means", "deviations", "filled"}
+    np.testing.assert_array_equal(published["buffer"]["means"], state.buffer.means)
+
+
+def test_only_the_decoder_is_published(key):
+    learner = variational.make(small_model(5, size=6, scaler=SHAPED), settings())
+    state = jax.eval_shape(learner.init, key, EVENTS)
+    published = jax.eval_shape(learner.publish, state)
+    assert set(published) == {"params", "statistics"}
+    assert "event" in published["params"]
+    assert list(published["statistics"]) == ["normalization"]
 
 
 def test_samples_come_from_the_prior_the_buffer_and_the_noise(key):
-    """x = 50 w z: from the prior of spread 1, around one code, and with noise besides."""
+    """x = 50 w z: from the prior of standard deviation 1, around one code, and with noise besides."""
     n, code = 1900, (np.full((1, 1), 2.0), np.full((1, 1), 0.3), np.zeros((1, 0)))
     condition = np.zeros((n, 0), np.float32)
 
-    def mean_and_spread(config):
-        learner = variational.make(linear_model(), config)
+    def mean_and_deviation(model):
+        learner = variational.make(model, settings())
         state = learner.init(key, NUMBERS)
         if state.buffer is not None:
             state = state._replace(buffer=density_buffer.written(state.buffer, *code))
-        sample = jax.jit(learner.sample, static_argnums=3, compiler_options=QUICKLY)
-        drawn = sample(key, state, condition, n)
+        sample = jax.jit(learner.sample, compiler_options=QUICKLY)
+        drawn = sample(key, learner.publish(state), condition, 0)
         assert drawn.shape == (n, 1)
         return float(np.mean(drawn)) / 40, float(np.std(drawn)) / 40
 
-    buffered = VariationalConfig(buffer_capacity=8, buffer_scale=2.0, buffer_spread=0.1)
-    noisy = replace(VariationalConfig(), observation_noise=0.8)
-    for config, mean, spread in (
-        (VariationalConfig(), 0.0, 1.0),
+    buffered = linear_model(buffer=BufferSettings(capacity=8, scale=2.0, added=0.1))
+    for model, mean, deviation in (
+        (linear_model(), 0.0, 1.0),
         (buffered, 2.0, 0.7),
-        (noisy, 0.0, np.sqrt(2.0)),
+        (linear_model(noise=0.8), 0.0, np.sqrt(2.0)),
     ):
-        measured = mean_and_spread(config)
-        np.testing.assert_allclose(measured, (mean, spread), atol=5 * spread / np.sqrt(n))
+        measured = mean_and_deviation(model)
+        np.testing.assert_allclose(measured, (mean, deviation), atol=5 * deviation / np.sqrt(n))
 
 
 def test_labels_get_no_noise(key):
     """Events of three columns x' = w z, of which the last two are labels."""
-    model = linear_model()._replace(size=3, latent=3, labels=2)
     batch = Batch(np.ones((8, 3), np.float32), NUMBERS.condition)
-    learners = [variational.make(model, VariationalConfig(observation_noise=s)) for s in (0.0, 1.0)]
-    state = learners[0].init(key, batch)
-    quiet, noisy = (np.asarray(learner.sample(key, state, batch.condition, 8)) for learner in learners)
+    models = [linear_model(size=3, labels=2, noise=noise) for noise in (0.0, 1.0)]
+    learners = [variational.make(model, settings()) for model in models]
+    params = learners[0].publish(learners[0].init(key, batch))
+    quiet, noisy = (np.asarray(learner.sample(key, params, batch.condition, 0)) for learner in learners)
     np.testing.assert_array_equal(quiet[:, 1:], noisy[:, 1:])
     assert np.all(quiet[:, 0] != noisy[:, 0])
 
 
 def test_samples_come_from_the_running_average(key):
-    learner = variational.make(linear_model(), VariationalConfig(optimizer=SGD, average_decay=0.5))
+    config = settings(average_decay=0.5)
+    learner = variational.make(linear_model(), config)
     start = learner.init(key, NUMBERS)
-    state, _ = jax.jit(learner.step, compiler_options=QUICKLY)(key, start, NUMBERS)
-    drawn = [np.asarray(learner.sample(key, one, NUMBERS.condition, 8)) for one in (start, state)]
+    state, _ = one_step(linear_model(), config, key, NUMBERS)
+    drawn = [
+        np.asarray(learner.sample(key, learner.publish(one), NUMBERS.condition, 0)) for one in (start, state)
+    ]
     moved = float(state.params.decoder["w"])
     assert moved != 0.8
     np.testing.assert_allclose(drawn[1] / drawn[0], (0.8 + moved) / 2 / 0.8, rtol=1e-5)
@@ -251,17 +276,11 @@ def test_the_bound_falls_to_the_entropy_of_the_data(key):
     covariance = AXES.T @ AXES + NOISE**2 * np.eye(5)
     data = 3 + np.random.default_rng(2).multivariate_normal(np.zeros(5), covariance, 4000)
     batch = Batch(data.astype(np.float32), np.zeros((4000, 0), np.float32))
-    model = small_model(6, 6, size=5, scaler=Scaler(lambda x: x - 3, lambda y: y + 3))
+    model = small_model(6, 6, size=5, scaler=Scaler(lambda x: x - 3, lambda y: y + 3), noise=NOISE)
     weight = 2 * NOISE**2 / 5
     assert evidence_bound.implied_noise("published", kl_weight=weight, size=5) == pytest.approx(NOISE)
-    config = VariationalConfig(
-        kl_weight=weight,
-        optimizer=OptimizerConfig(name="adam", rate=1e-2, decay="cosine"),
-        observation_noise=NOISE,
-        buffer_capacity=100,
-        total_steps=900,
-    )
-    learner = variational.make(model, config)
+    config = VariationalSettings(kl_weight=weight, learning_rate=1e-2, decay="cosine")
+    learner = variational.make(model._replace(buffer=BufferSettings(100)), config, Length(steps=900))
     keys, picks = key[None], np.random.default_rng(3).integers(0, 4000, (3, 1, 300, 64))
     advance, events = parallel.make_advance(learner), jax.tree.map(jnp.asarray, batch)
     states, losses = parallel.initialize(learner, keys, batch), []
@@ -276,23 +295,75 @@ def test_the_bound_falls_to_the_entropy_of_the_data(key):
     entropy = 0.5 * np.linalg.slogdet(2 * np.pi * np.e * covariance)[1]
     assert bound[:20].mean() > entropy + 3
     assert entropy - 0.2 < bound[-200:].mean() < entropy + 0.7
-    sample = jax.jit(learner.sample, static_argnums=3, compiler_options=QUICKLY)
-    drawn = np.asarray(
-        sample(key, jax.tree.map(lambda x: x[0], states._replace(buffer=None)), batch.condition[:1900], 1900)
-    )
+    sample = jax.jit(variational.make(model, config).sample, compiler_options=QUICKLY)
+    params = learner.publish(jax.tree.map(lambda x: x[0], states))
+    drawn = np.asarray(sample(key, params, batch.condition[:1900], 0))
     np.testing.assert_allclose(drawn.mean(0), 3, atol=0.3)
     np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.6)
+
+
+ONE_COLUMN = Batch(
+    np.random.default_rng(0).normal(3.0, 2.0, (512, 1)).astype(np.float32), np.zeros((512, 0), np.float32)
+)
+NORMAL = OutputLaw(
+    numbers=1,
+    log_likelihood=lambda output, data: jax.scipy.stats.norm.logpdf(
+        data[:, 0], output[:, 0], jnp.exp(output[:, 1])
+    ),
+    draw=lambda output, normal: output[:, :1] + jnp.exp(output[:, 1:]) * normal,
+)
+
+
+def test_an_own_law_becomes_that_of_the_events(key):
+    """A code that says nothing and a decoder with one normal law for all events."""
+
+    def encode(params, statistics, data, features, **mode):
+        return (0 * data, 0 * data), statistics
+
+    def decode(params, statistics, features, latent, **mode):
+        return jnp.broadcast_to(params["law"], (len(latent), 2)), statistics
+
+    model = VariationalModel(
+        StatefulNetwork(lambda key, *_: ({}, {}), encode),
+        StatefulNetwork(lambda key, *_: ({"law": jnp.zeros(2)}, {}), decode),
+        latent=1,
+        features=lambda condition: condition,
+        scaler=Scaler(lambda x: x / 2, lambda y: 2 * y),
+        size=1,
+        law=NORMAL,
+    )
+    learner = variational.make(model, VariationalSettings(learning_rate=0.05))
+    state = learner.init(key, ONE_COLUMN)
+    step = jax.jit(learner.step)
+    for _ in range(300):
+        state, metrics = step(key, state, ONE_COLUMN)
+    scaled = ONE_COLUMN.data / 2
+    mean, log_std = state.params.decoder["law"]
+    assert float(mean) == pytest.approx(scaled.mean(), abs=1e-2)
+    assert float(jnp.exp(log_std)) == pytest.approx(scaled.std(), abs=1e-2)
+    assert float(metrics["loss"]) == pytest.approx(0.5 + np.log(scaled.std() * np.sqrt(2 * np.pi)), abs=1e-2)
+    samples = np.asarray(learner.sample(key, learner.publish(state), jnp.zeros((4000, 0)), 0))
+    assert samples.mean() == pytest.approx(ONE_COLUMN.data.mean(), abs=0.15)
+    assert samples.std() == pytest.approx(ONE_COLUMN.data.std(), abs=0.15)
 
 
 def test_misuse_is_named(key):
     model = linear_model()
     with pytest.raises(ValueError, match="Expected objective to be one of published, beta"):
-        variational.make(model, VariationalConfig(objective="elbo"))
+        variational.make(model._replace(objective="elbo"), settings())
     with pytest.raises(ValueError, match=r"Expected kl_weight within \[0, 1\] for beta; got 3"):
-        variational.make(model, VariationalConfig(objective="beta", kl_weight=3.0))
-    with pytest.raises(ValueError, match="Expected mass_weight not below zero; got -1"):
-        variational.make(model, VariationalConfig(mass_weight=-1.0))
-    with pytest.raises(ValueError, match="Expected buffer_candidates above zero; got 0"):
-        variational.make(model, VariationalConfig(buffer_candidates=0))
+        variational.make(model._replace(objective="beta"), settings(kl_weight=3.0))
+    with pytest.raises(ValueError, match="Expected noise not below zero; got -1"):
+        squared_error(3, noise=-1.0)
+    buffer = BufferSettings(capacity=8)
+    for name, sentence in (
+        ("candidates", "Expected buffer_candidates above zero; got -1"),
+        ("capacity", "Expected buffer_capacity above zero; got -1"),
+        ("added", "Expected buffer_added not below zero; got -1"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            variational.make(model._replace(buffer=buffer._replace(**{name: -1})), settings())
     with pytest.raises(ValueError, match=r"data on the networks' scale of shape \(any, 2\); got \(1, 1\)"):
-        variational.make(model._replace(size=2), VariationalConfig()).init(key, NUMBERS)
+        variational.make(model._replace(size=2), settings()).init(key, NUMBERS)
+    with pytest.raises(ValueError, match="Expected a buffer of at least 8 events, one batch; got 4"):
+        one_step(linear_model(buffer=BufferSettings(capacity=4)), settings(), key, NUMBERS)

@@ -29,8 +29,8 @@ def test_masks_are_independent_bernoulli_draws(kind, rate):
     variance = rate * (1 - rate)
     assert abs(mask.mean() - rate) < 4 * np.sqrt(variance / mask.size)
     for axis, other in ((0, EVENTS), (1, POSITIONS)):
-        spread = mask.mean(axis).var() * mask.shape[axis] / variance
-        assert abs(spread - 1) < 5 * np.sqrt(2 / other)
+        ratio = mask.mean(axis).var() * mask.shape[axis] / variance
+        assert abs(ratio - 1) < 5 * np.sqrt(2 / other)
     for rows in (mask, mask[:, :POSITIONS].T):
         correlations = np.corrcoef(rows)[np.triu_indices(len(rows), 1)] * np.sqrt(rows.shape[1])
         assert abs(correlations.std() - 1) < 0.02

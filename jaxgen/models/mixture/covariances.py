@@ -30,9 +30,10 @@ class CovarianceForm(NamedTuple):
     Attributes:
       shape: `shape(K, D)` of the covariances.
       parameters: `parameters(K, D)`, how many numbers are free in them.
-      spread: `spread(x, responsibilities, counts, means) -> (offsets, covariances)` of events [N, D] about
-        means [K, D], with responsibilities [K, N] that sum to one over K, and their sums over N; offsets
-        are by how much rounding left the means beside the middle, or zero where that does not matter.
+      about_means: `about_means(x, responsibilities, counts, means) -> (offsets, covariances)` of events
+        [N, D] about means [K, D], with responsibilities [K, N] that sum to one over K, and their sums over
+        N; offsets are by how much rounding left the means beside the middle, or zero where that does not
+        matter.
       between: `between(shares, steps) -> covariances` of shares [K] moved by steps [K, D], times the share.
       mass: `mass(shares)`, the share of the events that each covariance describes, to multiply it with.
       regularized: `regularized(covariances, amount)`, the amount added to every variance.
@@ -47,7 +48,7 @@ class CovarianceForm(NamedTuple):
 
     shape: Callable[[int, int], tuple[int, ...]]
     parameters: Callable[[int, int], int]
-    spread: Callable[[Array, Array, Array, Array], tuple[Array, Array]]
+    about_means: Callable[[Array, Array, Array, Array], tuple[Array, Array]]
     between: Callable[[Array, Array], Array]
     mass: Callable[[Array], Array]
     regularized: Callable[[Array, float], Array]
@@ -122,7 +123,7 @@ def _with_diagonal(covariance: Array, amount: float) -> Array:
     return covariance + amount * jnp.eye(covariance.shape[-1], dtype=covariance.dtype)
 
 
-def _full_spread(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
+def _full_about_means(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
     columns = x.T
 
     def one(component: tuple[Array, Array, Array]) -> tuple[Array, Array]:
@@ -146,7 +147,7 @@ def _full_unwhitened(factors: Array, components: Array, noise: Array) -> Array:
     return jnp.einsum("nij,nj->ni", factors[components], noise, precision=EXACT)
 
 
-def _tied_spread(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
+def _tied_about_means(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
     """What is left of events after their expected mean, and how uncertain that mean is.
 
     The second part is a sum over pairs of components that share events; both parts are sums of squares.
@@ -167,7 +168,9 @@ def _tied_squares(x: Array, means: Array, inverse: Array) -> Array:
     return squared_distances(white_x, white_means)
 
 
-def _diagonal_spread(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
+def _diagonal_about_means(
+    x: Array, responsibilities: Array, counts: Array, means: Array
+) -> tuple[Array, Array]:
     columns = x.T
 
     def one(component: tuple[Array, Array, Array]) -> tuple[Array, Array]:
@@ -179,8 +182,10 @@ def _diagonal_spread(x: Array, responsibilities: Array, counts: Array, means: Ar
     return lax.map(one, (responsibilities, counts, means))
 
 
-def _spherical_spread(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
-    offsets, variances = _diagonal_spread(x, responsibilities, counts, means)
+def _spherical_about_means(
+    x: Array, responsibilities: Array, counts: Array, means: Array
+) -> tuple[Array, Array]:
+    offsets, variances = _diagonal_about_means(x, responsibilities, counts, means)
     return offsets, jnp.mean(variances, axis=1)
 
 
@@ -188,7 +193,7 @@ FORMS = {
     "full": CovarianceForm(
         shape=lambda k, d: (k, d, d),
         parameters=lambda k, d: k * d * (d + 1) // 2,
-        spread=_full_spread,
+        about_means=_full_about_means,
         between=lambda shares, steps: shares[:, None, None] * steps[:, :, None] * steps[:, None, :],
         mass=lambda shares: shares[:, None, None],
         regularized=_with_diagonal,
@@ -202,7 +207,7 @@ FORMS = {
     "tied": CovarianceForm(
         shape=lambda k, d: (d, d),
         parameters=lambda k, d: d * (d + 1) // 2,
-        spread=_tied_spread,
+        about_means=_tied_about_means,
         between=lambda shares, steps: jnp.matmul(steps.T * shares, steps, precision=EXACT),
         mass=jnp.sum,
         regularized=_with_diagonal,
@@ -216,7 +221,7 @@ FORMS = {
     "diagonal": CovarianceForm(
         shape=lambda k, d: (k, d),
         parameters=lambda k, d: k * d,
-        spread=_diagonal_spread,
+        about_means=_diagonal_about_means,
         between=lambda shares, steps: shares[:, None] * jnp.square(steps),
         mass=lambda shares: shares[:, None],
         regularized=jnp.add,
@@ -230,7 +235,7 @@ FORMS = {
     "spherical": CovarianceForm(
         shape=lambda k, d: (k,),
         parameters=lambda k, d: k,
-        spread=_spherical_spread,
+        about_means=_spherical_about_means,
         between=lambda shares, steps: shares * jnp.mean(jnp.square(steps), axis=1),
         mass=lambda shares: shares,
         regularized=jnp.add,

@@ -2,7 +2,7 @@
 
 Events may belong to known classes, which share the components and differ in their weights. What one pass over
 the data leaves is kept as moments about the components' own means, which can be merged: with those of other
-batches (Cappé and Moulines, arXiv:0712.4273) or over devices. All is float32; see `mixture_covariances`
+batches (Cappé and Moulines, arXiv:0712.4273) or over devices. All is float32; see `covariances`
 for the forms of covariance, of which `covariance` names one throughout.
 """
 
@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from jaxgen import checks, collectives
 from jaxgen.base import Array, Key
-from jaxgen.models.mixture import covariances as mixture_covariances
+from jaxgen.models.mixture import covariances
 from jaxgen.models.mixture.covariances import EXACT
 
 REGULARIZATION = 1e-6
@@ -52,7 +52,7 @@ class Moments(NamedTuple):
 
 def empty_moments(components: int, dimensions: int, *, covariance: str = "full", classes: int = 1) -> Moments:
     """Moments of unit normal distributions with equal shares, from which nothing was learned."""
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     checks.positive(components=components, dimensions=dimensions, classes=classes)
     zero = jnp.zeros(form.shape(components, dimensions))
     return Moments(
@@ -93,7 +93,7 @@ def _log_joint(mixture: Mixture, x: Array, classes: Array | None, covariance: st
 def component_log_densities(mixture: Mixture, x: Array, *, covariance: str = "full") -> Array:
     """Log densities of events [N, D] in each component, without its weight: [K, N]."""
     checks.shape("events", x, (None, mixture.means.shape[1]))
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     checks.shape("covariances", mixture.covariances, form.shape(*mixture.means.shape))
     factors = form.factors(mixture.covariances)
     squares = form.squares(x, mixture.means, form.inverses(factors))
@@ -127,7 +127,7 @@ def moments(
       The moments of the events of all devices.
     """
     checks.shape("responsibilities", responsibilities, (None, len(x)))
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     counts, centre = collectives.mean((jnp.sum(responsibilities, axis=1), jnp.mean(x, axis=0)), axis_name)
     if classes is None:
         table = jnp.zeros((number_of_classes, len(counts))).at[0].set(counts)
@@ -137,7 +137,7 @@ def moments(
     divisor = counts + FEWEST
     steps = collectives.mean(jnp.matmul(responsibilities, x - centre, precision=EXACT), axis_name)
     means = (counts / divisor)[:, None] * centre + steps / divisor[:, None]
-    offsets, spread = collectives.mean(form.spread(x, responsibilities, divisor, means), axis_name)
+    offsets, spread = collectives.mean(form.about_means(x, responsibilities, divisor, means), axis_name)
     spread -= form.between(jnp.ones(len(counts)), offsets)
     return Moments(table / len(x), means + offsets, spread)
 
@@ -147,7 +147,7 @@ def merged(old: Moments, new: Moments, rate: Array | float, *, covariance: str =
 
     With rate 1 they are the new ones, exactly.
     """
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     shares = (1 - rate) * old.shares + rate * new.shares
     of_all, of_new = jnp.sum(shares, axis=0), rate * jnp.sum(new.shares, axis=0)
     part = _ratio(of_new, of_all, rate)
@@ -180,7 +180,7 @@ def maximization(
     Returns:
       The mixture. A class without events gets the weights of all events.
     """
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     of_all = jnp.sum(found.shares, axis=0)
     of_class = jnp.sum(found.shares, axis=1, keepdims=True)
     weights = jnp.where(of_class > 0, found.shares / jnp.where(of_class > 0, of_class, 1.0), of_all)
@@ -256,7 +256,7 @@ def free_parameters(components: int, dimensions: int, *, covariance: str = "full
     >>> free_parameters(2, 3, covariance="tied")
     13
     """
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     return classes * (components - 1) + components * dimensions + form.parameters(components, dimensions)
 
 
@@ -297,6 +297,43 @@ def sample(
 
 def from_noise(mixture: Mixture, components: Array, noise: Array, *, covariance: str = "full") -> Array:
     """Events of given components [N] from unit normal noise [N, D]: [N, D]."""
-    form = mixture_covariances.get(covariance)
+    form = covariances.get(covariance)
     factors = form.factors(mixture.covariances)
     return mixture.means[components] + form.unwhitened(factors, components, noise)
+
+
+def marginal(mixture: Mixture, columns: int, *, covariance: str = "full") -> Mixture:
+    """The mixture of the first columns, whatever the others are."""
+    if not 0 < columns <= mixture.means.shape[1]:
+        raise ValueError(f"Expected between 1 and {mixture.means.shape[1]} columns; got {columns}.")
+    form = covariances.get(covariance)
+    return mixture._replace(
+        means=mixture.means[:, :columns], covariances=form.leading(mixture.covariances, columns)
+    )
+
+
+def noise_for(
+    mixture: Mixture, components: Array, given: Array, noise: Array, *, covariance: str = "full"
+) -> Array:
+    """Noise that leads to given first columns.
+
+    A component's factor is lower triangular, so its first columns depend on the first noise numbers alone.
+    Events with given first columns come from that noise which leads to them, and free noise for the others.
+
+    Args:
+      mixture: of D columns.
+      components: of the events, int [N].
+      given: their first columns, [N, c].
+      noise: unit normal, [N, D].
+      covariance: form of the covariances.
+
+    Returns:
+      The noise with its first columns replaced; `from_noise` makes events of it that begin
+      with the given columns and follow the mixture in the others.
+    """
+    checks.shape("noise", noise, (len(given), mixture.means.shape[1]))
+    of_given = marginal(mixture, given.shape[1], covariance=covariance)
+    form = covariances.get(covariance)
+    inverses = form.inverses(form.factors(of_given.covariances))
+    first = form.unwhitened(inverses, components, given - of_given.means[components])
+    return jnp.concatenate([first, noise[:, given.shape[1] :]], axis=1)

@@ -1,5 +1,6 @@
 """How many components a mixture should have: fits of many sizes as one program."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -8,8 +9,7 @@ from jax import lax
 
 from jaxgen import checks
 from jaxgen.base import Array, Key
-from jaxgen.models.mixture import gaussian_mixture
-from jaxgen.models.mixture import initialization as mixture_initialization
+from jaxgen.models.mixture import gaussian_mixture, initialization
 from jaxgen.models.mixture.gaussian_mixture import REGULARIZATION, Mixture
 
 
@@ -51,7 +51,7 @@ def fit_sizes(
       sizes: numbers of components, int [G], each between 1 and `largest`.
       largest: room for components.
       covariance: form of the covariances.
-      start: one of `mixture_initialization.STARTS`.
+      start: one of `initialization.STARTS`.
       iterations: of expectation and maximization.
       regularization: added to every variance.
 
@@ -66,7 +66,7 @@ def fit_sizes(
     parameters = jnp.asarray(numbers)
 
     def fit(size: Array) -> Fits:
-        found = mixture_initialization.start(
+        found = initialization.start(
             key, x, components=largest, method=start, covariance=covariance, present=size
         )
 
@@ -82,4 +82,4 @@ def fit_sizes(
         criterion = gaussian_mixture.bayesian_information(mean, len(x), parameters[size - 1])
         return Fits(mixture, mean, criterion, trace)
 
-    return lax.map(fit, sizes) if jax.default_backend() == "cpu" else jax.vmap(fit)(sizes)
+    return lax.platform_dependent(sizes, cpu=partial(lax.map, fit), default=jax.vmap(fit))

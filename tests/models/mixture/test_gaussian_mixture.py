@@ -11,9 +11,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from jaxgen.models.mixture import conditioning as mixture_conditioning
-from jaxgen.models.mixture import covariances as mixture_covariances
-from jaxgen.models.mixture import gaussian_mixture
+from jaxgen.models.mixture import covariances, gaussian_mixture
 from jaxgen.models.mixture.covariances import FORMS
 from jaxgen.models.mixture.gaussian_mixture import Mixture
 
@@ -64,10 +62,10 @@ def fitted(x: np.ndarray, covariance: str) -> tuple[Mixture, Mixture, np.ndarray
 
 
 def by_sklearn(start: Mixture, x: np.ndarray, covariance: str) -> GaussianMixture:
-    covariances = np.asarray(start.covariances, np.float64)
-    matrices = covariance in ("full", "tied")
-    precisions = np.linalg.inv(covariances) if matrices else 1 / covariances
-    if matrices:
+    given = np.asarray(start.covariances, np.float64)
+    as_matrices = covariance in ("full", "tied")
+    precisions = np.linalg.inv(given) if as_matrices else 1 / given
+    if as_matrices:
         precisions = (precisions + np.swapaxes(precisions, -1, -2)) / 2
     weights = np.asarray(start.weights[0], np.float64)
     model = GaussianMixture(
@@ -188,7 +186,7 @@ def test_given_columns_are_kept_and_the_others_follow_them(covariance, key):
     def draw(key, mixture):
         components = jnp.full(number, member)
         noise = jax.random.normal(key, (number, DIMENSIONS))
-        noise = mixture_conditioning.noise_for(
+        noise = gaussian_mixture.noise_for(
             mixture, components, jnp.tile(given, (number, 1)), noise, covariance=covariance
         )
         return gaussian_mixture.from_noise(mixture, components, noise, covariance=covariance)
@@ -230,9 +228,7 @@ def test_classes_share_components_and_differ_in_weights(key):
 
 def test_correlations_that_float32_cannot_tell_from_one_are_made_smaller():
     line = jnp.outer(jnp.array([1.0, 1e3, 1e-3]), jnp.array([1.0, 1e3, 1e-3]))
-    factors = quick(mixture_covariances.lower_factor)(
-        jnp.stack([line, jnp.diag(jnp.array([4.0, 9.0, 16.0]))])
-    )
+    factors = quick(covariances.lower_factor)(jnp.stack([line, jnp.diag(jnp.array([4.0, 9.0, 16.0]))]))
     chex.assert_tree_all_finite(factors)
     scale = np.outer([1.0, 1e3, 1e-3], [1.0, 1e3, 1e-3])
     np.testing.assert_allclose(factors[0] @ factors[0].T / scale, 1.0, atol=1e-5)
@@ -248,6 +244,6 @@ def test_misuse_is_named():
     with pytest.raises(ValueError, match="Expected covariances of shape"):
         gaussian_mixture.log_likelihood(mixture, jnp.zeros((4, 2)), covariance="tied")
     with pytest.raises(ValueError, match="Expected between 1 and 2 columns; got 3"):
-        mixture_conditioning.marginal(mixture, 3)
+        gaussian_mixture.marginal(mixture, 3)
     with pytest.raises(ValueError, match="Expected components above zero"):
         gaussian_mixture.empty_moments(0, 2)

@@ -1,4 +1,4 @@
-"""Rounds of critic and generator updates: who is updated when, from which batch, with which noise."""
+"""Whose turn it is, and rounds of critic and generator updates on one batch."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,22 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.base import Batch, Learner, Pair, PyTree, Scaler
+from jaxgen.base import Batch, Learner, PyTree
 from jaxgen.learners import adversarial, stepping
-from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel
-from jaxgen.learners.optimizer_config import OptimizerConfig
-from jaxgen.learners.regularizers import RegularizerConfig
+from jaxgen.learners.settings import AdversarialSettings
 from jaxgen.models.network import Network
+from tests.learners.small_models import IDENTITY, settings
 
-SGD = OptimizerConfig("sgd", 0.01, decay="constant")
-CONFIG = AdversarialConfig(
-    regularizer=RegularizerConfig(names=("none",)),
-    optimizer=Pair(SGD, replace(SGD, rate=0.02)),
-    critic_steps=2,
-    generator_steps=3,
-    reuse_batch=True,
-)
+CONFIG = settings(generator_rate=0.01, critic_rate=0.02, critic_steps=2, generator_steps=3, reuse_batch=True)
 DRAW = np.random.default_rng(0)
 BATCH = Batch(jnp.asarray(DRAW.normal(2.0, 1.0, (8, 3)), jnp.float32), jnp.zeros((8, 0)))
 
@@ -38,11 +30,13 @@ def model() -> AdversarialModel:
         ),
         latent=3,
         features=lambda condition: condition,
-        scaler=Scaler(lambda x: x, lambda y: y),
+        scaler=IDENTITY,
     )
 
 
-def run(config: AdversarialConfig, key: jax.Array, steps: int, *, start: PyTree = None) -> tuple[list, list]:
+def run(
+    config: AdversarialSettings, key: jax.Array, steps: int, *, start: PyTree = None
+) -> tuple[list, list]:
     learner: Learner = adversarial.make(model(), config)
     step: Callable = jax.jit(learner.step)
     states, metrics = [learner.init(key, BATCH) if start is None else start], []
@@ -93,7 +87,7 @@ def test_fixed_stepping_gives_the_generator_several_batches(key):
 
 
 @pytest.mark.parametrize("critic_steps", [1, 2, 8, 2**30])
-def test_one_generator_step_is_the_rule_as_it_was(critic_steps):
+def test_the_generator_s_turn_ends_each_round(critic_steps):
     rule = stepping.make("fixed", critic_steps=critic_steps)
     steps = jnp.arange(50)
     np.testing.assert_array_equal(rule.generator(None, steps, ()), steps % (critic_steps + 1) == critic_steps)
@@ -107,8 +101,8 @@ def test_stochastic_turns_have_their_share(key):
 
 
 def test_misuse_is_named():
-    with pytest.raises(ValueError, match="Expected fixed stepping where batches are used again; got dynamic"):
-        adversarial.make(model(), replace(CONFIG, stepping="dynamic", generator_steps=1))
+    with pytest.raises(ValueError, match="Expected stepping to be one of fixed, stochastic, dynamic"):
+        stepping.make("random")
     with pytest.raises(ValueError, match="Expected one generator step under dynamic stepping; got 3"):
         stepping.make("dynamic", generator_steps=3)
     with pytest.raises(ValueError, match="generator_steps"):

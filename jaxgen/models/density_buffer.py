@@ -8,12 +8,27 @@ codes that the last epoch computed.
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 
-from jaxgen.base import Array, Key
-from jaxgen.ops import random_numbers as noise
+from jaxgen.base import Array, Key, PyTree
+from jaxgen.ops import random_numbers
+
+
+class BufferSettings(NamedTuple):
+    """How codes are kept and drawn.
+
+    Attributes:
+      capacity: events whose codes are kept, the latest ones.
+      scale: alpha of z ~ N(mu, alpha sigma + gamma), with mu and sigma of an event in the buffer.
+      added: gamma of it.
+      candidates: events drawn from the buffer for each sample; the one whose features are nearest is used.
+        Without features the first is.
+    """
+
+    capacity: int
+    scale: float = 1.0
+    added: float = 0.05
+    candidates: int = 16
 
 
 class DensityBuffer(NamedTuple):
@@ -70,9 +85,33 @@ def written(buffer: DensityBuffer, means: Array, deviations: Array, features: Ar
     )
 
 
-def choose(
-    key: Key, buffer: DensityBuffer, features: Array, *, start: Array | int = 0, candidates: int = 1
+def published(buffer: DensityBuffer) -> dict[str, Array]:
+    """What sampling needs of a buffer."""
+    kept = {"means": buffer.means, "deviations": buffer.deviations, "filled": buffer.filled}
+    return kept if buffer.features is None else {**kept, "features": buffer.features}
+
+
+def code(
+    key: Key, kept: PyTree, features: Array, normal: Array, *, settings: BufferSettings, place: Array
 ) -> Array:
+    """Codes around those of events that are like the samples.
+
+    Args:
+      key: of all samples.
+      kept: by `published`.
+      features: of the samples, [N, F].
+      normal: standard normal numbers, [N, Z].
+      settings: of the buffer.
+      place: words of the number of the first sample.
+
+    Returns:
+      [N, Z].
+    """
+    chosen = choose(key, kept, features, place=place, candidates=settings.candidates)
+    return kept["means"][chosen] + (settings.scale * kept["deviations"][chosen] + settings.added) * normal
+
+
+def choose(key: Key, kept: PyTree, features: Array, *, place: Array | int = 0, candidates: int = 1) -> Array:
     """Rows of the buffer, one for each row of the features.
 
     All filled rows are equally likely to be among the candidates; of them the one with the nearest features
@@ -80,22 +119,21 @@ def choose(
 
     Args:
       key: of all samples.
-      buffer: the codes.
-      features: [N, F], of samples start, start + 1, ...
-      start: number of the first sample.
+      kept: by `published`.
+      features: [N, F], of samples place, place + 1, ...
+      place: number of the first sample, or its words.
       candidates: rows drawn for each sample; one is enough without features.
 
     Returns:
       int32 [N].
     """
     number = len(features)
-    count = 1 if buffer.features is None else candidates
-    own = jax.random.wrap_key_data(jax.random.bits(key, (2,), "uint32"), impl="threefry2x32")
-    bits = noise.threefry_bits(own, number * count, start=jnp.uint32(start) * np.uint32(count)).reshape(
-        number, count
-    )
-    rows = (bits % jnp.maximum(buffer.filled, 1).astype(jnp.uint32)).astype(jnp.int32)
-    if buffer.features is None or count == 1:
+    count = candidates if "features" in kept else 1
+    start = random_numbers.times(random_numbers.words(place), count)
+    bits = random_numbers.threefry_bits(random_numbers.threefry_key(key), number * count, start=start)
+    bits = bits.reshape(number, count)
+    rows = (bits % jnp.maximum(kept["filled"], 1).astype(jnp.uint32)).astype(jnp.int32)
+    if count == 1:
         return rows[:, 0]
-    distances = jnp.sum(jnp.square(buffer.features[rows] - features[:, None]), axis=-1)
+    distances = jnp.sum(jnp.square(kept["features"][rows] - features[:, None]), axis=-1)
     return jnp.take_along_axis(rows, jnp.argmin(distances, axis=1)[:, None], axis=1)[:, 0]

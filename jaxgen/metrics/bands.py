@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxgen.base import Batch
-from jaxgen.metrics import binned, trends
-from jaxgen.metrics.binned import Table
-from jaxgen.systems.tpc_pads import observables as pads
+from jaxgen.metrics import binned
+from jaxgen.metrics.binned import Profiled
 
 
 class Bands(NamedTuple):
@@ -28,13 +26,6 @@ class Bands(NamedTuple):
     std: np.ndarray
     mean_error: np.ndarray
     std_error: np.ndarray
-
-
-def pad_trend_table(batch: Batch) -> Table:
-    """All six moments of pad responses against the five track parameters."""
-    table = trends.pad_table(batch)
-    total = np.asarray(pads.moments(batch.data), np.float64)[:, 5:]
-    return table._replace(values=np.concatenate([table.values, total], axis=1))
 
 
 def window_sums(index: np.ndarray, columns: np.ndarray, bins: int, window: int) -> np.ndarray:
@@ -63,7 +54,7 @@ def _feature_bands(index: np.ndarray, values: np.ndarray, bins: int, window: int
     return [count[:, 0], m1 + offset, np.sqrt(variance), *errors]
 
 
-def sample_bands(table: Table, edges: np.ndarray, *, window: int = 20) -> Bands:
+def sample_bands(table: Profiled, edges: np.ndarray, *, window: int = 20) -> Bands:
     """Trends of one sample.
 
     Args:
@@ -86,7 +77,7 @@ def sample_bands(table: Table, edges: np.ndarray, *, window: int = 20) -> Bands:
     return Bands(centre, *(np.stack(column) for column in zip(*parts, strict=True)))
 
 
-def trend_bands(real: Table, fake: Table, *, edges: int = 100, window: int = 20) -> tuple[Bands, Bands]:
+def trend_bands(real: Profiled, fake: Profiled, *, edges: int = 100, window: int = 20) -> tuple[Bands, Bands]:
     """Trends of both samples in common windows, as the published plots have them: 99 bins, 20 a window.
 
     Args:
@@ -104,8 +95,3 @@ def trend_bands(real: Table, fake: Table, *, edges: int = 100, window: int = 20)
     binned.check_tables(real, fake)
     borders = binned.common_edges(real, fake, edges)
     return sample_bands(real, borders, window=window), sample_bands(fake, borders, window=window)
-
-
-def pad_trends(real: Batch, fake: Batch) -> tuple[Bands, Bands]:
-    """Published trend plots of pad responses: six moments against five track parameters."""
-    return trend_bands(pad_trend_table(real), pad_trend_table(fake))

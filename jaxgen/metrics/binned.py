@@ -12,7 +12,7 @@ from jaxgen import checks
 from jaxgen.base import Array, Key
 
 
-class Table(NamedTuple):
+class Profiled(NamedTuple):
     """What is measured of each event, and what it is plotted against.
 
     Attributes:
@@ -41,7 +41,7 @@ class Binned(NamedTuple):
     error2: np.ndarray
 
 
-def check_tables(real: Table, fake: Table) -> None:
+def check_tables(real: Profiled, fake: Profiled) -> None:
     """Raises unless both tables hold events and have the same columns.
 
     Raises:
@@ -57,14 +57,14 @@ def check_tables(real: Table, fake: Table) -> None:
             raise ValueError(f"Expected finite features in the {name} sample; got NaN or infinity.")
 
 
-def common_edges(real: Table, fake: Table, number: int) -> np.ndarray:
+def common_edges(real: Profiled, fake: Profiled, number: int) -> np.ndarray:
     """Equally spaced edges from the smallest to the largest feature of both samples, [F, number]."""
     low = np.minimum(real.features.min(axis=0), fake.features.min(axis=0))
     high = np.maximum(real.features.max(axis=0), fake.features.max(axis=0))
     return np.linspace(low, high, number, axis=1)
 
 
-def bin_index(table: Table, edges: np.ndarray, *, largest_in_first: bool = False) -> np.ndarray:
+def bin_index(table: Profiled, edges: np.ndarray, *, largest_in_first: bool = False) -> np.ndarray:
     """Bin of each event for each feature; the number of bins for an event that is left out.
 
     Args:

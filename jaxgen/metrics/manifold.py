@@ -7,8 +7,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from jaxgen import checks
-from jaxgen.base import Batch, Estimate
-from jaxgen.metrics.physics_distances import pad_features
+from jaxgen.base import Estimate
 
 CHUNK = 1024
 
@@ -77,17 +76,3 @@ def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, *, nea
 
 def _mean(values: np.ndarray) -> Estimate:
     return Estimate(float(np.mean(values)), float(np.std(values) / np.sqrt(len(values))))
-
-
-def pad_manifold(real: Batch, fake: Batch, *, nearest: int = 5) -> Manifold:
-    """All four shares for the moments of pad responses, in units of their real standard deviation.
-
-    Args:
-      real: images [N, pads, time bins].
-      fake: images [K, pads, time bins]; those without any amplitude are left out.
-      nearest: which neighbour sets the radius of a ball.
-    """
-    features, others = pad_features(real), pad_features(fake)
-    spread = features.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)
-    return precision_recall_density_coverage(features / spread, others / spread, nearest=nearest)

@@ -4,39 +4,11 @@ import numpy as np
 from scipy import optimize
 
 from jaxgen import checks
-from jaxgen.base import Batch, Estimate, Key
+from jaxgen.base import LOST, Estimate, Key
 from jaxgen.metrics.distances import host_generator
-from jaxgen.systems.tpc_pads import observables as pads
+from jaxgen.metrics.frechet import frechet_of_samples
 
-
-def frechet(
-    mean: np.ndarray, covariance: np.ndarray, other: np.ndarray, other_covariance: np.ndarray
-) -> float:
-    """|m1 - m2|^2 + Tr(C1 + C2 - 2 (C1 C2)^(1/2)): the squared 2-Wasserstein distance of two Gaussians.
-
-    Args:
-      mean: [D].
-      covariance: [D, D], positive semidefinite.
-      other: [D].
-      other_covariance: [D, D].
-
-    >>> frechet(np.zeros(2), np.eye(2), np.ones(2), 4 * np.eye(2))
-    4.0
-    """
-    values, vectors = np.linalg.eigh(covariance)
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    eigenvalues = np.linalg.eigvalsh(root @ other_covariance @ root)
-    shared = np.sum(np.sqrt(np.maximum(eigenvalues, 0.0)))  # the trace of the root, C1 singular or not
-    trace = np.trace(covariance) + np.trace(other_covariance)
-    return float(np.sum((mean - other) ** 2) + trace - 2 * shared)
-
-
-def frechet_of_samples(real: np.ndarray, fake: np.ndarray) -> float:
-    """The Frechet distance of Gaussians with the means and covariances of [N, D] and [K, D]."""
-    moments = []
-    for sample in (real, fake):
-        moments += [sample.mean(axis=0), np.atleast_2d(np.cov(sample, rowvar=False))]
-    return frechet(*moments)
+FEWEST = 10  # events below which a distance in many dimensions is infinite
 
 
 def fpd(
@@ -156,24 +128,6 @@ def kpd(
     return Estimate(float(median), float((high - low) / 2))
 
 
-def pad_features(batch: Batch) -> np.ndarray:
-    """Five moments and log10(Sum) of the pad responses that are not empty, [N, 6]."""
-    moments = np.asarray(pads.moments(batch.data), np.float64)[~pads.is_empty(batch.data)]
-    return np.concatenate([moments[:, :5], np.log10(moments[:, 5:])], axis=1)
-
-
-def pad_fpd(key: Key, real: Batch, fake: Batch) -> Estimate:
-    """FPD on the moments of pad responses; infinite where fewer than ten images have any amplitude."""
-    features = pad_features(real), pad_features(fake)
-    return fpd(key, *features) if min(map(len, features)) >= 10 else Estimate(float("inf"), float("nan"))
-
-
-def pad_kpd(key: Key, real: Batch, fake: Batch) -> Estimate:
-    """KPD on the moments of pad responses; infinite where fewer than ten images have any amplitude."""
-    features = pad_features(real), pad_features(fake)
-    return kpd(key, *features) if min(map(len, features)) >= 10 else Estimate(float("inf"), float("nan"))
-
-
 def _normalised(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     checks.shape("real features", real, (None, None))
     checks.shape("fake features", fake, (None, real.shape[1]))
@@ -183,3 +137,10 @@ def _normalised(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndar
     largest = np.max(np.abs(np.asarray(real, np.float64)), axis=0)
     scale = np.where(largest == 0, 1.0, largest)
     return np.asarray(real, np.float64) / scale, np.asarray(fake, np.float64) / scale
+
+
+def both(key: Key, real: np.ndarray, fake: np.ndarray) -> dict[str, Estimate]:
+    """FPD and KPD as "fpd" and "kpd"; infinite where a sample has fewer than ten events."""
+    if min(len(real), len(fake)) < FEWEST:
+        return {"fpd": LOST, "kpd": LOST}
+    return {"fpd": fpd(key, real, fake), "kpd": kpd(key, real, fake)}

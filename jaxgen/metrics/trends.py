@@ -1,6 +1,5 @@
 """The published chi2: do mean and spread of the moments follow the track parameters?"""
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -10,10 +9,9 @@ import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
-from jaxgen.base import Array, Batch, Estimate, Key
+from jaxgen.base import LOST, Array, Estimate, Key
 from jaxgen.metrics import binned
-from jaxgen.metrics.binned import Binned, Table
-from jaxgen.systems.tpc_pads import observables as pads
+from jaxgen.metrics.binned import Binned, Profiled
 
 
 class TrendTerms(NamedTuple):
@@ -59,36 +57,14 @@ class TrendChi2(NamedTuple):
     detail: TrendTerms
 
 
-def pad_table(batch: Batch) -> Table:
-    """First five moments of pad responses against the five track parameters.
-
-    Args:
-      batch: images [N, pads, time bins] in ADC counts, conditions [N, C >= 4].
-
-    Returns:
-      N events; those without any amplitude have NaN for values.
-
-    Raises:
-      ValueError: where an amplitude is not finite or the condition is too short.
-    """
-    images = np.asarray(batch.data)
-    broken = ~np.isfinite(images).all(axis=(1, 2))
-    if broken.any():
-        raise ValueError(
-            f"Expected finite amplitudes; got NaN or infinity in {broken.sum()} of {len(images)} events, "
-            f"first in event {int(np.argmax(broken))}."
-        )
-    return Table(pads.trend_features(batch.condition), np.asarray(pads.moments(images), np.float64)[:, :5])
-
-
-def empty_fraction(table: Table) -> Estimate:
+def empty_fraction(table: Profiled) -> Estimate:
     """Share of events without values, with its binomial error (never zero: one event at least)."""
     number, empty = len(table.values), np.isnan(table.values).any(axis=1).sum()
     share = (empty + 1) / (number + 2)
     return Estimate(float(empty / number), float(np.sqrt(share * (1 - share) / number)))
 
 
-def _centred(real: Table, fake: Table) -> tuple[Table, Table]:
+def _centred(real: Profiled, fake: Profiled) -> tuple[Profiled, Profiled]:
     finite = ~np.isnan(real.values).any(axis=1)
     offset = real.values[finite].mean(axis=0) if finite.any() else np.zeros(real.values.shape[1])
     return real._replace(values=real.values - offset), fake._replace(values=fake.values - offset)
@@ -100,7 +76,13 @@ def _bands_apart(real: ArrayLike, real_std: ArrayLike, fake: ArrayLike, fake_std
 
 
 def trend_terms(
-    key: Key, real: Table, fake: Table, *, edges: int = 20, resamples: int = 100, as_published: bool = False
+    key: Key,
+    real: Profiled,
+    fake: Profiled,
+    *,
+    edges: int = 20,
+    resamples: int = 100,
+    as_published: bool = False,
 ) -> TrendTerms:
     """Compares mean + std and mean - std in bins of every feature (arXiv:2012.04595, section 5).
 
@@ -165,8 +147,8 @@ def _resampled_bands(key: Key, index: Array, values: Array, *, bins: int, replic
 
 def sampling_error(
     key: Key,
-    real: Table,
-    fake: Table,
+    real: Profiled,
+    fake: Profiled,
     terms: TrendTerms,
     *,
     replicates: int = 100,
@@ -214,55 +196,48 @@ def sampling_error(
 
 def trend_chi2(
     key: Key,
-    real: Batch,
-    fake: Batch,
+    real: Profiled,
+    fake: Profiled,
     *,
     edges: int = 20,
     resamples: int = 100,
     replicates: int = 100,
     as_published: bool = False,
-    describe: Callable[[Batch], Table] = pad_table,
 ) -> TrendChi2:
-    """The chi2 of all trends: 950 terms for pad responses.
+    """The chi2 of all trends: 950 terms for five moments against five track parameters.
 
     Bins that the real sample fills and the generated one does not give no term; the sum over the
     others is scaled by `possible / terms`, so leaving bins empty gains nothing, and it is infinite
-    where no term is left. Events without values (empty images) are left out and their share is
+    where no term is left. Events without values, such as empty images, are left out and their share is
     given. The result of `as_published` is the plain sum, with the largest value of each feature in
     the first bin, and infinity as soon as one event of either side is without values.
 
     Args:
       key: for the bootstraps.
-      real: reference events.
-      fake: generated events. Their conditions follow the law of the real ones, drawn anew or the very
+      real: values and features of reference events.
+      fake: of generated events. Their conditions follow the law of the real ones, drawn anew or the very
         same, which lowers the value and makes the error, meant for independent samples, too large.
       edges: of the bins of each feature; the bins are one fewer.
       resamples: of the bootstrap inside each bin, for the errors of the terms.
       replicates: of the bootstrap of events, for the error of the sum, see `sampling_error`; 0 for no
         error (NaN), which is quicker.
       as_published: whether to keep the quirks of the published code.
-      describe: what to compare; for detectors other than pads.
 
     Returns:
       The chi2, its error, and how it came about.
 
     Raises:
-      ValueError: where an amplitude is not finite, or a sample is without events.
+      ValueError: where the columns of the tables differ, or one is without events.
     """
-    tables = describe(real), describe(fake)
+    tables = real, fake
     detail = trend_terms(key, *tables, edges=edges, resamples=resamples, as_published=as_published)
     empty_real, empty_fake = (empty_fraction(table) for table in tables)
     terms, possible = int(detail.terms.sum()), int(detail.possible.sum())
     scale = 1.0 if as_published else possible / max(terms, 1)
     if terms == 0 or (as_published and max(empty_real.value, empty_fake.value) > 0):
-        estimate = Estimate(float("inf"), float("nan"))
+        estimate = LOST
     else:
         fold = jax.random.fold_in(key, 2)
         error = sampling_error(fold, *tables, detail, replicates=replicates, as_published=as_published)
         estimate = Estimate(float(detail.chi2.sum()) * scale, error * scale)
     return TrendChi2(estimate, terms, possible, empty_real, empty_fake, detail)
-
-
-def chi2(key: Key, real: Batch, fake: Batch) -> Estimate:
-    """The trend chi2 of pad responses with its sampling error; see `trend_chi2`."""
-    return trend_chi2(key, real, fake).estimate

@@ -8,10 +8,10 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from jaxgen.metrics import worst_trends
+from jaxgen.metrics.table import Label
 from jaxgen.metrics.trends import TrendTerms
 from jaxgen.plots import style
-from jaxgen.plots import worst_trends as shortfalls
-from jaxgen.plots.format import Label
 
 TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 300, 1000, 10_000, 100_000)
 
@@ -31,9 +31,9 @@ def chi2_table(
     Returns:
       One table with a colour bar, marginal ratios at its right and lower edges.
     """
-    unit = shortfalls.floor_per_term(floor)
+    unit = worst_trends.floor_per_term(floor)
     ratio = _with_margins(terms.chi2) / np.maximum(unit * _with_margins(terms.terms), 1e-12)
-    above = np.maximum(shortfalls.excess(terms, floor), 0.0)
+    above = np.maximum(worst_trends.excess(terms, floor), 0.0)
     share = _with_margins(above) / max(float(above.sum()), 1e-12)
     rows, columns = [*(f.name for f in features), "all"], [*(v.short or v.name for v in values), "all"]
     figure = style.figure(0.9 + 0.5 * len(rows), width=7.6)
@@ -68,7 +68,7 @@ def _with_margins(table: np.ndarray) -> np.ndarray:
 def deviation_map(
     terms: TrendTerms, features: Sequence[Label], values: Sequence[Label], *, limit: float = 5.0
 ) -> Figure:
-    """Shift of mean and spread in each bin of each feature, in units of the combined error.
+    """Shift of mean and standard deviation in each bin of each feature, in units of the combined error.
 
     Args:
       terms: the `detail` of `metrics.trends.trend_chi2`.
@@ -77,12 +77,12 @@ def deviation_map(
       limit: of the colour scale; what lies beyond has the colour of the limit.
 
     Returns:
-      One axes a feature and a colour bar; rows are mean and spread of each value.
+      One axes a feature and a colour bar; rows are mean and standard deviation of each value.
     """
-    both = np.stack(shortfalls.shifts(terms), axis=-1)
+    both = np.stack(worst_trends.shifts(terms), axis=-1)
     figure = style.figure(0.9 + 0.24 * 2 * len(values))
     grid = figure.subplots(1, len(features), sharey=True, squeeze=False)[0]
-    names = [f"{value.short or value.name} {part}" for value in values for part in ("mean", "spread")]
+    names = [f"{value.short or value.name} {part}" for value in values for part in ("mean", "std")]
     for f, (axes, feature) in enumerate(zip(grid, features, strict=True)):
         rows = both[f].reshape(both.shape[1], -1).T
         borders = np.arange(len(names) + 1) - 0.5

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from jaxgen.base import Estimate
+from jaxgen.metrics.table import Label
 from jaxgen.plots import style
-from jaxgen.plots.format import Label
 
 
 def auc_by_feature(

@@ -1,7 +1,6 @@
 """Metrics of one run or several against what real events give: values, floors, members."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,26 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from jaxgen.base import Estimate
-from jaxgen.metrics import glossary as meanings
-from jaxgen.plots import format as words
+from jaxgen.metrics import format
+from jaxgen.metrics.scores import Score
 from jaxgen.plots import style
 
 
-class Scored(NamedTuple):
-    """A metric of one run.
-
-    Attributes:
-      estimate: generated against real events.
-      floor: real against real events; None where it is not known.
-      members: the value of each member, where there are several.
-    """
-
-    estimate: Estimate
-    floor: Estimate | None = None
-    members: Sequence[float] = ()
-
-
-def compare_runs(runs: Mapping[str, Mapping[str, Scored]], *, columns: int = 3) -> Figure:
+def compare_runs(runs: Mapping[str, Mapping[str, Score]], *, columns: int = 3) -> Figure:
     """One panel a metric: a point with its error for each run, on the band of its floor.
 
     Args:
@@ -51,30 +36,30 @@ def compare_runs(runs: Mapping[str, Mapping[str, Scored]], *, columns: int = 3) 
     for i, metric in enumerate(metrics):
         axes = figure.add_subplot(rows, columns, i + 1)
         draw_metric(axes, {name: scores.get(metric) for name, scores in runs.items()})
-        style.dress(axes, title=meanings.meaning(metric).title)
+        title = next(scores[metric].title for scores in runs.values() if metric in scores)
+        style.dress(axes, title=title)
         axes.grid(False, axis="y")
         axes.tick_params(axis="y", length=0, labelleft=len(runs) > 1 and i % columns == 0)
     return figure
 
 
-def draw_metric(axes: Axes, scores: Mapping[str, Scored | None]) -> None:
+def draw_metric(axes: Axes, scores: Mapping[str, Score | None]) -> None:
     """One metric of all runs, the first run on top."""
     for line, (run, score) in enumerate(scores.items()):
         if score is None:
             continue
         colour = style.ACCENTS[line % len(style.ACCENTS)] if len(scores) > 1 else style.FAKE
+        members = score.members if len(score.members) > 1 else ()
         _draw_floor(axes, line, score.floor)
-        axes.plot(
-            score.members, np.full(len(score.members), line), "o", color=colour, mfc="none", markersize=4
-        )
+        axes.plot(members, np.full(len(members), line), "o", color=colour, mfc="none", markersize=4)
         value, error = score.estimate
         if not np.isfinite(value):
-            text = f"{run}: {words.number(value)}" if len(scores) > 1 else words.number(value)
+            text = f"{run}: {format.number(value)}" if len(scores) > 1 else format.number(value)
             axes.text(
                 0.5, line, text, transform=axes.get_yaxis_transform(), fontsize=style.SMALL, va="center"
             )
             continue
-        _draw_spread(axes, line, score.members, colour)
+        _draw_member_std(axes, line, members, colour)
         bar = error if np.isfinite(error) else 0.0
         axes.errorbar(value, line, xerr=bar, fmt="o", color=colour, markersize=5, capsize=2)
     axes.set_yticks(range(len(scores)), scores)
@@ -92,7 +77,7 @@ def _draw_floor(axes: Axes, line: int, floor: Estimate | None) -> None:
     axes.plot([floor.value] * 2, heights, color=style.REAL, linewidth=1.0)
 
 
-def _draw_spread(axes: Axes, line: int, members: Sequence[float], colour: str) -> None:
+def _draw_member_std(axes: Axes, line: int, members: Sequence[float], colour: str) -> None:
     """A pale bar over the mean of the members plus and minus their standard deviation."""
     known = np.array([value for value in members if value is not None and np.isfinite(value)])
     if len(known) < 2:
@@ -101,7 +86,7 @@ def _draw_spread(axes: Axes, line: int, members: Sequence[float], colour: str) -
     axes.fill_betweenx([line - 0.15, line + 0.15], low, high, color=colour, alpha=0.3, linewidth=0)
 
 
-def _choose_scale(axes: Axes, scores: Sequence[Scored]) -> None:
+def _choose_scale(axes: Axes, scores: Sequence[Score]) -> None:
     shown = [value for score in scores for value in (score.estimate.value, *score.members)]
     shown += [score.floor.value for score in scores if score.floor is not None]
     finite = [value for value in shown if np.isfinite(value)]
@@ -109,7 +94,7 @@ def _choose_scale(axes: Axes, scores: Sequence[Scored]) -> None:
         axes.set_xscale("log")
         narrow = max(finite) < 300 * min(finite)
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if narrow else (1,), numticks=6))
-        axes.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
+        axes.xaxis.set_major_formatter(lambda value, _: format.number(value, 1))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4))

@@ -1,4 +1,4 @@
-"""Histograms of real and generated quantities with their ratio; moments and amplitudes of pad responses."""
+"""Histograms of real and generated quantities with their ratio."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,12 +6,19 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from jaxgen import checks
-from jaxgen.plots import format as words
+from jaxgen.metrics import distances, format
+from jaxgen.metrics.table import Label, present
 from jaxgen.plots import style
-from jaxgen.systems.tpc_pads import observables as pads
+
+EXPLAINED = (
+    "The bins cover the central 99.8 % of the real events and a quarter more on each side; the first and the "
+    "last bin hold what lies beyond. Lower panels: generated over real, arrows are ratios above 2."
+)
+EXPLAINED_NOTE = (
+    "W₁ is the Wasserstein distance, the floor that of training events in place of generated ones."
+)
+"""What captions say of the panels, and of `distance_note` above them."""
 
 
 class Histogram(NamedTuple):
@@ -52,7 +59,7 @@ class Quantity(NamedTuple):
 
     Attributes:
       label: its words; the symbol, where there is one, is the title of its panel.
-      real: values [N]; NaN is in no bin.
+      real: values of any shape; NaN is in no bin.
       fake: values of each member of a run.
       edges: of the bins, [B + 1].
       logarithmic: "x" and "y" where these axes are.
@@ -60,7 +67,7 @@ class Quantity(NamedTuple):
       overflow: whether the first and the last bin hold what lies beyond.
     """
 
-    label: words.Label
+    label: Label
     real: np.ndarray
     fake: Sequence[np.ndarray]
     edges: np.ndarray
@@ -69,28 +76,15 @@ class Quantity(NamedTuple):
     overflow: bool = True
 
 
-def as_members(fake: ArrayLike) -> np.ndarray:
-    """Generated events of one or several members as [K, N, pads, time bins].
-
-    Raises:
-      ValueError: for another number of axes.
-    """
-    fake = np.asarray(fake)
-    if fake.ndim == 3:
-        fake = fake[None]
-    checks.shape("generated events", fake, (None, None, None, None))
-    return fake
-
-
 def histogram(samples: Sequence[np.ndarray], edges: np.ndarray, *, overflow: bool = True) -> Histogram:
     """Counts of samples, what lies beyond the edges in the first and the last bin or in none; NaN in none."""
-    known = [x[~np.isnan(x)] for x in samples]
+    known = [present(x) for x in samples]
     inside = [np.clip(x, edges[0], edges[-1]) if overflow else x for x in known]
     counts = np.stack([np.histogram(x, edges)[0] for x in inside])
-    return Histogram(counts, np.array([len(x) for x in samples]), edges)
+    return Histogram(counts, np.array([x.size for x in samples]), edges)
 
 
-def moment_edges(
+def central_edges(
     values: np.ndarray, *, bins: int, logarithmic: bool = False, share: float = 0.998
 ) -> np.ndarray:
     """Equal bins over the central share of real values, a quarter of that wider on each side.
@@ -151,37 +145,6 @@ def limit_to_shape(axes: Axes, real: Histogram, fake: Histogram) -> None:
             written.set(fontsize=style.SMALL, bbox={"color": "white", "alpha": 0.8, "pad": 1})
 
 
-def moment_histograms(
-    real: ArrayLike, fake: ArrayLike, spec: words.SpecLike, *, threshold: float = 0.0, bins: int = 100
-) -> Figure:
-    """Six histograms, each with the ratio of generated to real below it.
-
-    Args:
-      real: images [N, pads, time bins].
-      fake: images [M, pads, time bins], or those of members [K, M, pads, time bins], whose mean is drawn
-        with the members as thin lines.
-      spec: of the data set, for units.
-      threshold: amplitudes below it are set to zero first, on both sides.
-      bins: of each histogram; the first and the last hold what lies beyond.
-
-    Returns:
-      A figure of twelve axes, each histogram followed by its ratio.
-    """
-    ours, *theirs = (
-        np.asarray(pads.moments(np.where(np.asarray(x) < threshold, 0.0, x)), np.float64)
-        for x in (np.asarray(real), *as_members(fake))
-    )
-    quantities = []
-    for i, label in enumerate(words.moment_labels(spec)):
-        logarithmic = "x" if label.short == "Sum" else ""
-        edges = moment_edges(ours[:, i], bins=bins, logarithmic=bool(logarithmic))
-        sides = ours[:, i], [side[:, i] for side in theirs]
-        quantities.append(Quantity(label, *sides, edges, logarithmic))
-    figure = quantity_histograms(quantities)
-    _legend_with_numbers(figure, ours, theirs)
-    return figure
-
-
 def quantity_histograms(quantities: Sequence[Quantity], *, columns: int = 3, height: float = 3.8) -> Figure:
     """A histogram of each quantity, with the ratio of generated to real below it.
 
@@ -218,48 +181,35 @@ def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool)
     if "x" in quantity.logarithmic:
         upper.set_xscale("log")
     if "y" in quantity.logarithmic:
+        smallest = 0.3 / max(quantity.real.size, *(x.size for x in quantity.fake), 1)
+        if not any(side.counts.any() for side in pair):
+            upper.set_ylim(smallest, 1.0)  # without it matplotlib warns of an empty logarithmic axis
         upper.set_yscale("log", nonpositive="clip")
-        upper.set_ylim(bottom=0.3 / max(len(quantity.real), *map(len, quantity.fake), 1))
+        upper.set_ylim(bottom=smallest)
     else:
         limit_to_shape(upper, *pair)
 
 
-def _legend_with_numbers(figure: Figure, ours: np.ndarray, theirs: list[np.ndarray]) -> None:
-    texts = []
-    for name, sides in (("real", [ours]), ("generated", theirs)):
-        empty = sum(int(np.isnan(side[:, 0]).sum()) for side in sides)
-        members = f"{len(sides)} × " if len(sides) > 1 else ""
-        texts.append(f"{name}: {members}{style.count(len(sides[0]))}, {empty} empty")
-    handles, _ = figure.axes[0].get_legend_handles_labels()
-    style.legend(figure, handles=handles, labels=texts, loc="outside upper center", ncols=2)
-
-
-def log_amplitudes(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike, *, bins: int = 100) -> Figure:
-    """Amplitudes of all cells as log10(1 + amplitude), counted on a logarithmic axis.
+def numbered_legend(figure: Figure, texts: Sequence[str]) -> None:
+    """A legend above all panels: "real" and "generated" with what each of them holds.
 
     Args:
-      real: images [N, pads, time bins].
-      fake: images [M, pads, time bins] or [K, M, pads, time bins]; below zero counts as zero.
-      spec: of the data set, for units.
-      bins: of the histogram, from zero to the largest amplitude of both.
-
-    Returns:
-      A figure of two axes, the histogram and the ratio.
+      figure: whose first axes say what is drawn.
+      texts: one for each.
     """
-    ours, *theirs = (np.log10(1 + np.maximum(x, 0.0)) for x in (np.asarray(real), *as_members(fake)))
-    finite = [side[np.isfinite(side)].max(initial=0.5) for side in (ours, *theirs)]
-    edges = np.linspace(0.0, max(finite), bins + 1)
-    pair = histogram([ours.ravel()], edges), histogram([side.ravel() for side in theirs], edges)
-    cells = int(np.prod(ours.shape[1:]))
-    upper_pair = [h._replace(number=h.number / cells) for h in pair]
-    figure = style.figure(4.6, width=7.0)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
-    draw_pair(upper, *upper_pair)
-    draw_ratio(lower, *pair)
-    upper.set_yscale("log", nonpositive="clip")
-    upper.set_ylim(bottom=0.5 / max(len(ours), 1))
-    upper.axvline(np.log10(2.0), color=style.ACCENTS[0], linewidth=0.8, linestyle="--", label="amplitude 1")
-    style.dress(upper, y="cells an event and bin")
-    style.dress(lower, x=f"log₁₀(1 + amplitude / {spec.unit})", y="gen. / real")
-    style.legend(upper)
-    return figure
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    named = [f"{label}: {text}" for label, text in zip(labels, texts, strict=True)]
+    style.legend(figure, handles=handles, labels=named, loc="outside upper center", ncols=2)
+
+
+def distance_note(real: np.ndarray, fake: np.ndarray, floor: np.ndarray, unit: str) -> str:
+    """The Wasserstein distance of two samples beside its floor, NaN left out, in a few words.
+
+    >>> distance_note(np.array([0.0, 1.0]), np.array([2.0, 3.0]), np.array([0.5, 1.0]), "GeV")
+    'W₁ 2, floor 0.25 GeV'
+    """
+    known = [present(side) for side in (real, fake, floor)]
+    if not all(map(len, known)):
+        return "nothing to compare"
+    near = (format.number(distances.wasserstein(known[0], other), 2) for other in known[1:])
+    return f"W₁ {', floor '.join(near)} {unit}".rstrip()

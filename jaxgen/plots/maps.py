@@ -1,85 +1,79 @@
-"""Maps over the cells of an event: how often they fire, and their mean amplitude."""
+"""Maps over the cells of an event: real, generated, and their difference."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from jaxgen.plots import format as words
 from jaxgen.plots import style
 
-
-def occupancy(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike, *, threshold: float = 1.0) -> Figure:
-    """Share of events with an amplitude at or above a threshold, cell by cell.
-
-    Args:
-      real: images [N, pads, time bins].
-      fake: images [M, pads, time bins].
-      spec: of the data set, for names.
-      threshold: in the units of the images.
-
-    Returns:
-      Real, generated, and generated less real, with a colour bar each.
-    """
-    sides = [np.mean(np.asarray(x) >= threshold, axis=0) for x in (real, fake)]
-    norm = Normalize(0.0, max(float(side.max()) for side in sides) or 1.0)
-    label = f"share of events ≥ {threshold:g}"
-    return _three(sides, sides[1] - sides[0], spec, norm, label, "difference of shares", least=0.01)
+DIFFERENCE = "difference / its error"
+SIGNIFICANT = 3.0  # errors that the colours of a difference over its error reach at least
 
 
-def mean_response(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike) -> Figure:
-    """Mean amplitude of each cell, and the difference in units of its statistical error.
-
-    Args:
-      real: images [N, pads, time bins]; below zero counts as zero.
-      fake: images [M, pads, time bins].
-      spec: of the data set, for names and units.
-
-    Returns:
-      Real, generated, and their pull, with a colour bar each.
-    """
-    images = [np.maximum(np.asarray(x, np.float64), 0.0) for x in (real, fake)]
-    sides = [x.mean(axis=0) for x in images]
-    error = np.sqrt(sum(x.var(axis=0) / max(len(x), 1) for x in images))
-    pull = np.where(error > 0, (sides[1] - sides[0]) / np.where(error > 0, error, 1.0), 0.0)
-    largest = max(float(side.max()) for side in sides) or 1.0
-    norm = LogNorm(1e-4 * largest, largest)
-    label = f"mean amplitude [{spec.unit}]"
-    return _three(sides, pull, spec, norm, label, "difference / its error", least=3.0)
-
-
-def _three(
-    sides: list[np.ndarray],
+def difference_maps(
+    sides: Sequence[np.ndarray],
     difference: np.ndarray,
-    spec: words.SpecLike,
+    *,
+    axes: tuple[str, str],
     norm: Normalize,
     label: str,
-    difference_label: str,
-    *,
-    least: float,
+    difference_label: str = DIFFERENCE,
+    least: float = SIGNIFICANT,
+    extent: tuple[float, float, float, float] | None = None,
 ) -> Figure:
-    figure = style.figure(2.7)
+    """A map of both samples and one of their difference.
+
+    Args:
+      sides: real and generated, [H, W] each, the first axis upwards; what is not finite counts as zero.
+      difference: [H, W].
+      axes: names of the axes, the vertical one first.
+      norm: colours of both sides; what is below them has the lowest one.
+      label: of these colours.
+      difference_label: of the colours of the difference.
+      least: value that the colours of the difference reach at least, on both sides of zero.
+      extent: of the map, left, right, bottom and top; cells are counted where it is not given.
+
+    Returns:
+      Three maps with two colour bars.
+    """
+    figure = style.figure(2.7 if extent is None else 3.3)
     first, second, third = figure.subplots(1, 3, sharey=True)
-    for axes, side, title in ((first, sides[0], "real"), (second, sides[1], "generated")):
-        image = _draw(axes, side, norm, style.SEQUENTIAL)
-        style.dress(axes, x=spec.axes[1], title=title, grid=False)
-    style.colour_bar(figure, image, [first, second], label)
-    first.set_ylabel(spec.axes[0], fontsize=style.TEXT)
-    extreme = max(float(np.abs(difference).max(initial=0.0)), least)
-    image = _draw(third, difference, Normalize(-extreme, extreme), style.DIVERGING)
-    style.dress(third, x=spec.axes[1], title="generated − real", grid=False)
+    for place, side, title in ((first, sides[0], "real"), (second, sides[1], "generated")):
+        image = _draw(
+            place, np.maximum(np.nan_to_num(side), norm.vmin or 0.0), norm, style.SEQUENTIAL, extent
+        )
+        style.dress(place, x=axes[1], title=title, grid=False)
+    extend = {} if extent is None else {"extend": "min"}
+    style.colour_bar(figure, image, [first, second], label, **extend)
+    first.set_ylabel(axes[0], fontsize=style.TEXT)
+    extreme = max(float(np.nanmax(np.abs(difference), initial=0.0)), least)
+    colours = Normalize(-extreme, extreme)
+    image = _draw(third, np.nan_to_num(difference), colours, style.DIVERGING, extent)
+    style.dress(third, x=axes[1], title="generated − real", grid=False)
     style.colour_bar(figure, image, third, difference_label)
     return figure
 
 
-def _draw(axes: Axes, side: np.ndarray, norm: Normalize, colours: str) -> object:
-    low = norm.vmin if isinstance(norm, LogNorm) and norm.vmin else -np.inf
+def over_error(real: np.ndarray, fake: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Generated less real over the error, 0 where there is none.
+
+    >>> over_error(np.array([1.0, 1.0]), np.array([3.0, 1.0]), np.array([0.5, 0.0])).tolist()
+    [4.0, 0.0]
+    """
+    return np.where(error > 0, (fake - real) / np.where(error > 0, error, 1.0), 0.0)
+
+
+def _draw(axes: Axes, side: np.ndarray, norm: Normalize, colours: str, extent: Any) -> Any:
     return axes.imshow(
-        np.maximum(side, low),
+        side,
         norm=norm,
         cmap=colours,
         origin="lower",
-        aspect="auto",
+        aspect="auto" if extent is None else "equal",
+        extent=extent,
         interpolation="nearest",
     )

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from jaxgen.metrics import format
 from jaxgen.plots import histograms, style
 from jaxgen.plots.illustration import Illustration
 
@@ -44,7 +45,7 @@ def score_histograms(
     ):
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         drawn = histograms.histogram([values], edges)
-        label = f"{name}: {style.count(len(values))}, mean {mean:.4g}"
+        label = f"{name}: {format.count(len(values))}, mean {mean:.4g}"
         axes.stairs(drawn.share, edges, color=colour, fill=True, alpha=0.25)
         axes.stairs(drawn.share, edges, color=colour, linewidth=1.2, label=label)
         if np.isfinite(mean):

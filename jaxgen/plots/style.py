@@ -73,12 +73,3 @@ def ink_on(colour: tuple[float, ...]) -> str:
     ('black', 'white')
     """
     return "black" if float(np.dot(colour[:3], (0.299, 0.587, 0.114))) > 0.5 else "white"
-
-
-def count(number: int, noun: str = "event") -> str:
-    """A number with its noun.
-
-    >>> count(1000), count(1)
-    ('1,000 events', '1 event')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

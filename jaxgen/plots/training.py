@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from jaxgen.plots import style
 from jaxgen.plots.illustration import Illustration
 
-BOOKKEEPING = ("step", "epoch", "wall_seconds", "cpu_seconds", "steps_per_second")
+BOOKKEEPING = ("step", "epoch", "wall_seconds", "cpu_seconds", "steps_per_second", "died")
 DECADES = 2.5
 
 
@@ -49,7 +49,11 @@ PANELS = (
     Panel("penalty", ("penalty",)),
     Panel("slope of the critic", ("slope",), logarithmic=True),
     Panel("gradient norms", ("gradient_norm_critic", "gradient_norm_generator"), logarithmic=True),
-    Panel("spread, generated / real", ("spread_ratio", "distance_ratio", "nearest_ratio"), reference=1.0),
+    Panel(
+        "variety, generated / real",
+        ("std_ratio", "distance_ratio", "nearest_ratio"),
+        reference=1.0,
+    ),
     Panel("trend χ² / floor", ("trend_chi2_ratio", "chi2_ratio"), reference=1.0, logarithmic=True),
     Panel("trend χ² against training events", ("trend_chi2",), logarithmic=True),
 )

@@ -6,13 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from jaxgen.base import Batch
-from jaxgen.metrics.bands import Bands, pad_trend_table, trend_bands
-from jaxgen.plots import format as words
+from jaxgen.metrics.bands import Bands
+from jaxgen.metrics.table import Label
 from jaxgen.plots import style
-from jaxgen.plots.format import Label
-
-VARIES = 0.05  # range over size from which a condition counts as varying
 
 
 def trend_figure(
@@ -62,32 +58,3 @@ def draw_bands(axes: Axes, bands: Bands, feature: int, value: int, colour: str, 
         label = f"{name}: mean ± std" if sign > 0 else None
         axes.plot(x, edge, color=colour, linewidth=0.9, linestyle="--", label=label)
         axes.fill_between(x, edge - edge_error, edge + edge_error, color=colour, alpha=0.2, linewidth=0)
-
-
-def pad_trend_figures(real: Batch, fake: Batch, spec: words.SpecLike) -> dict[str, Figure]:
-    """Trends of the six moments against the track parameters, and against further conditions that vary.
-
-    Args:
-      real: images [N, pads, time bins], conditions [N, C >= 4].
-      fake: likewise.
-      spec: of the data set, for names and units.
-
-    Returns:
-      One figure a moment, by its name as in `metrics.pads.MOMENT_NAMES` without "^".
-    """
-    extra = [
-        column
-        for column in range(4, real.condition.shape[1])
-        if np.ptp(real.condition[:, column]) > VARIES * np.abs(real.condition[:, column]).max()
-    ]
-    tables = []
-    for batch in (real, fake):
-        table = pad_trend_table(batch)
-        more = np.asarray(batch.condition, np.float64)[:, extra]
-        tables.append(table._replace(features=np.concatenate([table.features, more], axis=1)))
-    bands = trend_bands(*tables)
-    features = (*words.trend_labels(spec), *(words.label_of(spec.condition[column]) for column in extra))
-    return {
-        label.short.replace("²", "2"): trend_figure(*bands, features, label, index=i)
-        for i, label in enumerate(words.moment_labels(spec))
-    }

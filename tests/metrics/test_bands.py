@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 
-from jaxgen.base import Batch
 from jaxgen.metrics import bands, binned
-from jaxgen.metrics.binned import Table
+from jaxgen.metrics.binned import Profiled
 
 
 def line(seed, number):
     rng = np.random.default_rng(seed)
     features = rng.uniform(-5, 5, size=(number, 1))
-    return Table(features, 100 + 3 * features + rng.normal(size=(number, 1)))
+    return Profiled(features, 100 + 3 * features + rng.normal(size=(number, 1)))
 
 
 def test_windows_match_numpy():
@@ -28,7 +27,7 @@ def test_windows_match_numpy():
         assert result.mean_error[0, w, 0] == pytest.approx(inside.std() / np.sqrt(len(inside) - 1))
 
 
-def test_error_of_the_spread_is_that_of_a_bootstrap():
+def test_error_of_the_standard_deviation_is_that_of_a_bootstrap():
     table = line(1, 4000)
     edges = binned.common_edges(table, table, 5)
     result = bands.sample_bands(table, edges, window=4)
@@ -38,18 +37,24 @@ def test_error_of_the_spread_is_that_of_a_bootstrap():
 
 
 def test_published_plots_have_eighty_points():
-    rng = np.random.default_rng(0)
-    condition = rng.uniform([-20, -60, 35, 30], [20, 60, 290, 31], size=(500, 4))
-    images = rng.exponential(size=(500, 8, 16))
-    images[3] = 0
-    real, fake = bands.pad_trends(Batch(images, condition), Batch(images[::2], condition[::2]))
+    """Of all features and values in common windows; an event without values is left out."""
+    draw = np.random.default_rng(0)
+    features, values = draw.uniform(size=(500, 5)), draw.exponential(size=(500, 6))
+    values[3] = np.nan
+    real, fake = bands.trend_bands(Profiled(features, values), Profiled(features[::2], values[::2]))
     assert real.mean.shape == fake.mean.shape == (5, 80, 6)
     np.testing.assert_array_equal(real.centre, fake.centre)
     assert np.isfinite(real.mean).all()
+    everywhere = np.arange(500) != 3
+    windows = bands.sample_bands(
+        Profiled(features[everywhere], values[everywhere]),
+        binned.common_edges(*[Profiled(features, values)] * 2, 100),
+    )
+    np.testing.assert_allclose(real.mean, windows.mean, rtol=1e-9)
 
 
 def test_empty_window_is_nan_and_not_zero():
-    table = Table(np.array([[0.0], [0.1], [10.0]]), np.array([[1.0], [3.0], [5.0]]))
+    table = Profiled(np.array([[0.0], [0.1], [10.0]]), np.array([[1.0], [3.0], [5.0]]))
     result = bands.sample_bands(table, np.linspace([0.0], [10.0], 6, axis=1), window=1)
     np.testing.assert_array_equal(result.mean[0, :, 0], [2, np.nan, np.nan, np.nan, 5])
     assert np.isnan(result.mean_error[0, 4, 0])

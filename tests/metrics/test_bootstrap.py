@@ -2,7 +2,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgen.metrics import bootstrap, counted_wasserstein, distances
+from jaxgen.metrics import bootstrap
 
 
 def mean_difference(ours, theirs):
@@ -37,19 +37,3 @@ def test_draws_that_are_not_finite_have_no_error(key):
     found = bootstrap.with_counts(key, 5, 5, statistics=lambda *_: {"lost": float("inf")})["lost"]
     assert found.value == np.inf
     assert np.isnan(found.error)
-
-
-def test_wasserstein_of_counts_is_that_of_repeated_events():
-    rng = np.random.default_rng(1)
-    ours, theirs = rng.normal(size=(60, 2)), rng.normal(1.0, size=(40, 2))
-    ours[3, 0] = np.nan
-    counts = rng.integers(0, 4, 60), rng.integers(0, 4, 40)
-    drawn = [np.repeat(x, n, axis=0).ravel() for x, n in zip((ours, theirs), counts, strict=True)]
-    expected = distances.wasserstein(*(x[~np.isnan(x)] for x in drawn))
-    found = counted_wasserstein.wasserstein_by_counts(ours, theirs)(*(n.astype(float) for n in counts))
-    assert found == pytest.approx(expected)
-
-
-def test_wasserstein_without_values_is_infinite():
-    distance = counted_wasserstein.wasserstein_by_counts(np.ones(3), np.full(2, np.nan))
-    assert distance(np.ones(3), np.ones(2)) == np.inf

@@ -4,9 +4,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import log_loss, roc_auc_score
 
-from jaxgen.base import Batch
 from jaxgen.metrics import classifier
-from jaxgen.systems.tpc_pads import pad_classifier
 
 
 def gaussians(seed, *, shift, number=1500, width=3):
@@ -102,57 +100,3 @@ def test_bad_samples_are_refused(key):
         classifier.two_sample_test(key, good, good + np.inf)
     with pytest.raises(ValueError, match="20 real and 2 generated events in 5 folds"):
         classifier.two_sample_test(key, good, good[:2])
-
-
-def pad_batch(seed, number=600):
-    rng = np.random.default_rng(seed)
-    condition = rng.uniform([-20, -60, 35, 30], [20, 60, 290, 31], size=(number, 4))
-    return Batch(rng.exponential(size=(number, 8, 16)), condition)
-
-
-@pytest.mark.parametrize("on", ["moments", "pixels"])
-def test_pad_responses(key, on):
-    real, fake = pad_batch(0), pad_batch(1)
-    brighter = fake._replace(data=1.5 * fake.data)
-    same = pad_classifier.pad_test(key, real, fake, on=on).auc
-    different = pad_classifier.pad_test(key, real, brighter, on=on)
-    null = pad_classifier.pad_null(key, pad_batch(2, 1200), on=on).auc
-    for estimate in (same, null):
-        assert abs(estimate.value - 0.5) < 4 * estimate.error
-    assert different.auc.value > 0.9
-    table = pad_classifier.pad_auc_by_feature(different, real, brighter)
-    assert len(table) == 5
-    assert all(len(edges) == 6 and min(areas).value > 0.75 for edges, areas in table.values())
-
-
-def test_empty_images_give_a_generator_away(key):
-    real, fake = pad_batch(0), pad_batch(1)
-    fake.data[:300] = 0
-    assert pad_classifier.moment_auc(key, real, fake).value > 0.7
-
-
-def test_events_without_parameters(key):
-    real, fake = (batch._replace(condition=np.zeros((600, 0))) for batch in (pad_batch(0), pad_batch(1)))
-    result = pad_classifier.moment_auc(key, real, fake)
-    assert abs(result.value - 0.5) < 4 * result.error
-
-
-def test_unknown_description_is_refused(key):
-    with pytest.raises(ValueError, match="one of moments, pixels, uncut_pixels; got 'jets'"):
-        pad_classifier.pad_test(key, pad_batch(0), pad_batch(1), on="jets")
-
-
-def test_real_digits_against_themselves(key, real_split):
-    test, train = real_split
-    result = pad_classifier.moment_auc(key, test, train)
-    assert abs(result.value - 0.5) < 4 * result.error
-    smeared = train._replace(data=np.asarray(train.data) * (1 + 0.3 * (np.arange(16) > 8)))
-    assert pad_classifier.moment_auc(key, test, smeared).value > result.value + 0.02
-
-
-def test_amplitudes_below_the_threshold_are_seen_only_uncut():
-    images = np.array([[[0.5, 2.0], [0.0, -3.0]]])
-    batch = Batch(images, np.zeros((1, 0)))
-    np.testing.assert_allclose(pad_classifier.pixel_features(batch), np.log10([[1, 3, 1, 1]]))
-    uncut = pad_classifier.DESCRIPTIONS["uncut_pixels"](batch)
-    np.testing.assert_allclose(uncut, np.log10([[1.5, 3, 1, 1]]))

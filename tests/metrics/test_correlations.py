@@ -59,7 +59,7 @@ def test_distances_see_lost_correlations_and_leave_out_bad_rows(key, values):
     assert correlations.frobenius_distances(key, values, spoiled) == found
 
 
-def test_error_is_the_spread_between_samples():
+def test_error_is_the_deviation_between_samples():
     keys = jax.random.split(jax.random.key(3), 30)
     rng = np.random.default_rng(4)
     real = rng.normal(size=(400, 4))
@@ -68,8 +68,8 @@ def test_error_is_the_spread_between_samples():
         correlations.frobenius_distances(k, real, fake, resamples=30)["pearson"]
         for k, fake in zip(keys, fakes, strict=True)
     ]
-    spread = np.std([estimate.value for estimate in found])
-    assert np.mean([estimate.error for estimate in found]) == pytest.approx(spread, rel=0.6)
+    deviation = np.std([estimate.value for estimate in found])
+    assert np.mean([estimate.error for estimate in found]) == pytest.approx(deviation, rel=0.6)
 
 
 def test_nothing_left_is_infinite(key, values):

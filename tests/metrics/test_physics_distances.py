@@ -3,9 +3,7 @@ import json
 import jax
 import numpy as np
 import pytest
-from scipy import linalg
 
-from jaxgen.base import Batch
 from jaxgen.metrics import physics_distances as distances
 
 
@@ -32,20 +30,6 @@ def test_distances_are_those_of_jetnet(golden, key, name):
     kpd = distances.kpd(key, real, fake)
     assert abs(kpd.value - reference["kpd"]) < 2 * reference["kpd_error"]
     assert kpd.error == pytest.approx(reference["kpd_error"], rel=1)
-
-
-def test_frechet_matches_the_matrix_root():
-    rng = np.random.default_rng(0)
-    a, b = (x @ x.T for x in rng.normal(size=(2, 5, 5)))
-    mean, other = rng.normal(size=(2, 5))
-    expected = np.sum((mean - other) ** 2) + np.trace(a + b - 2 * linalg.sqrtm(a @ b).real)
-    assert distances.frechet(mean, a, other, b) == pytest.approx(expected)
-
-
-def test_frechet_of_singular_covariances():
-    flat = np.diag([1.0, 0.0])
-    assert distances.frechet(np.zeros(2), flat, np.zeros(2), flat) == pytest.approx(0, abs=1e-12)
-    assert distances.frechet(np.zeros(2), flat, np.zeros(2), flat[::-1, ::-1]) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("width", [1, 4])
@@ -101,15 +85,16 @@ def test_bad_features_are_refused(key):
         distances.kpd(key, good, good, batch_size=1)
 
 
-def test_pad_distances(key):
+def test_both_are_infinite_below_ten_events(key):
     rng = np.random.default_rng(5)
-    real, fake = (Batch(rng.exponential(size=(400, 8, 16)), None) for _ in range(2))
-    fake.data[:20] = 0
-    for metric in (distances.pad_fpd, distances.pad_kpd):
-        near = metric(key, real, fake)
-        far = metric(key, real, fake._replace(data=fake.data**3))
-        assert far.value > 10 * abs(near.value)
-        assert metric(key, real, fake._replace(data=0 * fake.data)).value == np.inf
+    real = rng.normal(size=(40, 2))
+    near, far = distances.both(key, real, real[::-1]), distances.both(key, real, real + 2.0)
+    assert list(near) == list(far) == ["fpd", "kpd"]
+    assert near["fpd"] == distances.fpd(key, real, real[::-1])
+    assert near["kpd"] == distances.kpd(key, real, real[::-1])
+    assert far["fpd"].value > 10 * near["fpd"].value
+    for sides in ((real[:9], real), (real, real[:9])):
+        assert {one.value for one in distances.both(key, *sides).values()} == {np.inf}
 
 
 def test_same_key_same_result(key):

@@ -17,7 +17,7 @@ def test_area_is_scikit_learns_with_and_without_ties(decimals):
 
 
 @pytest.mark.parametrize("shift", [0.0, 1.5])
-def test_error_is_the_spread_between_samples(shift):
+def test_error_is_the_deviation_between_samples(shift):
     rng = np.random.default_rng(1)
     found = [ranking.roc_auc(rng.normal(size=80), rng.normal(shift, 1, size=120)) for _ in range(200)]
     values, errors = np.array(found).T

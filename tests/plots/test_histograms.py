@@ -1,94 +1,104 @@
+"""Histograms of real and generated quantities, with their ratio and what lies beyond."""
+
 import numpy as np
 import pytest
 
-from jaxgen.plots import histograms
+from jaxgen.metrics.table import Label
+from jaxgen.plots import histograms, illustration
+from jaxgen.plots.histograms import Histogram, Quantity
+
+DRAW = np.random.default_rng(0)
+REAL, FAKE = DRAW.normal(size=200), DRAW.normal(0.2, 1.0, 240)
+LABEL = Label("squared width", "pad²", "Sigma0²")
 
 
-def test_each_moment_has_a_histogram_and_a_ratio(real, fake, spec):
-    figure = histograms.moment_histograms(real.data, fake.data, spec)
-    assert len(figure.axes) == 12
-    assert [axes.get_title(loc="left") for axes in figure.axes[::2]] == [
-        "Mean0",
-        "Mean1",
-        "Sigma0²",
-        "Sigma1²",
-        "Cov01",
-        "Sum",
+def quantity(real=REAL, fake=(FAKE,), **changes) -> Quantity:
+    return Quantity(LABEL, real, fake, histograms.central_edges(REAL, bins=20), **changes)
+
+
+def test_each_quantity_has_a_histogram_and_a_ratio():
+    panels = [quantity(), quantity()._replace(label=Label("share")), quantity(note="W₁ 2", logarithmic="y")]
+    figure = histograms.quantity_histograms(panels, columns=2)
+    assert len(figure.axes) == 6
+    assert [axes.get_title(loc="left") for axes in figure.axes[::2]] == ["Sigma0²", "share", "Sigma0²"]
+    assert [axes.get_xlabel() for axes in figure.axes[1::2]] == [
+        "squared width [pad²]",
+        "share",
+        "squared width [pad²]",
     ]
-    labels = [axes.get_xlabel() for axes in figure.axes[1::2]]
-    assert labels[0].endswith("[pad]")
-    assert labels[3].endswith("[time bin²]")
-    assert labels[5] == "total amplitude [ADC counts]"
+    assert [axes.get_ylabel() for axes in figure.axes[::2]] == ["share of events", "", "share of events"]
+    assert figure.axes[4].get_title(loc="right") == "W₁ 2"
+    assert [axes.get_yscale() for axes in figure.axes[::2]] == ["linear", "linear", "log"]
+    assert illustration.render(figure, dpi=30)
 
 
-def test_axes_do_not_depend_on_the_generated_sample(real, fake, spec):
-    one, other = (histograms.moment_histograms(real.data, x, spec) for x in (fake.data, 100 * fake.data))
+def test_axes_do_not_depend_on_the_generated_sample():
+    one, other = (histograms.quantity_histograms([quantity(fake=[x])]) for x in (FAKE, 100 * FAKE))
     for first, second in zip(one.axes, other.axes, strict=True):
         assert first.get_xlim() == second.get_xlim()
 
 
-def test_members_are_thin_lines_beside_their_mean(real, fake, spec):
-    members = np.stack([fake.data, 1.1 * fake.data, 1.2 * fake.data])
-    alone = histograms.moment_histograms(real.data, fake.data, spec).axes[0]
-    several = histograms.moment_histograms(real.data, members, spec).axes[0]
+def test_members_are_thin_lines_beside_their_mean():
+    alone = histograms.quantity_histograms([quantity()]).axes[0]
+    several = histograms.quantity_histograms([quantity(fake=[FAKE, FAKE + 0.1, FAKE + 0.2])]).axes[0]
     assert len(several.patches) == len(alone.patches) + 3
 
 
-def test_empty_events_are_counted_in_the_legend(real, fake, spec):
-    images = np.array(fake.data)
-    images[:7] = 0
-    figure = histograms.moment_histograms(real.data, images, spec)
+def test_the_legend_says_what_each_sample_holds():
+    figure = histograms.quantity_histograms([quantity()])
+    histograms.numbered_legend(figure, ["200 events", "240 events, 7 empty"])
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["real: 200 events, 0 empty", "generated: 240 events, 7 empty"]
+    assert texts == ["real: 200 events", "generated: 240 events, 7 empty"]
 
 
-def test_threshold_cuts_small_amplitudes(real, fake, spec):
-    images = np.full_like(fake.data, 0.5)
-    figure = histograms.moment_histograms(real.data, images, spec, threshold=1.0)
-    assert "240 empty" in figure.legends[0].get_texts()[1].get_text()
-
-
-def test_a_full_edge_bin_is_said_and_hides_no_shape(real, spec):
-    wide = np.ones_like(real.data)
-    axes = histograms.moment_histograms(real.data, wide, spec).axes[4]
-    assert axes.get_title(loc="left") == "Sigma0²"
+def test_a_full_edge_bin_is_said_and_hides_no_shape():
+    axes = histograms.quantity_histograms([quantity(fake=[np.full(240, 1e3)])]).axes[0]
     assert axes.get_ylim()[1] < 0.5
     assert [text.get_text() for text in axes.texts] == ["100 % here or beyond"]
 
 
+def test_ratios_beyond_the_top_are_arrows():
+    edges = np.array([0.0, 1.0, 2.0, 3.0])
+    real = Histogram(np.array([[10, 10, 0]]), np.array([20]), edges)
+    fake = Histogram(np.array([[15, 100, 5]]), np.array([20]), edges)
+    lower = histograms.style.figure(1.0).add_subplot()
+    histograms.draw_ratio(lower, real, fake)
+    _, points, arrows = lower.lines
+    assert (list(points.get_xdata()), list(points.get_ydata())) == ([0.5], [1.5])
+    assert (list(arrows.get_xdata()), arrows.get_marker()) == ([1.5], "^")
+
+
 def test_every_event_is_in_a_bin():
-    found = histograms.histogram([np.array([-9.0, 0.5, 9.0, np.nan])], np.array([0.0, 1.0, 2.0]))
+    values = np.array([-9.0, 0.5, 9.0, np.nan])
+    found = histograms.histogram([values], np.array([0.0, 1.0, 2.0]))
     np.testing.assert_array_equal(found.counts, [[2, 1]])
     np.testing.assert_array_equal(found.number, [4])
+    inside = histograms.histogram([values], np.array([0.0, 1.0, 2.0]), overflow=False)
+    np.testing.assert_array_equal(inside.counts, [[1, 0]])
 
 
-def test_error_is_poisson_or_the_spread_of_members():
-    alike = histograms.Histogram(np.array([[100]]), np.array([1000]), np.array([0.0, 1.0]))
+def test_error_is_poisson_or_the_deviation_of_members():
+    alike = Histogram(np.array([[100]]), np.array([1000]), np.array([0.0, 1.0]))
     np.testing.assert_allclose(alike.error, [0.01])
-    apart = histograms.Histogram(np.array([[0], [400]]), np.array([1000, 1000]), np.array([0.0, 1.0]))
+    apart = Histogram(np.array([[0], [400]]), np.array([1000, 1000]), np.array([0.0, 1.0]))
     np.testing.assert_allclose(apart.error, [0.2])
 
 
 def test_edges_reach_beyond_the_bulk():
-    edges = histograms.moment_edges(np.linspace(0, 1, 1001), bins=100)
+    edges = histograms.central_edges(np.linspace(0, 1, 1001), bins=100)
     assert len(edges) == 101
     np.testing.assert_allclose(edges[[0, -1]], [-0.2485, 1.2485], atol=1e-3)
+    logarithmic = histograms.central_edges(10 ** np.linspace(0, 1, 1001), bins=100, logarithmic=True)
+    np.testing.assert_allclose(np.log10(logarithmic), edges, atol=1e-9)
 
 
 @pytest.mark.parametrize("values", [np.array([np.nan]), np.array([3.0, 3.0]), np.array([])])
-def test_edges_of_degenerate_samples_still_rise(values):
-    assert (np.diff(histograms.moment_edges(values, bins=10)) > 0).all()
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_edges_of_degenerate_samples_still_rise(values, logarithmic):
+    assert (np.diff(histograms.central_edges(values, bins=10, logarithmic=logarithmic)) > 0).all()
 
 
-def test_amplitudes_have_a_logarithmic_axis_and_a_ratio(real, fake, spec):
-    figure = histograms.log_amplitudes(real.data, fake.data, spec)
-    upper, lower = figure.axes
-    assert upper.get_yscale() == "log"
-    assert "ADC counts" in lower.get_xlabel()
-    counts = upper.patches[0].get_data().values
-    np.testing.assert_allclose(counts.sum(), 128, rtol=1e-6)  # cells of an event
-
-
-def test_another_rank_is_refused(real, spec):
-    with pytest.raises(ValueError, match="generated events"):
-        histograms.moment_histograms(real.data, real.data[0, 0], spec)
+def test_a_note_says_distance_and_floor():
+    real = np.array([[0.0], [1.0], [np.nan]])
+    assert histograms.distance_note(real, real + 2, real + 0.5, "GeV") == "W₁ 2, floor 0.5 GeV"
+    assert histograms.distance_note(real, real * np.nan, real, "GeV") == "nothing to compare"

@@ -1,8 +1,10 @@
+"""How a run went: what it logged, in panels."""
+
 import math
 
 import numpy as np
 
-from jaxgen.plots import saving, training
+from jaxgen.plots import illustration, training
 
 
 def log(number=40, members=1):
@@ -11,7 +13,7 @@ def log(number=40, members=1):
     def values():
         return rng.uniform(1, 2, members).tolist() if members > 1 else rng.uniform(1, 2)
 
-    names = ("critic_loss", "generator_loss", "critic_gap", "slope", "gradient_norm_critic", "spread_ratio")
+    names = ("critic_loss", "generator_loss", "critic_gap", "slope", "gradient_norm_critic", "std_ratio")
     return [
         {"step": 100 * i, "epoch": i, "wall_seconds": 1.0, **{name: values() for name in names}}
         for i in range(1, number + 1)
@@ -28,7 +30,7 @@ def test_what_was_not_logged_has_no_panel():
         "critic gap, real − generated",
         "slope of the critic",
         "gradient norms",
-        "spread, generated / real",
+        "variety, generated / real",
     ]
 
 
@@ -73,7 +75,7 @@ def test_long_tails_are_shown_on_a_scale_that_holds_them():
 def test_no_entries_give_an_empty_figure():
     figure = training.training_curves([])
     assert figure.axes == []
-    assert saving.render(figure, dpi=30)
+    assert illustration.render(figure, dpi=30)
 
 
 def test_training_says_how_many_members_there_are():
@@ -81,3 +83,9 @@ def test_training_says_how_many_members_there_are():
     several = training.training_illustration([{"step": 1, "loss": [1.0, 2.0]}])
     assert "members" not in alone.caption
     assert "2 members" in several.caption
+
+
+def test_deaths_and_times_are_no_curves():
+    entries = [{**entry, "died": [0, 300], "cpu_seconds": 1.0} for entry in log(members=2)]
+    found = titles(training.training_curves(entries))
+    assert not [title for title in found if "died" in title or "seconds" in title]

@@ -4,30 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jaxgen.base import Estimate
+from jaxgen.metrics.scores import Score
 from jaxgen.plots.illustration import Illustration
-
-
-class Row(NamedTuple):
-    """A metric as the page shows it.
-
-    Attributes:
-      name: such as trend_chi2; its plain words come from `plots.meanings.meaning`.
-      estimate: generated against real events, its error that of one sample; the mean where there are members.
-      floor: real against real events.
-      ratio: estimate over floor, where that is a sensible number.
-      number: generated events.
-      note: anything to add.
-      members: the value of each member.
-    """
-
-    name: str
-    estimate: Estimate
-    floor: Estimate | None = None
-    ratio: Estimate | None = None
-    number: int | None = None
-    note: str = ""
-    members: Sequence[float] = ()
 
 
 class Table(NamedTuple):
@@ -61,13 +39,14 @@ class Report:
       headline: name of the metric whose ratio to the floor is shown large; empty for none.
       trained: what was trained, sentences on data, seeds, device and time.
       configuration: settings by name.
-      metrics: in the order of the table.
+      scores: in the order of the table.
       certainty: what the errors and floors are made of; a general text where empty.
       shortfalls: where the generated events are worst, a sentence each.
       findings: of the diagnostics, a sentence each.
       figures: with their captions.
       sections: anything else.
-      command: that makes the run again.
+      code: lines of Python that make the run again.
+      command: that does the same from a terminal.
       versions: of software, by name.
     """
 
@@ -76,11 +55,12 @@ class Report:
     headline: str = ""
     trained: Sequence[str] = ()
     configuration: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Sequence[Row] = ()
+    scores: Mapping[str, Score] = field(default_factory=dict)
     certainty: Sequence[str] = ()
     shortfalls: Sequence[str] = ()
     findings: Sequence[str] = ()
     figures: Sequence[Illustration] = ()
     sections: Sequence[Section] = ()
+    code: str = ""
     command: str = ""
     versions: Mapping[str, Any] = field(default_factory=dict)

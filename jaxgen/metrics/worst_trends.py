@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxgen.metrics import format
+from jaxgen.metrics.table import Label
 from jaxgen.metrics.trends import TrendTerms
-from jaxgen.plots import format as words
-from jaxgen.plots.format import Label
 
 
 class Shortfall(NamedTuple):
@@ -22,7 +22,7 @@ class Shortfall(NamedTuple):
       low: lower edge of its worst bin.
       high: upper edge of it.
       mean_shift: generated less real mean there, in units of the combined error.
-      spread_shift: the same for the standard deviation.
+      std_shift: the same for the standard deviation.
     """
 
     feature: int
@@ -33,7 +33,7 @@ class Shortfall(NamedTuple):
     low: float
     high: float
     mean_shift: float
-    spread_shift: float
+    std_shift: float
 
 
 def floor_per_term(floor: TrendTerms | None) -> float:
@@ -83,11 +83,11 @@ def shortfalls(
 
 def _shortfall(terms: TrendTerms, feature: int, value: int, share: float, expected: float) -> Shortfall:
     worst = int(np.argmax(np.sum(terms.deviation[feature, :, value] ** 2, axis=-1)))
-    mean, spread = (float(shift[feature, worst, value]) for shift in shifts(terms))
+    mean, std = (float(shift[feature, worst, value]) for shift in shifts(terms))
     low, high = (float(x) for x in terms.edges[feature, worst : worst + 2])
     chi2 = float(terms.chi2[feature, value])
     ratio = chi2 / expected if expected > 0 else float("inf")
-    return Shortfall(feature, value, share, chi2 - expected, ratio, low, high, mean, spread)
+    return Shortfall(feature, value, share, chi2 - expected, ratio, low, high, mean, std)
 
 
 def describe(shortfall: Shortfall, features: Sequence[Label], values: Sequence[Label]) -> str:
@@ -102,13 +102,13 @@ def describe(shortfall: Shortfall, features: Sequence[Label], values: Sequence[L
     parts = []
     if abs(shortfall.mean_shift) >= 1:
         parts.append(f"its mean is {abs(shortfall.mean_shift):.1f} errors too {_side(shortfall.mean_shift)}")
-    if abs(shortfall.spread_shift) >= 1:
-        side = "large" if shortfall.spread_shift > 0 else "small"
-        parts.append(f"its spread is {abs(shortfall.spread_shift):.1f} errors too {side}")
+    if abs(shortfall.std_shift) >= 1:
+        side = "large" if shortfall.std_shift > 0 else "small"
+        parts.append(f"its standard deviation is {abs(shortfall.std_shift):.1f} errors too {side}")
     where = f"{shortfall.low:.3g} and {shortfall.high:.3g} {feature.unit}".replace("-", "−").rstrip()
     detail = f", where {' and '.join(parts)}" if parts else ""
     share = f"{100 * shortfall.share:.0f} % of the excess χ²"
-    ratio = f"{words.number(shortfall.ratio, 2)} times its floor"
+    ratio = f"{format.number(shortfall.ratio, 2)} times its floor"
     name = f"{value.short or value.name} versus {feature.name}"
     return f"{name} contributes {share} ({ratio}); worst between {where}{detail}."
 

@@ -8,9 +8,12 @@ from html.parser import HTMLParser
 import pytest
 
 from jaxgen.base import Estimate
+from jaxgen.metrics.glossary import Meaning
+from jaxgen.metrics.scores import Score
 from jaxgen.plots import style
 from jaxgen.plots.illustration import Illustration
-from jaxgen.report import Report, Row, Section, page, verdict, write
+from jaxgen.reports.data import Report, Section, Table
+from jaxgen.reports.page import members, page, write
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
 HOSTILE = "</style><script>alert('x')</script> & \"quotes\" <img src=http://example.org/x>"
@@ -56,16 +59,25 @@ def picture() -> Illustration:
     return Illustration("line", "A line", "It rises.", figure)
 
 
+TREND = Meaning(
+    "Trend χ²", "Squared differences of the trends.", "Bad when several times its floor.", better=-1
+)
+
+
+def by_name(*scores: Score) -> dict[str, Score]:
+    return {score.name: score for score in scores}
+
+
 @pytest.fixture
 def full(picture) -> Report:
-    chi2 = Row(
+    chi2 = Score(
         "trend_chi2",
         Estimate(1500.0, 60.0),
         Estimate(1100.0, 70.0),
-        Estimate(1.364, 0.1),
-        3000,
-        "950 terms",
         (1450.0, 1550.0),
+        3000,
+        1000,
+        TREND,
     )
     return Report(
         title="Pads",
@@ -73,11 +85,14 @@ def full(picture) -> Report:
         headline="trend_chi2",
         trained=["3,000 events."],
         configuration={"seed": 0, "rate": 5e-4, "conditions": None, "overwrite": False, "widths": [1, 2]},
-        metrics=[chi2, Row("fpd", Estimate(math.nan, math.nan)), Row("own_metric", Estimate(math.inf, 1.0))],
+        scores=by_name(
+            chi2, Score("fpd", Estimate(math.nan, math.nan)), Score("own_metric", Estimate(math.inf, 1.0))
+        ),
         shortfalls=["Sigma1² versus dip angle."],
         findings=["Divergence since step 7."],
         figures=[picture],
-        sections=[Section("Remarks", ["One.", "Two."])],
+        sections=[Section("Remarks", ["One.", "Two."], Table(("name", "value"), [["first", "17"]]))],
+        code="run = jaxgen.fit(recipe, data)",
         command="python experiments/tpc_sn.py --seed=0",
         versions={"jax": "0.10.2"},
     )
@@ -88,14 +103,18 @@ def test_the_page_is_well_formed_and_says_everything(full):
     for words in (
         "A summary.",
         "1.36 ± 0.10",
+        "Squared differences of the trends.",
+        "Bad when several times its floor.",
         "1500 ± 60",
         "1100 ± 70",
         "3,000",
-        "950 terms",
         "Sigma1² versus dip angle.",
         "Divergence since step 7.",
         "Figure 1: A line",
         "Remarks",
+        "first",
+        "17",
+        "run = jaxgen.fit(recipe, data)",
         "python experiments/tpc_sn.py --seed=0",
         "0.10.2",
         "0.0005",
@@ -136,19 +155,21 @@ def test_saved_figures_are_embedded_as_they_are(full, tmp_path):
 
 
 def test_hostile_text_stays_text(picture):
-    row = Row(HOSTILE, Estimate(1.0, 0.1), Estimate(1.0, 0.1), Estimate(1.0, 0.1), 3, HOSTILE, (1.0, 2.0))
+    words = Meaning(HOSTILE, HOSTILE, HOSTILE)
+    score = Score(HOSTILE, Estimate(1.0, 0.1), Estimate(1.0, 0.1), (1.0, 2.0), 3, 3, words)
     hostile = Report(
         title=HOSTILE,
         summary=HOSTILE,
         headline=HOSTILE,
         trained=[HOSTILE],
         configuration={HOSTILE: HOSTILE, "list": [HOSTILE]},
-        metrics=[row],
+        scores=by_name(score),
         certainty=[HOSTILE],
         shortfalls=[HOSTILE],
         findings=[HOSTILE],
         figures=[picture._replace(title=HOSTILE, caption=HOSTILE)],
-        sections=[Section(HOSTILE, [HOSTILE])],
+        sections=[Section(HOSTILE, [HOSTILE], Table([HOSTILE], [[HOSTILE]]))],
+        code=HOSTILE,
         command=HOSTILE,
         versions={HOSTILE: HOSTILE},
     )
@@ -157,11 +178,12 @@ def test_hostile_text_stays_text(picture):
     assert "<script" not in html
     assert "script" not in tags(reader)
     assert len([1 for tag, name, _ in reader.attributes if (tag, name) == ("img", "src")]) == 1
-    assert reader.text.count("alert('x')") >= 15
+    assert reader.text.count("alert('x')") >= 18
 
 
 def test_missing_metrics_are_said_not_hidden():
-    reader = read(page(Report(title="T", metrics=[Row("fpd", Estimate(math.nan, math.nan))])))
+    report = Report(title="T", scores=by_name(Score("fpd", Estimate(math.nan, math.nan))))
+    reader = read(page(report))
     assert "not known" in reader.text
     assert "nan" not in reader.text.lower().replace("not finite", "")
     assert "A single training is shown" in reader.text
@@ -174,40 +196,48 @@ def test_an_empty_report_is_a_page():
 
 
 def test_lines_on_the_bad_side_are_marked():
-    rows = [
-        Row("fpd", Estimate(2.0, 0.1), Estimate(1.0, 0.1)),
-        Row("kpd", Estimate(0.0, 0.1), Estimate(1.0, 0.1)),
-        Row("manifold_recall", Estimate(0.5, 0.01), Estimate(0.9, 0.01)),
-        Row("manifold_precision", Estimate(0.9, 0.01), Estimate(0.5, 0.01)),
-    ]
-    html = page(Report(title="T", metrics=rows))
+    smaller, larger = Meaning("Distance", better=-1), Meaning("Share", better=1)
+    scores = by_name(
+        Score("fpd", Estimate(2.0, 0.1), Estimate(1.0, 0.1), meaning=smaller),
+        Score("kpd", Estimate(0.0, 0.1), Estimate(1.0, 0.1), meaning=smaller),
+        Score("manifold_recall", Estimate(0.5, 0.01), Estimate(0.9, 0.01), meaning=larger),
+        Score("manifold_precision", Estimate(0.9, 0.01), Estimate(0.5, 0.01), meaning=larger),
+    )
+    html = page(Report(title="T", scores=scores))
     marked = re.findall(r'<tr class="worse"><th>.*?<code>(.*?)</code>', html)
     assert marked == ["fpd", "manifold_recall"]
     assert "+7.1 errors, worse" in html
 
 
-@pytest.mark.parametrize(
-    ("ratio", "words"),
-    [
-        (Estimate(1.1, 0.1), "compatible with 1"),
-        (Estimate(1.5, 0.1), "above 1 by 5.0 errors"),
-        (Estimate(0.5, 0.1), "below 1 by 5.0 errors"),
-        (Estimate(1.5, math.nan), "has no error"),
-        (Estimate(math.nan, 0.1), "real events in place of generated ones give 1.00 ± 0.10."),
-    ],
-)
-def test_the_verdict_weighs_the_ratio_by_its_error(ratio, words):
-    assert words in verdict(Row("trend_chi2", Estimate(1.5, 0.1), Estimate(1.0, 0.1), ratio))
+def test_words_that_are_those_of_the_line_above_are_not_repeated():
+    words = Meaning("Distance: a", "How far.", "Bad when far.")
+    score = Score("a", Estimate(2.0, 0.1), meaning=words)
+    other = Score("b", Estimate(2.0, 0.1), meaning=words._replace(title="Distance: b"))
+    text = read(page(Report(title="T", scores=by_name(score, other)))).text
+    assert text.count("How far.") == 1
+    assert text.count("As above.") == 1
 
 
-def test_the_verdict_without_a_floor_says_so():
-    assert verdict(Row("fpd", Estimate(1.5, 0.1))).endswith("its floor is not known.")
+def test_the_headline_is_its_ratio_or_else_its_value(full):
+    text = read(page(full)).text
+    assert "1.36 ± 0.10Trend χ² over its real-versus-real floor; other real events give 1" in text
+    plain = Score("fpd", Estimate(2.0, 0.1), meaning=Meaning("Distance"))
+    text = read(page(Report(title="T", headline="fpd", scores=by_name(plain)))).text
+    assert "2.00 ± 0.10Distance" in text
+    assert "its floor is not known" in text
+
+
+def test_seeds_without_a_value_are_said():
+    score = Score("fpd", Estimate(2.0, 0.1), members=(1.0, 3.0, math.nan))
+    text = read(page(Report(title="T", headline="fpd", scores=by_name(score)))).text
+    assert "Over 2 seeds it runs from 1 to 3. Without a value: 1." in text
+    assert members([1.0, math.nan]) == "not known (2)"
 
 
 def test_a_summary_that_holds_the_verdict_is_not_repeated(full):
-    row = full.metrics[0]
-    html = page(Report(title="T", summary=verdict(row), headline=row.name, metrics=[row]))
-    assert read(html).text.count(verdict(row)) == 1
+    score = full.scores["trend_chi2"]
+    report = Report(title="T", summary=score.verdict(), headline=score.name, scores=by_name(score))
+    assert read(page(report)).text.count(score.verdict()) == 1
 
 
 def test_the_same_content_gives_the_same_bytes_and_replaces_the_old_page(full, tmp_path):

@@ -1,0 +1,234 @@
+"""Metrics of generated events beside their real-versus-real floors: values, errors, ratios and verdicts.
+
+The floor of a metric is the metric of other real events in the place of the generated ones. It is not zero,
+as samples are finite.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from jaxgen import display
+from jaxgen.base import UNKNOWN, Estimate
+from jaxgen.metrics import format, glossary
+from jaxgen.metrics.glossary import Meaning
+
+SIGNIFICANT = 2.0
+WORRYING = 3.0
+
+
+def quotient(numerator: Estimate, denominator: Estimate) -> Estimate:
+    """Quotient of two estimates, their errors taken as independent.
+
+    >>> quotient(Estimate(6.0, 0.0), Estimate(2.0, 0.5))
+    Estimate(value=3.0, error=0.75)
+    """
+    if denominator.value == 0:
+        return UNKNOWN
+    value = numerator.value / denominator.value
+    error = math.hypot(numerator.error, value * denominator.error) / abs(denominator.value)
+    return Estimate(value, error)
+
+
+def pull(value: Estimate, reference: Estimate) -> float:
+    """Difference over the combined error; NaN where both errors are zero or not known.
+
+    >>> pull(Estimate(11.0, 4.0), Estimate(1.0, 3.0))
+    2.0
+    """
+    error = math.hypot(value.error, reference.error)
+    return (value.value - reference.value) / error if error > 0 else math.nan
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric of one generator, of one or several members.
+
+    Attributes:
+      name: such as trend_chi2.
+      estimate: generated against real events: the mean over members, the error of one sample.
+      floor: real against real events; None where it is not known.
+      members: the value of each member.
+      number: generated events.
+      floor_number: real events that took the place of the generated ones.
+      meaning: the metric in plain words.
+    """
+
+    name: str
+    estimate: Estimate
+    floor: Estimate | None = None
+    members: tuple[float, ...] = ()
+    number: int | None = None
+    floor_number: int | None = None
+    meaning: Meaning = field(default=Meaning(""), repr=False)
+
+    @property
+    def title(self) -> str:
+        """The metric's usual name."""
+        return self.meaning.title or glossary.meaning(self.name).title
+
+    @property
+    def member_std(self) -> float:
+        """Standard deviation over members; NaN for one."""
+        return float(np.std(self.members, ddof=1)) if len(self.members) > 1 else math.nan
+
+    @property
+    def ratio(self) -> Estimate | None:
+        """Estimate over floor, where both are clearly above zero."""
+        floor = self.floor
+        if floor is None or not (self.estimate.value > 0 and floor.value > 2 * floor.error > 0):
+            return None
+        return quotient(self.estimate, floor)
+
+    @property
+    def pull(self) -> float:
+        """Generated less floor over the combined error; NaN where that makes no sense."""
+        return math.nan if self.floor is None else pull(self.estimate, self.floor)
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is more than three errors from the floor, to the bad side."""
+        return self.meaning.better * self.pull < -WORRYING
+
+    def difference(self) -> str:
+        """Generated less floor over the combined error, in words."""
+        away = f"{self.pull:+.1f} errors".replace("-", "−") if math.isfinite(self.pull) else "–"
+        return f"{away}, worse" if self.worse else away
+
+    def verdict(self) -> str:
+        """What a metric that is better when smaller says, in a sentence.
+
+        >>> words = Meaning("Trend χ²", better=-1)
+        >>> Score("trend_chi2", Estimate(1400.0, 80.0), Estimate(1100.0, 70.0), meaning=words).verdict()
+        'Trend χ² is 1400 ± 80; real events in place of generated ones give 1100 ± 70. The ratio 1.27 ± 0.11 \
+is above 1 by 2.5 errors.'
+        """
+        text = f"{self.title} is {format.estimate(self.estimate)}"
+        if self.floor is None:
+            return f"{text}; its floor is not known."
+        text += f"; real events in place of generated ones give {format.estimate(self.floor)}."
+        ratio = self.ratio
+        if ratio is None or not math.isfinite(ratio.value):
+            return text
+        text += f" The ratio {format.estimate(ratio)}"
+        if not (math.isfinite(ratio.error) and ratio.error > 0):
+            return f"{text} has no error."
+        away = (ratio.value - 1) / ratio.error
+        if abs(away) < SIGNIFICANT:
+            return f"{text} is compatible with 1, which other real events give."
+        return f"{text} is {'above' if away > 0 else 'below'} 1 by {abs(away):.1f} errors."
+
+    def brief(self) -> str:
+        """One line without the name: value, spread of the seeds, floor."""
+        text = format.estimate(self.estimate)
+        if len(self.members) > 1:
+            text += f" (standard deviation of {len(self.members)} seeds {format.number(self.member_std, 2)})"
+        return text if self.floor is None else f"{text}; real against real {format.estimate(self.floor)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """As `evaluation.json` has it; None stands for what is not finite."""
+        floor = self.floor or UNKNOWN
+        ratio = self.estimate.value / floor.value if floor.value else math.nan
+        return {
+            "value": _finite(self.estimate.value),
+            "error": _finite(self.estimate.error),
+            "member_std": _finite(self.member_std),
+            "members": [_finite(value) for value in self.members],
+            "n": self.number,
+            "floor": {"value": _finite(floor.value), "error": _finite(floor.error), "n": self.floor_number},
+            "ratio": _finite(ratio),
+        }
+
+
+def of_members(
+    name: str,
+    estimates: Sequence[Estimate],
+    floor: Estimate,
+    *,
+    number: int,
+    floor_number: int,
+    meaning: Meaning,
+) -> Score:
+    """The score of a metric from its estimates for all members."""
+    values = np.array([one.value for one in estimates], float)
+    errors = np.array([one.error for one in estimates], float)
+    mean = Estimate(float(values.mean()), float(errors.mean()))
+    members = tuple(float(value) for value in values)
+    return Score(name, mean, floor, members, number, floor_number, meaning)
+
+
+def from_json(name: str, row: Mapping[str, Any], meaning: Meaning | None = None) -> Score:
+    """The score that `Score.as_json` was made of.
+
+    >>> floor = {"value": 1.0, "error": 0.1, "n": 5}
+    >>> from_json("fpd", {"value": 2.0, "error": None, "floor": floor, "members": [2.0], "n": 7}).floor
+    Estimate(value=1.0, error=0.1)
+    """
+    floor = row["floor"]
+    return Score(
+        name,
+        Estimate(_number(row["value"]), _number(row["error"])),
+        Estimate(_number(floor["value"]), _number(floor["error"])),
+        tuple(_number(value) for value in row["members"]),
+        row["n"],
+        floor["n"],
+        meaning or glossary.meaning(name),
+    )
+
+
+@dataclass(frozen=True)
+class Scores(Mapping[str, Score]):
+    """All metrics of a generator by name.
+
+    Attributes:
+      rows: by name.
+      headline: name of the metric that the verdict is about.
+      notes: sentences on what was judged.
+
+    >>> Scores({"fpd": Score("fpd", Estimate(2.0, 0.5), Estimate(1.0, 0.2))}, "fpd")
+    metric                    generated    real (floor)  ratio        difference
+    Fréchet physics distance  2.00 ± 0.50  1.00 ± 0.20   2.00 ± 0.64  +1.9 errors
+    """
+
+    rows: Mapping[str, Score]
+    headline: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Score:
+        return self.rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        """Heads and lines of all metrics."""
+        heads = ("metric", "generated", "real (floor)", "ratio", "difference")
+        lines = []
+        for score in self.rows.values():
+            cells = [format.estimate(one) for one in (score.estimate, score.floor, score.ratio)]
+            lines.append([score.title, *cells, score.difference()])
+        return heads, lines
+
+    def __repr__(self) -> str:
+        return "\n".join([*self.notes, display.plain_table(*self.table())])
+
+    def _repr_html_(self) -> str:
+        return "".join(map(display.paragraph, self.notes)) + display.table(*self.table())
+
+    def as_json(self) -> dict[str, Any]:
+        """All rows as `evaluation.json` has them."""
+        return {name: score.as_json() for name, score in self.rows.items()}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

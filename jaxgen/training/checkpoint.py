@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,11 @@ from typing import Any
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
-from absl import logging
 from jax.experimental import multihost_utils
 
-from jaxgen import checks
+from jaxgen import checks, manifest
 from jaxgen.base import PyTree
-from jaxgen.training import leaves, manifest
+from jaxgen.training import leaves
 
 STATE = "state"
 UNFINISHED = (".partial", ".removed")
@@ -46,7 +46,7 @@ class Checkpoints:
     keep: int | None = 3
     best_metric: str | None = None
     best_mode: str = "min"
-    say: Callable[[str], None] = logging.warning
+    say: Callable[[str], None] = warnings.warn
 
     def __post_init__(self) -> None:
         checks.one_of("best_mode", self.best_mode, ("min", "max"))

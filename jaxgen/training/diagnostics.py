@@ -7,13 +7,12 @@ second half, and a resumed run that reads its log again finds what it found befo
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array, PyTree
-from jaxgen.training import leaves, symptoms
+from jaxgen.base import Array
+from jaxgen.training import symptoms
 from jaxgen.training.symptoms import SUDDEN, SYMPTOMS, Thresholds
 
 
@@ -32,17 +31,17 @@ class Finding(NamedTuple):
     message: str
 
 
-class Spread(NamedTuple):
+class Variety(NamedTuple):
     """How varied generated events are, in units of how varied real ones are; 1 where they agree.
 
     Attributes:
-      spread_ratio: standard deviation over the events, all values of an event taken together.
+      std_ratio: standard deviation over the events, all values of an event taken together.
       distance_ratio: mean distance of two events.
       nearest_ratio: mean distance to the nearest other event; it alone sees events that come in a few
         kinds only.
     """
 
-    spread_ratio: Array
+    std_ratio: Array
     distance_ratio: Array
     nearest_ratio: Array
 
@@ -57,7 +56,7 @@ def watch(history: Sequence[Mapping[str, Any]], *, thresholds: Thresholds | None
     Args:
       history: log entries, each with a `step` and any of `critic_gap`, `critic_loss`, `slope`, `loss`,
         `gradient_norm_generator`, `critic_accuracy`, `critic_believes`, `likeness`, and the fields of
-        `Spread`; other quantities are only watched for values that are not finite. For runs with members
+        `Variety`; other quantities are only watched for values that are not finite. For runs with members
         see `of_member`.
       thresholds: when to speak.
 
@@ -101,6 +100,34 @@ class Watcher:
         return findings
 
 
+class Watchers:
+    """A watcher for each member of a run; those that died are not watched any more.
+
+    Args:
+      members: how many, K.
+      thresholds: when to speak.
+
+    >>> watchers = Watchers(2)
+    >>> watchers.observe({"step": 5, "loss": [1.0, float("nan")]})
+    ['Member 1: A value that is not finite at step 5: loss is nan.']
+    """
+
+    def __init__(self, members: int, thresholds: Thresholds | None = None) -> None:
+        self._watchers = [Watcher(thresholds) for _ in range(members)]
+
+    def observe(self, entry: Mapping[str, Any]) -> list[str]:
+        """A sentence for each finding that an entry of the log makes certain."""
+        sentences = []
+        died = entry.get("died", [0] * len(self._watchers))
+        for member, watcher in enumerate(self._watchers):
+            if died[member]:
+                continue
+            name = f"Member {member}: " if len(self._watchers) > 1 else ""
+            found = watcher.observe(of_member(entry, member))
+            sentences += [f"{name}{finding.message}" for finding in found]
+        return sentences
+
+
 class Alarm:
     """Rings once when a symptom has lasted, and is armed again when its absence has.
 
@@ -138,7 +165,7 @@ def of_member(entry: Mapping[str, Any], member: int) -> dict[str, Any]:
     return {name: value[member] if np.ndim(value) else value for name, value in entry.items()}
 
 
-def spread(real: Array, fake: Array) -> Spread:
+def variety(real: Array, fake: Array) -> Variety:
     """Compares how varied generated and real events of one batch are.
 
     Args:
@@ -152,19 +179,7 @@ def spread(real: Array, fake: Array) -> Spread:
       ValueError: where the shapes differ.
     """
     checks.same_shape(real=real, fake=fake)
-    return Spread(*map(_ratio, _extent(fake), _extent(real)))
-
-
-def first_nonfinite(tree: PyTree) -> str | None:
-    """Name of the first leaf with a NaN or an infinity, such as `params/critic/Dense_0/kernel`, or None.
-
-    >>> first_nonfinite({"critic": {"bias": np.array([0.0, np.inf])}, "generator": 1.0})
-    'critic/bias'
-    """
-    for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
-        if not leaves.is_key(leaf) and not np.isfinite(np.asarray(leaf)).all():
-            return leaves.name_of(path)
-    return None
+    return Variety(*map(_ratio, _extent(fake), _extent(real)))
 
 
 def _extent(events: Array) -> tuple[Array, Array, Array]:

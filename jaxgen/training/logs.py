@@ -7,6 +7,7 @@ the unbroken run would have left, except for the times.
 import json
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -14,17 +15,16 @@ from typing import Any
 
 import jax
 import numpy as np
-from absl import logging
 
 NAME = "metrics.jsonl"
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 class Logs:
-    """The logs in a run folder; with several processes, only the first one writes.
+    """The log of a run, in its folder or in memory; with several processes, only the first one writes.
 
     Args:
-      folder: of the run.
+      folder: of the run; None for a log in memory only.
       step: of the checkpoint that the run goes on from; lines beyond it are cut away, since they are
         about to be written again. None for a run from the start, which cuts away all.
       tensorboard: whether to write TensorBoard's files too, into `folder/tensorboard`.
@@ -32,15 +32,16 @@ class Logs:
 
     Attributes:
       kept: the lines of the run before it was resumed.
+      entries: all lines.
     """
 
     def __init__(
         self,
-        folder: Path | str,
+        folder: Path | str | None,
         *,
         step: int | None = None,
         tensorboard: bool = False,
-        say: Callable[[str], None] = logging.warning,
+        say: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._start = (time.monotonic(), time.process_time())
         self._before = (0.0, 0.0)
@@ -48,12 +49,13 @@ class Logs:
         self._file = None
         self._board = None
         self.kept: list[dict[str, Any]] = []
-        if jax.process_index() != 0:
+        self.entries: list[dict[str, Any]] = []
+        if folder is None or jax.process_index() != 0:
             return
         path = Path(folder) / NAME
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = _cut(path, step)
-        self.kept = kept
+        self.kept, self.entries = kept, list(kept)
         if kept:
             self._before = (kept[-1].get("wall_seconds", 0.0), kept[-1].get("cpu_seconds", 0.0))
         self._file = path.open("a", encoding="utf-8")
@@ -83,6 +85,7 @@ class Logs:
             "steps_per_second": round((step - last_step) / max(now - last_time, 1e-9), 3),
             **{name: to_number(value) for name, value in metrics.items()},
         }
+        self.entries.append(entry)
         if self._file is not None:
             self._file.write(to_line(entry))
             self._file.flush()

@@ -1,9 +1,9 @@
-"""Trains any Learner: compiled chunks of updates; between them logs, checkpoints and a stop at NaN."""
+"""Trains any Learner: compiled chunks of updates; between them logs, checkpoints and a look for NaN."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,18 +12,51 @@ import numpy as np
 from jaxgen import checks
 from jaxgen.base import Batch, Key, Learner, PyTree
 from jaxgen.data import order as batches
-from jaxgen.training import diagnostics, parallel
+from jaxgen.training import deaths, diagnostics, parallel
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.logs import Logs
 from jaxgen.training.progress import Reporter
 
 RESIDENT_BYTES = 2**30  # larger data sets stay on the host and are streamed
 
-Evaluate = Callable[[PyTree, int], Mapping[str, Any]]
+
+class Members(NamedTuple):
+    """What a checkpoint holds.
+
+    Attributes:
+      states: of all members, [K, ...].
+      died: int32 [K], the update at which each met a value that is not finite; 0 for one that lives.
+    """
+
+    states: PyTree
+    died: Any
+
+    def state(self, member: int) -> PyTree:
+        """The state of one member."""
+        return jax.tree.map(lambda x: x[member], self.states)
+
+    @property
+    def alive(self) -> list[int]:
+        """Numbers of the members that live."""
+        return [int(member) for member in np.flatnonzero(np.asarray(self.died) == 0)]
 
 
-class NonFiniteError(FloatingPointError):
-    """Training met a value that is not finite."""
+class Trained(NamedTuple):
+    """How a training ended.
+
+    Attributes:
+      members: as they are.
+      step: updates done.
+      stopped: whether somebody asked to stop.
+    """
+
+    members: Members
+    step: int
+    stopped: bool
+
+
+Evaluate = Callable[[Members, int], Mapping[str, Any]]
+"""`evaluate(members, step) -> metrics`, one value for each member [K] or one for all."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +71,7 @@ class LoopConfig:
       devices: to split each batch over.
       log_every: updates compiled into one call, after which one line is logged.
       save_every: updates between checkpoints, a multiple of `log_every`.
-      evaluate_every: updates between evaluations, a multiple of `log_every`; 0 for none.
+      evaluate_every: updates between evaluations, a multiple of `log_every`; 0 for none but the last.
     """
 
     steps: int
@@ -60,7 +93,7 @@ class LoopConfig:
         )
         for name in ("save_every", "evaluate_every"):
             value = getattr(self, name)
-            if value % self.log_every:
+            if value % self.log_every or value < 0:
                 raise ValueError(
                     f"Expected {name} to be a multiple of log_every, {self.log_every}; got {value}."
                 )
@@ -74,14 +107,17 @@ class Observers:
       checkpoints: keeps states; None for a run that leaves none.
       logs: writes lines.
       reporter: shows progress.
-      evaluate: `evaluate(states, step) -> metrics`, one value for each member [K] or one for all; what it
-        returns is logged and goes into the checkpoint.
+      evaluate: what it returns is logged and goes into the checkpoint.
+      on_log: `on_log(step, metrics)` after each line; True stops the training.
+      on_save: `on_save(members, step)` after each checkpoint.
     """
 
     checkpoints: Checkpoints | None = None
     logs: Logs | None = None
     reporter: Reporter | None = None
     evaluate: Evaluate | None = None
+    on_log: Callable[[int, Mapping[str, Any]], Any] | None = None
+    on_save: Callable[[Members, int], None] | None = None
 
 
 def member_keys(seed: int, members: int) -> tuple[Key, Key, Key]:
@@ -94,15 +130,16 @@ def member_keys(seed: int, members: int) -> tuple[Key, Key, Key]:
     return keys[:, 0], keys[:, 1], keys[:, 2]
 
 
-def example_states(learner: Learner, data: Batch, config: LoopConfig) -> PyTree:
-    """The shapes of a run's states, to restore a checkpoint onto."""
+def example_members(learner: Learner, data: Batch, config: LoopConfig) -> Members:
+    """The shapes of what a run carries, to restore a checkpoint onto."""
     keys, _, _ = member_keys(config.seed, config.members)
-    return jax.eval_shape(lambda keys, batch: parallel.initialize(learner, keys, batch), keys, _head(data))
+    states = jax.eval_shape(lambda keys, batch: parallel.initialize(learner, keys, batch), keys, _head(data))
+    return Members(states, np.zeros(config.members, np.int32))
 
 
 def train(
     learner: Learner, data: Batch, config: LoopConfig, observers: Observers | None = None, *, start: int = 0
-) -> PyTree:
+) -> Trained:
     """Trains from the start or from a checkpoint.
 
     Args:
@@ -113,10 +150,10 @@ def train(
       start: step of the checkpoint to go on from; 0 for a new run.
 
     Returns:
-      The states of all members, [K, ...].
+      The members. One that met a value that is not finite stays as it was before that chunk of updates.
 
     Raises:
-      NonFiniteError: at the first loss or parameter that is not finite, with its name and step.
+      NonFiniteError: where all members met a loss or parameter that is not finite, with its name and step.
       ValueError: where devices or batches do not fit, or there are no checkpoints to start from.
     """
     observers = observers or Observers()
@@ -125,23 +162,34 @@ def train(
     if start:
         if observers.checkpoints is None:
             raise ValueError(f"Expected checkpoints to start from step {start}; got none.")
-        _, states = observers.checkpoints.restore(example_states(learner, data, config), step=start)
+        _, members = observers.checkpoints.restore(example_members(learner, data, config), step=start)
     else:
         states = parallel.initialize(learner, init_keys, _head(data))
+        members = Members(states, np.zeros(config.members, np.int32))
     resident = sum(x.nbytes for x in data) <= RESIDENT_BYTES
-    advance = parallel.make_advance(learner, devices=config.devices, resident=resident)
-    on_device = parallel.spread(jax.tree.map(jnp.asarray, data), config.devices) if resident else None
-    states = parallel.spread(states, config.devices)
-    watchers = [diagnostics.Watcher() for _ in range(config.members)]
+    advance = parallel.make_advance(
+        learner, members=config.members, devices=config.devices, resident=resident
+    )
+    on_device = parallel.replicate(jax.tree.map(jnp.asarray, data), config.devices) if resident else None
+    states, died = parallel.replicate(members.states, config.devices), np.asarray(members.died)
+    watchers = diagnostics.Watchers(config.members)
     for entry in observers.logs.kept if observers.logs is not None else ():
-        _findings(entry, watchers)  # said before the run was resumed
+        watchers.observe(entry)  # said before the run was resumed
     for step, picks in _chunks(order_keys, len(data.data), config, start):
         given = picks if resident else jax.tree.map(lambda x, picks=picks: np.asarray(x)[picks], data)
-        states, metrics = advance(states, step_keys, on_device, given)
-        metrics = jax.tree.map(np.asarray, metrics)
-        _stop_if_not_finite(metrics, states, step, observers)
-        _observe(states, metrics, step, config, observers, watchers, len(data.data))
-    return parallel.gathered(states, config.devices)
+        before = jax.tree.map(jnp.copy, states) if config.members > 1 else None
+        states, measured = advance(states, step_keys, on_device, given)
+        metrics = {name: np.asarray(values) for name, values in measured.items()}
+        found = deaths.find(metrics, parallel.gathered(states, config.devices), died, step)
+        if found:
+            died = _bury(found, died, start, observers)
+        if died.any():
+            states = parallel.frozen(before, states, died > 0, config.devices)
+        one_copy = Members(parallel.gathered(states, config.devices), died)
+        if _observe(one_copy, metrics, step, config, observers, watchers, len(data.data)):
+            return Trained(one_copy, step, stopped=True)
+        start = step
+    return Trained(Members(parallel.gathered(states, config.devices), died), config.steps, stopped=False)
 
 
 def _head(data: Batch) -> Batch:
@@ -169,65 +217,60 @@ def _chunks(keys: Key, number: int, config: LoopConfig, start: int) -> Iterator[
         start = stop
 
 
-def _stop_if_not_finite(
-    metrics: Mapping[str, np.ndarray], states: PyTree, step: int, observers: Observers
-) -> None:
-    bad = None
-    for name, values in metrics.items():
-        members, steps = np.nonzero(~np.isfinite(values))
-        if len(steps) and (bad is None or steps.min() < bad[0]):
-            first = int(np.argmin(steps))
-            bad = (int(steps[first]), name, int(members[first]), values[members[first], steps[first]])
-    if bad is not None:
-        length = next(iter(metrics.values())).shape[1]
-        where = f"{bad[1]} of member {bad[2]} became {bad[3]} at step {step - length + bad[0] + 1}"
-    elif not parallel.all_finite(states):
-        where = f"{diagnostics.first_nonfinite(states)} is not finite at step {step}"
-    else:
-        return
-    saved = observers.checkpoints.latest_step() if observers.checkpoints else None
-    kept = "no checkpoint was saved before" if saved is None else f"the last good checkpoint is {saved}"
-    raise NonFiniteError(f"Expected finite numbers in training; {where}; {kept}.")
+def _bury(found: list[deaths.Death], died: np.ndarray, before: int, observers: Observers) -> np.ndarray:
+    """Notes who died; raises where nobody is left."""
+    died = died.copy()
+    for death in found:
+        died[death.member] = death.step
+    if died.all():
+        saved = observers.checkpoints.latest_step() if observers.checkpoints else None
+        raise deaths.NonFiniteError(deaths.farewell(found, died, saved))
+    for death in found:
+        if observers.reporter is not None:
+            observers.reporter.say(
+                f"Member {death.member} died: {death.words}. It stays as it was at step {before}; "
+                "the others go on."
+            )
+    return died
 
 
 def _observe(
-    states: PyTree,
+    members: Members,
     metrics: Mapping[str, np.ndarray],
     step: int,
     config: LoopConfig,
     observers: Observers,
-    watchers: list[diagnostics.Watcher],
+    watchers: diagnostics.Watchers,
     number: int,
-) -> None:
-    entry: dict[str, Any] = {name: _of_members(values.mean(axis=1)) for name, values in metrics.items()}
+) -> bool:
+    """Tells everybody, and says whether to stop."""
+    dead = np.asarray(members.died) > 0
+    entry: dict[str, Any] = {
+        name: _of_members(np.where(dead, np.nan, values.mean(axis=1))) for name, values in metrics.items()
+    }
+    if dead.any():
+        entry["died"] = [int(when) for when in members.died]
     last = step == config.steps
     judged: dict[str, Any] = {}
     due = config.evaluate_every and step % config.evaluate_every == 0
-    one_copy = parallel.gathered(states, config.devices)
     if observers.evaluate is not None and (due or last):
-        judged = dict(observers.evaluate(one_copy, step))
+        judged = dict(observers.evaluate(members, step))
         entry |= judged
     epoch = step / batches.steps_per_epoch(number, config.batch_size)
     if observers.logs is not None:
         observers.logs.write(step, entry, epoch=round(epoch, 3))
     if observers.reporter is not None:
         observers.reporter.report(step, entry)
-        for sentence in _findings({**entry, "step": step}, watchers):
+        for sentence in watchers.observe({**entry, "step": step}):
             observers.reporter.say(sentence)
-    if observers.checkpoints is not None and (last or step % config.save_every == 0):
-        scalars = {name: float(np.mean(value)) for name, value in judged.items()}
-        observers.checkpoints.save(step, one_copy, {k: v for k, v in scalars.items() if math.isfinite(v)})
+    stop = observers.on_log is not None and bool(observers.on_log(step, entry))
+    if observers.checkpoints is not None and (last or stop or step % config.save_every == 0):
+        means = {name: deaths.mean_of_living(value) for name, value in judged.items()}
+        observers.checkpoints.save(step, members, {k: v for k, v in means.items() if math.isfinite(v)})
+        if observers.on_save is not None:
+            observers.on_save(members, step)
+    return stop and not last
 
 
 def _of_members(values: np.ndarray) -> Any:
     return float(values[0]) if len(values) == 1 else [float(value) for value in values]
-
-
-def _findings(entry: Mapping[str, Any], watchers: list[diagnostics.Watcher]) -> list[str]:
-    """What went wrong since the entry before, a sentence for each finding."""
-    sentences = []
-    for member, watcher in enumerate(watchers):
-        name = f"Member {member}: " if len(watchers) > 1 else ""
-        found = watcher.observe(diagnostics.of_member(entry, member))
-        sentences += [f"{name}{finding.message}" for finding in found]
-    return sentences

@@ -1,10 +1,11 @@
 """The only home of pmap: one compiled call trains all members on all devices.
 
 A member is an independent run with its own seed. Members share a program; where the device runs them side
-by side for free they are one `vmap`, on CPU, where that costs more than one by one, a sequential map.
+by side for free they are one `vmap`; on CPU, where that costs more than one by one, a sequential map.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -33,7 +34,7 @@ def check_devices(devices: int, batch_size: int) -> None:
     """
     available = jax.local_device_count()
     if not 1 <= devices <= available:
-        raise ValueError(f"Expected --devices between 1 and {available}, the devices here; got {devices}.")
+        raise ValueError(f"Expected devices between 1 and {available}, the devices here; got {devices}.")
     if batch_size % devices:
         raise ValueError(f"Expected a batch size divisible by {devices} devices; got {batch_size}.")
 
@@ -43,20 +44,20 @@ def initialize(learner: Learner, keys: Key, batch: Batch) -> PyTree:
     return jax.jit(lambda keys, batch: lax.map(lambda key: learner.init(key, batch), keys))(keys, batch)
 
 
-def make_advance(learner: Learner, *, devices: int = 1, resident: bool = True) -> Advance:
+def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, resident: bool = True) -> Advance:
     """Compiles the function that makes many updates of all members.
 
     Args:
       learner: built with `axis_name(devices)`.
+      members: K.
       devices: to split batches over.
       resident: whether batches are picked from data on the device, by index, or given whole.
 
     Returns:
       `advance(states, keys, data, picks) -> (states, metrics)`. States and keys have a member axis; picks
       are indices [K, steps, B] where data are resident, else batches of that leading shape; metrics are
-      [K, steps]. States are donated. With several devices, states and data are those of `spread`.
+      [K, steps]. States are donated. With several devices, states and data are those of `replicate`.
     """
-    members = _sequential if jax.default_backend() == "cpu" else _side_by_side
 
     def advance(states: PyTree, keys: Key, data: Batch, picks: Any) -> tuple[PyTree, Metrics]:
         def one(step: Array, state: PyTree, key: Key, picks: Any) -> tuple[PyTree, Metrics]:
@@ -66,7 +67,11 @@ def make_advance(learner: Learner, *, devices: int = 1, resident: bool = True) -
 
             return lax.scan(body, state._replace(step=step), picks)
 
-        return members(one, states, keys, picks)
+        if members == 1:
+            return _sequential(one, states, keys, picks)
+        return lax.platform_dependent(
+            states, keys, picks, cpu=partial(_sequential, one), default=partial(_side_by_side, one)
+        )
 
     if devices == 1:
         return jax.jit(advance, donate_argnums=0)
@@ -85,7 +90,7 @@ def make_advance(learner: Learner, *, devices: int = 1, resident: bool = True) -
     return on_devices
 
 
-def spread(tree: PyTree, devices: int) -> PyTree:
+def replicate(tree: PyTree, devices: int) -> PyTree:
     """Copies of a tree on every device."""
     return tree if devices == 1 else jax_utils.replicate(tree, jax.local_devices()[:devices])
 
@@ -115,12 +120,18 @@ def _split_batches(picks: PyTree, devices: int) -> PyTree:
     return jax.tree.map(split, picks)
 
 
-def all_finite(tree: PyTree) -> bool:
-    """Whether every number of a tree is finite, worked out on the device."""
-    leaves = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.floating)]
-    return bool(_all_finite(leaves))
+def frozen(before: PyTree, after: PyTree, dead: np.ndarray, devices: int) -> PyTree:
+    """States after an update, but those of dead members as before it, their counters of updates apart.
 
+    Args:
+      before: states of all members, on every device.
+      after: likewise.
+      dead: bool [K].
+      devices: whose copies there are.
+    """
 
-@jax.jit
-def _all_finite(leaves: list[Array]) -> Array:
-    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))
+    def choose(old: Array, new: Array) -> Array:
+        shape = (1,) * (devices > 1) + (len(dead),)
+        return jnp.where(dead.reshape(shape + (1,) * (new.ndim - len(shape))), old, new)
+
+    return jax.tree.map(choose, before, after)._replace(step=after.step)

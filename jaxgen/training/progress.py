@@ -1,4 +1,4 @@
-"""What a run shows while it trains: a bar on a terminal, plain lines elsewhere."""
+"""What a run shows while it trains: a bar on a terminal, one renewed line in a notebook, else plain lines."""
 
 import sys
 import time
@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Any
 
 import jax
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+
+from jaxgen.training.deaths import mean_of_living
 
 SHOWN = 4  # metrics, so that a line stays readable
 MEMORY = 0.7  # of the rate, from one report to the next
@@ -22,14 +23,19 @@ class Reporter:
       total: number of updates of the whole run.
       step: number of updates done before.
       console: where to show it; standard output by default.
+      notebook: whether this is a notebook; found out by default.
     """
 
-    def __init__(self, total: int, *, step: int = 0, console: Console | None = None) -> None:
+    def __init__(
+        self, total: int, *, step: int = 0, console: Console | None = None, notebook: bool | None = None
+    ) -> None:
         self._total = total
         self._last = (step, time.monotonic())
         self._rate: float | None = None
         self._silent = jax.process_index() != 0
         self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._notebook = _in_notebook() if notebook is None else notebook
+        self._width = 0
         self._bar: Progress | None = None
         if self._console.is_terminal and not self._silent:
             columns = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
@@ -51,16 +57,34 @@ class Reporter:
         line = describe(step, self._total, self._rate, metrics)
         if self._bar is not None:
             self._bar.update(self._task, completed=step, description=line)
+        elif self._notebook and not self._silent:
+            self._renew(line)
         elif not self._silent:
             self._console.print(line, markup=False)
 
     def say(self, sentence: str) -> None:
         """Shows a sentence, above the bar where there is one."""
-        if not self._silent:
+        if self._notebook and not self._silent:
+            self._renew(sentence)
+            self._end_line()
+        elif not self._silent:
             self._console.print(sentence, markup=False)
+
+    def _renew(self, line: str) -> None:
+        """Writes over the line that stands there."""
+        self._console.file.write("\r" + line.ljust(self._width))
+        self._console.file.flush()
+        self._width = len(line)
+
+    def _end_line(self) -> None:
+        if self._width:
+            self._console.file.write("\n")
+            self._console.file.flush()
+        self._width = 0
 
     def close(self) -> None:
         """Leaves the bar as it stands."""
+        self._end_line()
         if self._bar is not None:
             self._bar.stop()
 
@@ -71,6 +95,15 @@ class Reporter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _in_notebook() -> bool:
+    """Whether a notebook reads standard output."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return type(get_ipython()).__name__ in ("ZMQInteractiveShell", "Shell")
 
 
 def describe(step: int, total: int, rate: float | None, metrics: Mapping[str, Any]) -> str:
@@ -89,7 +122,7 @@ def describe(step: int, total: int, rate: float | None, metrics: Mapping[str, An
     if rate is not None:
         parts.append(f"{rate:.3g} steps/s" if rate < 100 else f"{rate:.0f} steps/s")
     ordered = sorted(metrics, key=lambda name: "loss" not in name)  # stable: else as they came
-    parts += [f"{name} {float(np.mean(metrics[name])):.4g}" for name in ordered[:SHOWN]]
+    parts += [f"{name} {mean_of_living(metrics[name]):.4g}" for name in ordered[:SHOWN]]
     if rate:
         parts.append(f"left {duration((total - step) / rate)}")
     return "  ".join(parts)

@@ -14,7 +14,7 @@ import numpy as np
 from jaxgen import checks
 
 SCALES = ("critic_gap", "critic_loss", "slope", "loss")
-SPREADS = ("spread_ratio", "distance_ratio", "nearest_ratio")
+RATIOS = ("std_ratio", "distance_ratio", "nearest_ratio")
 RECENT = 3  # entries that a sudden change is measured against
 
 
@@ -26,8 +26,8 @@ class Thresholds:
       baseline: number of first log entries whose median is what is usual in this run.
       patience: number of entries in a row that must look wrong, or right again.
       growth: divergence is a critic's gap, loss or slope so many times the usual one, and so many times 1.
-      spread: mode collapse is a generated spread below this share of the real one, once it has been
-        three times as large or three baselines have passed.
+      variety: mode collapse is a generated standard deviation or distance below this share of the real
+        one, once it has been three times as large or three baselines have passed.
       vanishing: vanishing is a generator's gradient norm below this share of the usual one.
       idle: imbalance is a critic whose gap and loss are below this share of the usual ones,
       saturated: or a loss that cannot be negative within this of zero, at a gap above `certain`,
@@ -35,13 +35,13 @@ class Thresholds:
       accuracy: or a critic's accuracy above this, where it is logged.
       lost: the generator has lost where the critic gives its events less than this probability.
       shift: explosion is a likeness of generated to real events so much below that of the last entries,
-      burst: or a spread below this share of that of the last entries.
+      burst: or a standard deviation below this share of that of the last entries.
     """
 
     baseline: int = 10
     patience: int = 3
     growth: float = 100.0
-    spread: float = 0.1
+    variety: float = 0.1
     vanishing: float = 1e-3
     idle: float = 1e-4
     saturated: float = 1e-3
@@ -120,10 +120,10 @@ def _divergence(values: Mapping[str, float], past: Past, thresholds: Thresholds)
 
 
 def _mode_collapse(values: Mapping[str, float], past: Past, thresholds: Thresholds) -> str | None:
-    for name in SPREADS:
-        was_wide = past.largest.get(name, 0.0) > 3 * thresholds.spread
+    for name in RATIOS:
+        was_wide = past.largest.get(name, 0.0) > 3 * thresholds.variety
         expected = past.entries > thresholds.baseline and (was_wide or past.entries > 3 * thresholds.baseline)
-        if expected and values.get(name, 1.0) < thresholds.spread:
+        if expected and values.get(name, 1.0) < thresholds.variety:
             return (
                 f"Mode collapse since step {step_of(values)}: "
                 f"{name} of generated to real events is {values[name]:.3g}."
@@ -178,12 +178,13 @@ def _explosion(values: Mapping[str, float], past: Past, thresholds: Thresholds) 
     likeness, before = values["likeness"], float(np.median(past.recent["likeness"]))
     if likeness < before - thresholds.shift:
         return f"{where}the likeness of generated to real events fell from {before:.2g} to {likeness:.2g}."
-    if len(past.recent.get("spread_ratio", ())) < RECENT:
+    if len(past.recent.get("std_ratio", ())) < RECENT:
         return None
-    spread, before = values.get("spread_ratio", math.nan), float(np.median(past.recent["spread_ratio"]))
-    if spread < thresholds.burst * before:
+    std, before = values.get("std_ratio", math.nan), float(np.median(past.recent["std_ratio"]))
+    if std < thresholds.burst * before:
         return (
-            f"{where}the spread of generated to that of real events fell from {before:.2g} to {spread:.2g}."
+            f"{where}the standard deviation of generated over that of real events fell from {before:.2g} "
+            f"to {std:.2g}."
         )
     return None
 

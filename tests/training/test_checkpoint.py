@@ -17,8 +17,9 @@ import numpy as np
 import optax
 import pytest
 
+from jaxgen import manifest
 from jaxgen.base import Pair
-from jaxgen.training import checkpoint, manifest
+from jaxgen.training import checkpoint
 from jaxgen.training.checkpoint import Checkpoints
 
 
@@ -191,21 +192,6 @@ def test_damage_to_any_file_is_found_and_the_previous_checkpoint_used(saved, sai
         assert said[-1].endswith("); continuing from 2.")
         assert len(list(saved.folder.glob("damaged-3*"))) == count
         saved.save(3, {"weights": jnp.full(64, 3)})
-
-
-def test_every_flipped_bit_of_the_manifest_is_found(saved):
-    path = saved.folder / "3" / manifest.NAME
-    content = path.read_bytes()
-    for position in range(0, len(content), 7):
-        changed = bytearray(content)
-        changed[position] ^= 1 << (position % 7)
-        path.write_bytes(changed)
-        try:
-            assert manifest.verify(path.parent) == {}, position
-        except manifest.DamagedError:
-            continue
-    path.write_bytes(content)
-    assert manifest.verify(path.parent)["step"] == 3
 
 
 def test_several_damaged_checkpoints_are_passed_over(saved, said):

@@ -7,22 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.training.diagnostics import (
-    Finding,
-    Thresholds,
-    Watcher,
-    first_nonfinite,
-    of_member,
-    spread,
-    watch,
-)
+from jaxgen.training.diagnostics import Finding, Watcher, Watchers, of_member, variety, watch
+from jaxgen.training.symptoms import Thresholds
 
 EVERY = 50  # steps between entries
 ONSET = 60  # entries before the fault
 
 
 def healthy(number=200, *, seed=0, gap=5.0, penalty=1.0):
-    """A Wasserstein run: the penalty and the gap fall, gradients and spread wander, noise on everything."""
+    """A Wasserstein run: the penalty and the gap fall, gradients and variety wander, noise on everything."""
     rng = np.random.default_rng(seed)
     entries = []
     for i in range(number):
@@ -37,7 +30,7 @@ def healthy(number=200, *, seed=0, gap=5.0, penalty=1.0):
                 "gradient_norm_critic": noise[2],
                 "gradient_norm_generator": (0.05 + math.exp(-i / 30)) * noise[3],
                 "slope": 1 - math.exp(-(i + 1) / 5),
-                "spread_ratio": min(1.0, 0.05 + i / 20) * noise[4],
+                "std_ratio": min(1.0, 0.05 + i / 20) * noise[4],
             }
         )
     return entries
@@ -81,7 +74,7 @@ FAULTS = {
     "scale grows": ("divergence", lambda entry, i: {"critic_gap": 600.0 * 1.5**i}),
     "loss grows": ("divergence", lambda entry, i: {"critic_loss": -2000.0 * 2**i}),
     "slope grows": ("divergence", lambda entry, i: {"slope": 150.0 * 1.1**i}),
-    "no spread": ("mode_collapse", lambda entry, i: {"spread_ratio": 0.02}),
+    "no variety": ("mode_collapse", lambda entry, i: {"std_ratio": 0.02}),
     "few kinds": ("mode_collapse", lambda entry, i: {"nearest_ratio": 0.001}),
     "gradients vanish": ("vanishing_gradient", lambda entry, i: {"gradient_norm_generator": 1e-5 * 0.9**i}),
     "gradients are zero": ("vanishing_gradient", lambda entry, i: {"gradient_norm_generator": 0.0}),
@@ -106,14 +99,14 @@ def test_an_injected_fault_is_found_once_at_its_step(fault):
 def test_the_message_names_quantity_and_value():
     history = inject(healthy(), lambda entry, i: {"generator_loss": -math.inf})
     assert watch(history)[0].message == "A value that is not finite at step 3050: generator_loss is -inf."
-    history = inject(healthy(), lambda entry, i: {"spread_ratio": 0.02})
+    history = inject(healthy(), lambda entry, i: {"std_ratio": 0.02})
     assert (
         watch(history)[0].message
-        == "Mode collapse since step 3050: spread_ratio of generated to real events is 0.02."
+        == "Mode collapse since step 3050: std_ratio of generated to real events is 0.02."
     )
 
 
-@pytest.mark.parametrize("fault", ["scale grows", "no spread", "gradients vanish", "critic is idle"])
+@pytest.mark.parametrize("fault", ["scale grows", "no variety", "gradients vanish", "critic is idle"])
 def test_a_passing_spike_is_no_finding(fault):
     patience = Thresholds().patience
     _, change = FAULTS[fault]
@@ -122,13 +115,13 @@ def test_a_passing_spike_is_no_finding(fault):
 
 
 def test_a_fault_that_returns_is_found_again():
-    history = inject(healthy(), FAULTS["no spread"][1], end=80)
-    history = inject(history, FAULTS["no spread"][1], start=120)
+    history = inject(healthy(), FAULTS["no variety"][1], end=80)
+    history = inject(history, FAULTS["no variety"][1], start=120)
     assert [finding.step for finding in watch(history)] == [3050, 6050]
 
 
-def test_a_generator_that_never_spreads_is_found_after_a_while():
-    history = inject(healthy(), lambda entry, i: {"spread_ratio": 0.01}, start=0)
+def test_a_generator_without_any_variety_is_found_after_a_while():
+    history = inject(healthy(), lambda entry, i: {"std_ratio": 0.01}, start=0)
     ((kind, step, _),) = watch(history)
     assert (kind, step) == ("mode_collapse", EVERY * 31)
 
@@ -152,18 +145,49 @@ def test_quantities_that_are_not_logged_are_not_judged():
 
 
 def test_members_are_watched_one_by_one():
-    well, ill = healthy(), inject(healthy(), FAULTS["no spread"][1])
-    both = [
-        {name: a[name] if name == "step" else [a[name], b[name]] for name in a}
-        for a, b in zip(well, ill, strict=True)
-    ]
+    well, ill = healthy(), inject(healthy(), FAULTS["no variety"][1])
+    both = together(well, ill)
     assert [watch([of_member(entry, k) for entry in both]) for k in (0, 1)] == [[], watch(ill)]
 
 
+def together(*histories):
+    """The log of a run with members."""
+    return [
+        {name: row[0][name] if name == "step" else [one[name] for one in row] for name in row[0]}
+        for row in zip(*histories, strict=True)
+    ]
+
+
+def test_watchers_say_which_member_it_is():
+    ill = inject(healthy(), FAULTS["no variety"][1])
+    watchers = Watchers(2)
+    sentences = [one for entry in together(healthy(seed=1), ill) for one in watchers.observe(entry)]
+    assert sentences == [f"Member 1: {finding.message}" for finding in watch(ill)]
+    alone = Watchers(1)
+    sentences = [one for entry in together(ill) for one in alone.observe(entry)]
+    assert sentences == [finding.message for finding in watch(ill)]
+
+
+def test_dead_members_are_not_watched_any_more():
+    """Their values are NaN from then on, which their death has said."""
+    history = [
+        {**entry, "critic_gap": [1.0, math.nan]} for entry in together(healthy(), healthy(seed=1))[:20]
+    ]
+    for entry in history[10:]:
+        entry["died"] = [0, 520]
+    watchers = Watchers(2)
+    found = [watchers.observe(entry) for entry in history]
+    assert len(found[0]) == 1
+    assert found[0][0].startswith("Member 1: A value that is not finite at step 50")
+    assert not any(found[1:])
+    dead = Watchers(2)
+    assert not any(dead.observe(entry) for entry in history[10:])
+
+
 def test_thresholds_are_heeded_and_checked():
-    history = inject(healthy(), lambda entry, i: {"spread_ratio": 0.25})
+    history = inject(healthy(), lambda entry, i: {"std_ratio": 0.25})
     assert watch(history) == []
-    assert isinstance(watch(history, thresholds=Thresholds(spread=0.3))[0], Finding)
+    assert isinstance(watch(history, thresholds=Thresholds(variety=0.3))[0], Finding)
     with pytest.raises(ValueError, match="growth above zero"):
         Thresholds(growth=0)
 
@@ -173,39 +197,30 @@ def events(key):
     return jax.random.normal(key, (64, 4, 3)) + 100.0
 
 
-def test_spread_of_equal_laws_is_one(key, events):
-    ratios = jnp.array(spread(events, 100 + jax.random.normal(jax.random.fold_in(key, 1), events.shape)))
+def test_variety_of_equal_laws_is_one(key, events):
+    ratios = jnp.array(variety(events, 100 + jax.random.normal(jax.random.fold_in(key, 1), events.shape)))
     np.testing.assert_allclose(ratios, 1.0, atol=0.15)
-    assert spread(events, events) == (1.0, 1.0, 1.0)
+    assert variety(events, events) == (1.0, 1.0, 1.0)
 
 
-def test_spread_equals_its_definition(events):
+def test_variety_equals_its_definition(events):
     fake = events[::-1] ** 2 / 100
     distances = np.linalg.norm(fake.reshape(64, 1, -1) - fake.reshape(1, 64, -1), axis=-1)
     real = np.linalg.norm(events.reshape(64, 1, -1) - events.reshape(1, 64, -1), axis=-1)
     nearest = [np.mean(np.min(d + 1e9 * np.eye(64), axis=1)) for d in (distances, real)]
     deviation = [np.sqrt(np.asarray(x, np.float64).var(axis=0).sum()) for x in (fake, events)]
     expected = [deviation[0] / deviation[1], distances.sum() / real.sum(), nearest[0] / nearest[1]]
-    np.testing.assert_allclose(np.array(spread(events, fake)), expected, rtol=1e-4)
+    np.testing.assert_allclose(np.array(variety(events, fake)), expected, rtol=1e-4)
 
 
-def test_spread_sees_total_and_partial_collapse(events):
-    assert max(spread(events, jnp.broadcast_to(events[0], events.shape))) < 0.01
+def test_variety_sees_total_and_partial_collapse(events):
+    assert max(variety(events, jnp.broadcast_to(events[0], events.shape))) < 0.01
     kinds = events[jnp.arange(64) % 4]
-    partial = spread(events, kinds)
+    partial = variety(events, kinds)
     assert partial.nearest_ratio < 0.01
-    assert partial.spread_ratio > 0.5
+    assert partial.std_ratio > 0.5
 
 
-def test_spread_refuses_other_shapes(events):
+def test_variety_refuses_other_shapes(events):
     with pytest.raises(ValueError, match="Expected fake to have the shape of real"):
-        spread(events, events[:, :2])
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_the_first_leaf_that_is_not_finite_is_named(key, bad):
-    tree = {"critic": {"Dense_0": {"bias": jnp.zeros(3), "kernel": jnp.ones((2, 3))}}, "key": key, "step": 3}
-    assert first_nonfinite(tree) is None
-    tree["critic"]["Dense_0"]["kernel"] = tree["critic"]["Dense_0"]["kernel"].at[1, 2].set(bad)
-    assert first_nonfinite(tree) == "critic/Dense_0/kernel"
-    assert first_nonfinite({"a": np.float64(1e300), "b": jnp.array([bad], jnp.bfloat16)}) == "b"
+        variety(events, events[:, :2])

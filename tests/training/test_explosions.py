@@ -19,7 +19,7 @@ def shower(peak, blocks=BLOCKS):
 
 
 def test_healthy_training_is_left_in_peace():
-    """The mean image wanders from one end to the other and the spread grows tenfold."""
+    """The mean image wanders from one end to the other and the variance grows tenfold."""
     means, variances = shower(np.linspace(2, 9, BLOCKS))
     assert not explosions(means, variances * np.linspace(1, 10, BLOCKS)).any()
 

@@ -96,6 +96,32 @@ def test_a_malformed_line_is_named(tmp_path, line):
         read_metrics(tmp_path)
 
 
+def test_a_log_without_a_folder_is_kept_in_memory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Logs(None, tensorboard=True, say=pytest.fail) as log:
+        first = log.write(10, {"loss": jnp.float32(0.5)}, epoch=1)
+        log.write(20, {"loss": np.array([1.0, np.nan])})
+        log.image(20, "events", np.ones((2, 2)))
+    assert log.entries[0] is first
+    assert [entry["step"] for entry in log.entries] == [10, 20]
+    assert log.kept == []
+    assert math.isnan(log.entries[1]["loss"][1])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_resumed_log_knows_its_lines(tmp_path):
+    """Those before, and all: what a resumed run has to be told of its past."""
+    run(tmp_path, until=60)
+    with Logs(tmp_path, step=40) as log:
+        assert [entry["step"] for entry in log.kept] == [10, 20, 30, 40]
+        log.write(50, {"critic_loss": 1.0})
+    assert [entry["step"] for entry in log.entries] == [10, 20, 30, 40, 50]
+    assert len(log.kept) == 4
+    assert log.entries == read_metrics(tmp_path)
+    with Logs(tmp_path) as log:
+        assert log.kept == log.entries == []
+
+
 def test_only_the_first_process_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(logs.jax, "process_index", lambda: 1)
     with Logs(tmp_path, tensorboard=True) as log:

@@ -1,6 +1,8 @@
-"""Progress is plain lines in a file and a bar on a terminal."""
+"""Progress is plain lines in a file, a bar on a terminal, and one renewed line in a notebook."""
 
 import io
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -47,11 +49,64 @@ def test_a_terminal_gets_a_bar(clock):
     assert "A sentence." in text
 
 
+def shown(text: str) -> list[str]:
+    """Lines as a notebook shows them: a carriage return begins the line again."""
+    lines = []
+    for line in text.split("\n"):
+        cells: list[str] = []
+        for part in line.split("\r"):
+            cells[: len(part)] = part
+        lines.append("".join(cells).rstrip())
+    return lines
+
+
+def test_a_notebook_gets_one_line_that_is_renewed(clock):
+    console = Console(file=io.StringIO())
+    with Reporter(300, console=console, notebook=True) as reporter:
+        for clock[0], step in ((1.0, 100), (2.0, 200), (3.0, 300)):
+            reporter.report(step, {"critic_loss": 10.0 ** (4 - step // 100)})
+            assert "\n" not in console.file.getvalue()
+    text = console.file.getvalue()
+    assert text.count("\r") == 3
+    assert shown(text) == ["step 300/300  100 steps/s  critic_loss 10  left 0:00", ""]
+
+
+def test_a_sentence_in_a_notebook_stays_above_the_line(clock):
+    console = Console(file=io.StringIO())
+    with Reporter(200, console=console, notebook=True) as reporter:
+        clock[0] = 1.0
+        reporter.report(100, {"critic_loss": 1.0})
+        reporter.say("Short.")
+        clock[0] = 2.0
+        reporter.report(200, {})
+    assert shown(console.file.getvalue()) == ["Short.", "step 200/200  100 steps/s  left 0:00", ""]
+    silent = Console(file=io.StringIO())
+    Reporter(200, console=silent, notebook=True).close()
+    assert silent.file.getvalue() == ""
+
+
+def test_a_notebook_is_known_by_its_shell(monkeypatch):
+    assert not progress._in_notebook()
+    module = types.ModuleType("IPython")
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    for name, expected in (("ZMQInteractiveShell", True), ("TerminalInteractiveShell", False)):
+        module.get_ipython = lambda name=name: type(name, (), {})()
+        assert progress._in_notebook() == expected
+    module.get_ipython = lambda: None
+    assert not progress._in_notebook()
+
+
+def test_values_of_dead_members_are_left_out_of_the_mean():
+    line = describe(1, 2, None, {"loss": [1.0, float("nan"), 3.0]})
+    assert line == "step 1/2  loss 2"
+
+
 def test_other_processes_are_silent(monkeypatch, capsys):
     monkeypatch.setattr(progress.jax, "process_index", lambda: 1)
-    with Reporter(10) as reporter:
-        reporter.report(5, {"loss": 1.0})
-        reporter.say("A sentence.")
+    for notebook in (False, True):
+        with Reporter(10, notebook=notebook) as reporter:
+            reporter.report(5, {"loss": 1.0})
+            reporter.say("A sentence.")
     assert capsys.readouterr().out == ""
 
 

@@ -7,12 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.base import Batch, Pair, Scaler
+from jaxgen.base import Batch, Scaler
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel
-from jaxgen.learners.optimizer_config import OptimizerConfig
-from jaxgen.learners.regularizers import RegularizerConfig
+from jaxgen.learners.settings import AdversarialSettings
 from jaxgen.models.dense import DenseCritic
 from jaxgen.models.network import Network, from_module
 from jaxgen.training.diagnostics import watch
@@ -23,7 +21,7 @@ ONSET = 60
 
 
 def healthy(number=150, seed=0):
-    """A run of log-odds: the critic leads early on, likeness and spread grow, noise on everything."""
+    """A run of log-odds: the critic leads early on, likeness and variety grow, noise on everything."""
     draw = np.random.default_rng(seed)
     return [
         {
@@ -32,7 +30,7 @@ def healthy(number=150, seed=0):
             "critic_gap": 0.8 + 0.2 * draw.normal(),
             "critic_believes": (0.02 if i < 2 else 0.35) + 0.02 * draw.normal(),
             "likeness": min(0.8, i / 10) + 0.05 * draw.normal(),
-            "spread_ratio": min(1.0, 0.2 + i / 20) * draw.lognormal(sigma=0.2),
+            "std_ratio": min(1.0, 0.2 + i / 20) * draw.lognormal(sigma=0.2),
             "gradient_norm_generator": draw.lognormal(),
         }
         for i in range(number)
@@ -53,7 +51,7 @@ FAULTS = {
     "lost": ("generator_lost", lambda entry: {"critic_believes": 0.01}),
     "another image": ("explosion", lambda entry: {"likeness": 0.1}),
     "turned image": ("explosion", lambda entry: {"likeness": -0.8}),
-    "narrow": ("explosion", lambda entry: {"spread_ratio": 0.14}),
+    "narrow": ("explosion", lambda entry: {"std_ratio": 0.14}),
 }
 
 
@@ -81,7 +79,7 @@ def test_a_second_explosion_is_found_too():
     assert [finding.step for finding in watch(history)] == [EVERY * 61, EVERY * 111]
 
 
-def test_a_spread_without_likeness_is_no_explosion():
+def test_a_narrow_sample_without_likeness_is_no_explosion():
     history = [{k: v for k, v in entry.items() if k != "likeness"} for entry in healthy()]
     assert watch(inject(history, FAULTS["narrow"][1])) == []
 
@@ -99,7 +97,6 @@ def test_thresholds_are_heeded():
 @pytest.fixture(scope="module")
 def log():
     """A critic against a generator that stands still three standard deviations away."""
-    adam = OptimizerConfig("adam", 0.05, decay="constant")
     model = AdversarialModel(
         Network(lambda key, *_: {"shift": jnp.zeros(2)}, lambda p, features, z: z + p["shift"]),
         from_module(DenseCritic(widths=(8,))),
@@ -109,11 +106,8 @@ def log():
     )
 
     def run(loss, rate):
-        config = AdversarialConfig(
-            loss=loss,
-            regularizer=RegularizerConfig(names=("none",)),
-            optimizer=Pair(replace(adam, rate=rate), adam),
-            critic_steps=1,
+        config = AdversarialSettings(
+            loss=loss, regularizer="none", generator_rate=rate, critic_rate=0.05, critic_steps=1
         )
         learner = adversarial.make(model, config)
         draw = np.random.default_rng(0)

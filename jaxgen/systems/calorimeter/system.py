@@ -1,27 +1,69 @@
-"""What the harness needs to know of calorimeter showers: data, conditions, files."""
+"""Showers in a calorimeter of 30 x 30 cells, as the library sees a detector."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
 
-from jaxgen.base import Batch
-from jaxgen.cli.settings import Settings
-from jaxgen.data.dataset import Dataset
-from jaxgen.systems.calorimeter import data as calorimeter_showers
-from jaxgen.systems.calorimeter import simulator as calorimeter_simulator
-from jaxgen.systems.calorimeter.data import calochallenge
+from jaxgen.base import Batch, Key
+from jaxgen.data.dataset import Dataset, Spec
+from jaxgen.system import Judging, System
+from jaxgen.systems.calorimeter.data import dataset, read, read_conditions, write
 
-SIMULATED = "simulated"
+if TYPE_CHECKING:
+    from jaxgen.metrics.table import Samples, Table
+    from jaxgen.plots.illustration import Illustration
+
+MODELS = "jaxgen.systems.calorimeter.models"
 
 
-def read(settings: Settings) -> Dataset:
-    """The data set that --data names: the built-in simulator or a file."""
-    if settings["data"] != SIMULATED:
-        return calorimeter_showers.read(settings["data"], condition=settings["condition"])
-    return calorimeter_simulator.dataset(
-        jax.random.key(settings["data_seed"]), number=settings["data_events"], condition=settings["condition"]
-    )
+def simulate(
+    seed: int | Key = 0, number: int = 8_000, *, condition: str = "full", validation: float = 0.0
+) -> Dataset:
+    """A data set from the built-in simulator, split into 75 % to train and 25 % to test.
+
+    Args:
+      seed: or a key of jax.random.
+      number: of showers, both splits together.
+      condition: what is to be known of each shower: "none", "energy", "impact" or "full".
+      validation: share of the training split that is kept apart.
+
+    Returns:
+      Energies in MeV [N, 30, 30] with what the particles are.
+
+    Raises:
+      ValueError: for an unknown condition, or a number too small to split.
+
+    >>> simulate(0, 8).train.data.shape
+    (6, 30, 30)
+    """
+    from jaxgen.systems.calorimeter import simulator
+
+    return simulator.dataset(seed, number, condition=condition, validation=validation)
+
+
+def _observe(batch: Batch, spec: Spec) -> "Table":
+    from jaxgen.systems.calorimeter import observables
+
+    return observables.observe(batch, spec)
+
+
+def _judging() -> Judging:
+    from jaxgen.systems.calorimeter.suites import JUDGING
+
+    return JUDGING
+
+
+def _draw(samples: "Samples") -> "Sequence[Illustration]":
+    from jaxgen.systems.calorimeter import figures
+
+    return figures.draw(samples)
+
+
+def _failures(key: Key, samples: "Samples") -> Sequence[str]:
+    from jaxgen.systems.calorimeter.failures import failures
+
+    return failures(key, samples)
 
 
 def finish(showers: np.ndarray) -> np.ndarray:
@@ -29,13 +71,26 @@ def finish(showers: np.ndarray) -> np.ndarray:
     return np.maximum(showers, 0)
 
 
-def read_conditions(path: Path) -> np.ndarray:
-    """All that a file of showers knows of them, [N, C] float32."""
-    return np.asarray(calorimeter_showers.read_showers(path).condition)
-
-
-def write_samples(folder: Path, batch: Batch) -> None:
-    """Writes an `.npz` file and, where incident energies are known, one in the CaloChallenge's layout."""
-    calorimeter_showers.write(folder / "generated.npz", batch)
-    if batch.condition.shape[1] and calochallenge.available():
-        calochallenge.write(folder / "generated.hdf5", batch)
+SYSTEM = System(
+    name="calorimeter",
+    title="Showers in a calorimeter",
+    models={
+        "gan1": f"{MODELS}.gan:GAN1",
+        "gan2": f"{MODELS}.gan:GAN2",
+        "wgan": f"{MODELS}.gan:WGAN",
+        "vae": f"{MODELS}.vae",
+        "flow": f"{MODELS}.flow",
+        "cascade": f"{MODELS}.cascade",
+    },
+    headline="ring_distance",
+    dataset=dataset,
+    read=read,
+    simulate=simulate,
+    observe=_observe,
+    judging=_judging,
+    draw=_draw,
+    failures=_failures,
+    finish=finish,
+    write=write,
+    read_conditions=read_conditions,
+)

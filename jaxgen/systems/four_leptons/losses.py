@@ -18,7 +18,7 @@ FLOOR = 1.0
 """In GeV^2; real four-lepton masses are far above its root."""
 
 
-def event_loss(fake: Array, real: Array, *, floor: float = FLOOR) -> Array:
+def event_loss(fake: Array, real: Array, condition: Array, *, floor: float = FLOOR) -> Array:
     """Wasserstein-1 distance of the distributions of four-lepton masses.
 
     For two samples of one size it is the mean distance of the sorted masses (e.g. Villani, Topics in Optimal
@@ -27,6 +27,7 @@ def event_loss(fake: Array, real: Array, *, floor: float = FLOOR) -> Array:
     Args:
       fake: generated events, [B, 8, 4] in GeV.
       real: events, [B, 8, 4] in GeV.
+      condition: of both, [B, C]; not used.
       floor: least square of a mass, in GeV^2.
 
     Returns:
@@ -36,18 +37,21 @@ def event_loss(fake: Array, real: Array, *, floor: float = FLOOR) -> Array:
       ValueError: for events of other shapes.
 
     >>> event = jnp.zeros((2, 8, 4))
-    >>> float(event_loss(event.at[:, 0, 0].set(jnp.array([91.0, 125.0])), event.at[:, 0, 0].set(120.0)))
+    >>> fake, real = event.at[:, 0, 0].set(jnp.array([91.0, 125.0])), event.at[:, 0, 0].set(120.0)
+    >>> float(event_loss(fake, real, jnp.zeros((2, 0))))
     17.0
     """
+    del condition
     return _distance_of_sorted(*_masses(fake, real, floor))
 
 
-def paired_event_loss(fake: Array, real: Array, *, floor: float = FLOOR) -> Array:
+def paired_event_loss(fake: Array, real: Array, condition: Array, *, floor: float = FLOOR) -> Array:
     """Mean squared difference of the masses of event and reconstruction, plus the distance of `event_loss`.
 
     Args:
       fake: reconstructions, [B, 8, 4] in GeV; row i is that of event i.
       real: events, [B, 8, 4] in GeV.
+      condition: of both, [B, C]; not used.
       floor: least square of a mass, in GeV^2.
 
     Returns:
@@ -57,16 +61,18 @@ def paired_event_loss(fake: Array, real: Array, *, floor: float = FLOOR) -> Arra
       ValueError: for events of other shapes.
 
     >>> event = jnp.zeros((2, 8, 4))
-    >>> float(paired_event_loss(event.at[:, 0, 0].set(jnp.array([5.0, 3.0])), event.at[:, 0, 0].set(4.0)))
+    >>> fake, real = event.at[:, 0, 0].set(jnp.array([5.0, 3.0])), event.at[:, 0, 0].set(4.0)
+    >>> float(paired_event_loss(fake, real, jnp.zeros((2, 0))))
     2.0
     """
+    del condition
     fake_masses, real_masses = _masses(fake, real, floor)
     paired = jnp.mean(jnp.square(fake_masses - real_masses))
     return paired + _distance_of_sorted(fake_masses, real_masses)
 
 
 def _masses(fake: Array, real: Array, floor: float) -> tuple[Array, Array]:
-    checks.shape("events", real, (None, 8, 4))
+    checks.shape("events", real, (None, *leptons.SHAPE))
     checks.same_shape(events=real, generated=fake)
     checks.positive(floor=floor)
     first, second = (kinematics.finite_mass(leptons.total(x), floor=floor) for x in (fake, real))

@@ -7,7 +7,6 @@ radiation. What the laws leave out: all decays are isotropic here, radiated phot
 of pairs alone, and electrons radiate as muons do.
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -17,8 +16,9 @@ import numpy as np
 from jaxgen import checks
 from jaxgen.base import Array, Key
 from jaxgen.data.dataset import Dataset
+from jaxgen.ops.random_numbers import as_key
 from jaxgen.physics.four_momenta import Z_MASS, Z_WIDTH
-from jaxgen.systems.four_leptons.data import as_dataset
+from jaxgen.systems.four_leptons.data import of_events
 from jaxgen.systems.four_leptons.representation import decay_angles
 from jaxgen.systems.four_leptons.representation.labels import LABELS, lepton_masses, place
 
@@ -63,8 +63,8 @@ EXCESS = Burr(139.0, 1.29, 2.25)
 TRANSVERSE_MOMENTUM = {"zz4l": Burr(40.9, 1.45, 1.83), "h4l": Burr(73.6, 1.55, 2.08)}
 """GeV, of all four leptons."""
 
-RAPIDITY_SPREAD = {"zz4l": 0.5, "h4l": 0.375}
-"""The rapidity is tanh of a normal number of this width, in units of the largest possible one."""
+RAPIDITY_STD = {"zz4l": 0.5, "h4l": 0.375}
+"""Standard deviation of the normal number whose tanh is the rapidity, in units of the largest one."""
 
 
 def simulate(key: Key, number: int, *, process: str = "zz4l") -> Array:
@@ -81,8 +81,8 @@ def simulate(key: Key, number: int, *, process: str = "zz4l") -> Array:
     Raises:
       ValueError: for another process or number.
 
-    >>> jax.jit(partial(simulate, number=3, process="h4l"))(jax.random.key(0)).shape
-    (3, 8, 4)
+    >>> simulate(jax.random.key(0), 10).shape
+    (10, 8, 4)
     """
     checks.one_of("the process", process, TRANSVERSE_MOMENTUM)
     checks.positive(number=number)
@@ -100,16 +100,23 @@ def simulate(key: Key, number: int, *, process: str = "zz4l") -> Array:
 
 
 def dataset(
-    key: Key, *, number: int = 20_000, process: str = "zz4l", condition: str = "none", full: bool = False
+    seed: int | Key,
+    number: int = 20_000,
+    *,
+    process: str = "zz4l",
+    full: bool = False,
+    condition: str = "none",
+    validation: float = 0.0,
 ) -> Dataset:
     """Draws a data set, split into 80 % to train and 20 % to test.
 
     Args:
-      key: of all draws.
-      number: of events in both splits.
+      seed: of all draws, or a key.
+      number: of events in all splits.
       process: "zz4l" or "h4l".
-      condition: what is known of each event, a key of `four_lepton.CONDITIONS`.
       full: whether to train on all events, those of the test split included.
+      condition: what is known of each event, a key of `data.CONDITIONS`.
+      validation: share of the training split that is kept apart.
 
     Returns:
       Events [N, 8, 4] in GeV with their conditions.
@@ -117,8 +124,9 @@ def dataset(
     Raises:
       ValueError: for an unknown process or condition, or a number too small to split.
     """
-    draw = jax.jit(partial(simulate, number=number, process=process))
-    return as_dataset(np.asarray(draw(key)), condition=condition, full=full)
+    events = np.asarray(simulate(as_key(seed), number, process=process))  # compiled it rounds otherwise
+    source = {"simulate": seed, "number": number, "process": process} if isinstance(seed, int) else None
+    return of_events(events, source, full=full, condition=condition, validation=validation)
 
 
 def _pair_production_masses(key: Key, number: int) -> tuple[Array, Array]:
@@ -178,8 +186,8 @@ def _motion(key: Key, m4l: Array, *, process: str) -> tuple[Array, Array]:
     momentum_key, rapidity_key = jax.random.split(key)
     pt = TRANSVERSE_MOMENTUM[process].quantile(jax.random.uniform(momentum_key, m4l.shape))
     largest = jnp.log(COLLISION_ENERGY / jnp.hypot(m4l, pt))
-    spread = RAPIDITY_SPREAD[process] * jax.random.normal(rapidity_key, m4l.shape)
-    return pt, largest * jnp.tanh(spread)
+    drawn = RAPIDITY_STD[process] * jax.random.normal(rapidity_key, m4l.shape)
+    return pt, largest * jnp.tanh(drawn)
 
 
 def _nearest_first(pairs: Array) -> Array:

@@ -21,6 +21,7 @@ SLOTS = (
     "antimuon 2",
 )
 COMPONENTS = ("E", "px", "py", "pz")
+SHAPE = (len(SLOTS), len(COMPONENTS))
 CHANNELS = ("4e", "4mu", "2e2mu")
 CHANNEL_SLOTS = ((0, 2, 1, 3), (4, 6, 5, 7), (0, 2, 4, 6))
 """Slots of each channel's two pairs, negative lepton first; in 2e2mu the electrons come first."""

@@ -1,48 +1,98 @@
-"""What the harness needs to know of four-lepton events: data, conditions, figures, files."""
+"""Events of four leptons, as the library sees a detector."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import jax
-import numpy as np
+from jaxgen.base import Batch, Key
+from jaxgen.data.dataset import Dataset, Spec
+from jaxgen.system import Judging, System
+from jaxgen.systems.four_leptons.data import dataset, read, read_conditions, write
 
-from jaxgen.base import Array, Batch
-from jaxgen.cli.settings import Settings
-from jaxgen.data.dataset import Dataset
-from jaxgen.systems.four_leptons import data as four_lepton
-from jaxgen.systems.four_leptons import simulator as four_lepton_simulator
-
-SIMULATED = "simulated"
+if TYPE_CHECKING:
+    from jaxgen.metrics.table import Samples, Table
+    from jaxgen.plots.illustration import Illustration
 
 
-def read(settings: Settings) -> Dataset:
-    """The data set that --data names: the toy Monte Carlo or a file."""
-    if settings["data"] == SIMULATED:
-        key = jax.random.key(settings["data_seed"])
-        events = np.asarray(
-            four_lepton_simulator.simulate(key, settings["data_events"], process=settings["process"])
-        )
-    else:
-        events = four_lepton.read_events(settings["data"])
-    return four_lepton.as_dataset(events, full=settings["full"], condition=settings["condition"])
+def simulate(
+    seed: int | Key = 0,
+    number: int = 20_000,
+    *,
+    process: str = "zz4l",
+    full: bool = False,
+    condition: str = "none",
+    validation: float = 0.0,
+) -> Dataset:
+    """A data set from the built-in toy Monte Carlo, split into 80 % to train and 20 % to test.
+
+    Args:
+      seed: or a key of jax.random.
+      number: of events, both splits together.
+      process: "zz4l", two Z bosons from quarks, or "h4l", those of a Higgs boson.
+      full: whether to train on all events, those of the test split included.
+      condition: what is known of each event: "none", "channel" or "channel_mass".
+      validation: share of the training split that is kept apart.
+
+    Returns:
+      Events [N, 8, 4] in GeV with their conditions.
+
+    Raises:
+      ValueError: for an unknown process or condition, or a number too small to split.
+
+    >>> simulate(0, 10, condition="channel").train.data.shape
+    (8, 8, 4)
+    """
+    from jaxgen.systems.four_leptons import simulator
+
+    return simulator.dataset(
+        seed, number, process=process, full=full, condition=condition, validation=validation
+    )
 
 
-def features_for(dataset: Dataset) -> Callable[[Array], Array]:
-    """Conditions to what networks see, by the statistics of the training split."""
-    mean, std = four_lepton.log_mass_statistics(np.asarray(dataset.train.condition))
-    return lambda condition: four_lepton.features(condition, mean=mean, std=std)
+def _observe(batch: Batch, spec: Spec) -> "Table":
+    from jaxgen.systems.four_leptons import observables
+
+    return observables.observe(batch, spec)
 
 
-def finish(events: np.ndarray) -> np.ndarray:
-    """Leaves events as they are: what is wrong with them is to be seen and counted."""
-    return events
+def _judging() -> Judging:
+    from jaxgen.systems.four_leptons.suites import JUDGING
+
+    return JUDGING
 
 
-def read_conditions(path: Path) -> np.ndarray:
-    """Channel and four-lepton mass of the events of a CSV file, [N, 2] float32."""
-    return four_lepton.conditions_of(four_lepton.read_events(path), "channel_mass")
+def _draw(samples: "Samples") -> "Sequence[Illustration]":
+    from jaxgen.systems.four_leptons import figures
+
+    return figures.draw(samples)
 
 
-def write_samples(folder: Path, batch: Batch) -> None:
-    """Writes the 20 columns."""
-    four_lepton.write(folder / "generated.csv", np.asarray(batch.data))
+def _overlay(test: "Table", generated: "Mapping[str, Table]") -> "Sequence[Illustration]":
+    from jaxgen.systems.four_leptons.figures.overlay import overlay
+
+    return overlay(test, generated)
+
+
+def _failures(key: Key, samples: "Samples") -> Sequence[str]:
+    from jaxgen.systems.four_leptons.failures import failures
+
+    return failures(key, samples)
+
+
+MODELS = ("spline_flow", "gan", "vae", "beta_vae", "flow", "gmm")
+
+SYSTEM = System(
+    name="four_leptons",
+    title="Events of four leptons",
+    models={name: f"jaxgen.systems.four_leptons.models.{name}" for name in MODELS},
+    headline="wasserstein_m4l",
+    dataset=dataset,
+    read=read,
+    simulate=simulate,
+    observe=_observe,
+    judging=_judging,
+    draw=_draw,
+    overlay=_overlay,
+    failures=_failures,
+    write=write,
+    read_conditions=read_conditions,
+)

@@ -6,8 +6,9 @@ response, the sampling and the shaping. Everything that has a continuous paramet
 """
 
 import math
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +16,11 @@ import numpy as np
 from jax import lax
 
 from jaxgen import checks
-from jaxgen.base import Array, Batch, Key
-from jaxgen.data.dataset import Dataset, split
+from jaxgen.base import Array, Key
+from jaxgen.data.dataset import Dataset, as_batch, split
 from jaxgen.numerics import safe_sqrt
-from jaxgen.systems.tpc_pads.constants import DEFAULT, Parameters
-from jaxgen.systems.tpc_pads.data import FIRST_LONG_ROW, SPEC
+from jaxgen.ops.random_numbers import as_key
+from jaxgen.systems.tpc_pads.data import FIRST_LONG_ROW, make_spec
 
 PADS, TIME_BINS = 8, 16
 PAD_ORIGIN, TIME_ORIGIN = 3, 7
@@ -42,6 +43,66 @@ SIZES = (0.634, 0.190, 0.0733, 0.0334, 0.0179, 0.0104, 0.00663, 0.00460, 0.00341
 TAIL = 0.256
 """Probability of 1, 2, ..., 10 electrons in a cluster, in Ar + 10 % CH4 (the gas table of MPD), and that of
 more than n for larger n, times n."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Parameters:
+    """Detector and ionization. A JAX tree, so that derivatives with respect to all of them can be taken.
+
+    "MPD" marks a published number of the MPD time projection chamber or of its detailed simulation,
+    "calibrated" one that was fitted to real digits by `experiments/studies/calibrate_tpc_simulator.py`.
+
+    Attributes:
+      pad_width: cm, MPD.
+      inner_pad_height: cm, of rows below 27, MPD.
+      outer_pad_height: cm, of the other rows, MPD.
+      time_bin: ns, MPD.
+      drift_velocity: cm / ns in Ar + 10 % CH4, MPD.
+      transverse_diffusion: cm for 1 cm of drift, MPD.
+      longitudinal_diffusion: cm for 1 cm of drift, MPD.
+      pad_spread: cm, s of the pad response erf(d / s), MPD.
+      shaping_width: ns, full width at half maximum of the Gaussian shaper, MPD.
+      polya_theta: of the avalanche, MPD.
+      threshold: ADC counts; smaller amplitudes are suppressed. The smallest real amplitude.
+      sampling_edge: time bins, width of the edge of a time bin; keeps the sampling differentiable.
+      gain: ADC counts at the peak for one electron, calibrated.
+      cluster_density: primary clusters / cm of track, calibrated.
+      cluster_regularity: 1 for clusters at random, 0 for equal distances, calibrated.
+      largest_cluster: electrons, where the 1 / n^2 spectrum of cluster sizes ends, calibrated.
+      loss_spread: standard deviation of the logarithm of the ionization density, calibrated.
+      slow_fraction: share of slow particles, calibrated.
+      slow_factor: ionization density of slow particles divided by that of the others, calibrated.
+      stop_fraction: share of events with a secondary that stops in the gas, set by eye.
+      stop_electrons: median number of electrons that it leaves, set by eye.
+      stop_spread: standard deviation of the logarithm of that number, set by eye.
+    """
+
+    pad_width: float = 0.5
+    inner_pad_height: float = 1.2
+    outer_pad_height: float = 1.8
+    time_bin: float = 100.0
+    drift_velocity: float = 0.0055
+    transverse_diffusion: float = 0.0185
+    longitudinal_diffusion: float = 0.032
+    pad_spread: float = 0.196
+    shaping_width: float = 190.0
+    polya_theta: float = 1.5
+    threshold: float = 0.9
+    sampling_edge: float = 0.05
+    gain: float = 3.489
+    cluster_density: float = 15.66
+    cluster_regularity: float = 0.8202
+    largest_cluster: float = 50.49
+    loss_spread: float = 0.1938
+    slow_fraction: float = 0.04917
+    slow_factor: float = 4.831
+    stop_fraction: float = 0.009
+    stop_electrons: float = 3500.0
+    stop_spread: float = 0.25
+
+
+DEFAULT = Parameters()
 
 
 def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, electrons: int = 128) -> Array:
@@ -99,13 +160,19 @@ def draw_conditions(key: Key, number: int) -> Array:
 
 
 def dataset(
-    key: Key, *, number: int = 20_000, parameters: Parameters = DEFAULT, chunk: int = 4096
+    seed: int | Key,
+    number: int = 20_000,
+    *,
+    validation: float = 0.0,
+    parameters: Parameters = DEFAULT,
+    chunk: int = 4096,
 ) -> Dataset:
     """Simulates a data set, split into 75 % to train and 25 % to test.
 
     Args:
-      key: of all draws.
-      number: of events in both splits.
+      seed: of all draws, or a key.
+      number: of events in all splits.
+      validation: share of the training split that is kept apart.
       parameters: of the simulator.
       chunk: events computed at a time.
 
@@ -116,7 +183,7 @@ def dataset(
       ValueError: where the number is too small to split.
     """
     checks.positive(number=number, chunk=chunk)
-    condition_key, event_key = jax.random.split(key)
+    condition_key, event_key = jax.random.split(as_key(seed))
     condition = np.asarray(draw_conditions(condition_key, number))
     compiled = jax.jit(simulate)
     padded = np.resize(condition, (-(-number // chunk) * chunk, 6)) if number > chunk else condition
@@ -124,8 +191,9 @@ def dataset(
         np.asarray(compiled(jax.random.fold_in(event_key, i), part, parameters=parameters))
         for i, part in enumerate(np.split(padded, max(1, len(padded) // chunk)))
     ]
-    images = np.concatenate(parts)[:number]
-    return split(Batch(cast(Array, images), cast(Array, condition)), SPEC)
+    data = split(as_batch(np.concatenate(parts)[:number], condition), make_spec(), validation=validation)
+    again = isinstance(seed, int) and parameters == DEFAULT
+    return data.made_by(simulate=seed, number=number, validation=validation) if again else data
 
 
 class _Draws(NamedTuple):

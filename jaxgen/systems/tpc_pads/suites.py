@@ -1,30 +1,45 @@
-"""All metrics of pad responses, in groups that are worked out together."""
+"""All metrics of pad responses, in groups that are worked out together, with their words."""
 
-from collections.abc import Callable
-
+import jax
 import numpy as np
 
-from jaxgen.base import Batch, Estimate, Key
+from jaxgen.base import Estimate, Key
 from jaxgen.metrics import distances, manifold, physics_distances, trends
-from jaxgen.systems.tpc_pads import pad_classifier
-from jaxgen.systems.tpc_pads.observables import geometry
+from jaxgen.metrics.binned import Profiled
+from jaxgen.metrics.classifier import two_sample_test
+from jaxgen.metrics.features import groups, scaled_alike
+from jaxgen.metrics.glossary import Meaning
+from jaxgen.metrics.table import Suite, Table, present
+from jaxgen.system import Judging
+from jaxgen.systems.tpc_pads.observables import MOMENT_NAMES, SUPPRESSED, geometry
+from jaxgen.systems.tpc_pads.observables.features import (
+    moment_features,
+    pixel_features,
+    shape_features,
+    track_features,
+)
 
-Suite = Callable[[Key, Batch, Batch], dict[str, Estimate]]
 
-THRESHOLD = 1.0  # ADC counts below which a detector would not have written a cell
-
-
-def suppressed(batch: Batch, *, threshold: float = THRESHOLD) -> Batch:
-    """The batch with amplitudes below the threshold set to zero."""
-    data = np.asarray(batch.data)
-    return Batch(np.where(data < threshold, np.float32(0), data), batch.condition)  # type: ignore[arg-type]
+def shapes(table: Table) -> Profiled:
+    """The first five moments against the track parameters, as the published chi2 has them."""
+    return _profiled(table, MOMENT_NAMES[:5])
 
 
-def trend_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
+def suppressed_shapes(table: Table) -> Profiled:
+    """The same of amplitudes cut at one ADC count."""
+    return _profiled(table, tuple(f"{SUPPRESSED}{name}" for name in MOMENT_NAMES[:5]))
+
+
+def _profiled(table: Table, names: tuple[str, ...]) -> Profiled:
+    return Profiled(track_features(table), np.stack([table[name] for name in names], axis=1))
+
+
+def trend_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """The trend chi2 as it stands, of amplitudes cut at the threshold, and as published; empty images."""
-    own = trends.trend_chi2(key, real, fake)
-    cut = trends.trend_chi2(key, suppressed(real), suppressed(fake))
-    published = trends.trend_chi2(key, real, fake, as_published=True)
+    plain = real.of(shapes), fake.of(shapes)
+    own = trends.trend_chi2(key, *plain)
+    cut = trends.trend_chi2(key, real.of(suppressed_shapes), fake.of(suppressed_shapes))
+    published = trends.trend_chi2(key, *plain, as_published=True)
     return {
         "trend_chi2": own.estimate,
         "trend_chi2_zero_suppressed": cut.estimate,
@@ -33,13 +48,17 @@ def trend_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
     }
 
 
-def moment_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
-    """Wasserstein distance of each moment."""
-    found = distances.moment_distances(key, real, fake)
-    return {f"wasserstein_{name}": estimate for name, estimate in found.items()}
+def moment_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
+    """Wasserstein distance of each moment; images without amplitude count in Sum only."""
+    return {
+        f"wasserstein_{name}": distances.with_bootstrap(
+            jax.random.fold_in(key, i), present(real[name]), present(fake[name])
+        )
+        for i, name in enumerate(MOMENT_NAMES)
+    }
 
 
-def geometry_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
+def geometry_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """Largest and root-mean-square pull of the geometric quantities."""
     del key
     pulls = np.array([compared.pull for compared in geometry.compare(real, fake).values()])
@@ -48,27 +67,33 @@ def geometry_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
     return {"geometry_rms_pull": Estimate(rms, float(np.std(pulls**2) / np.sqrt(len(pulls)) / (2 * rms)))}
 
 
-def physics_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
-    """Frechet and kernel physics distances on the moments."""
-    return {
-        "fpd": physics_distances.pad_fpd(key, real, fake),
-        "kpd": physics_distances.pad_kpd(key, real, fake),
-    }
+def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
+    """Frechet and kernel physics distances on the moments of responses with an amplitude."""
+    return physics_distances.both(key, shape_features(real), shape_features(fake))
 
 
-def manifold_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
+def manifold_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """Precision, recall, density and coverage on the moments, with as many events on both sides."""
     del key
-    number = min(len(real.data), len(fake.data))
-    found = manifold.pad_manifold(Batch(*(x[:number] for x in real)), Batch(*(x[:number] for x in fake)))
+    number = min(real.number, fake.number)
+    features = scaled_alike(*(shape_features(side.first(number)) for side in (real, fake)))
+    found = manifold.precision_recall_density_coverage(*features)
     return {f"manifold_{name}": estimate for name, estimate in found._asdict().items()}
 
 
-def classifier_suite(key: Key, real: Batch, fake: Batch) -> dict[str, Estimate]:
-    """Area under the ROC curve of two small networks: one sees moments, one sees zero-suppressed cells."""
+SEEN = {"moments": moment_features, "pixels": pixel_features}
+"""What the classifiers are given."""
+
+
+def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
+    """Area under the ROC curve of two small networks: one sees moments, one sees zero-suppressed cells.
+
+    Events of the same condition, real or generated, are held out together.
+    """
+    together = groups(*(np.asarray(side.batch.condition) for side in (real, fake)))
     return {
-        "auc_moments": pad_classifier.moment_auc(key, real, fake),
-        "auc_pixels": pad_classifier.pixel_auc(key, real, fake),
+        f"auc_{name}": two_sample_test(key, real.of(seen), fake.of(seen), groups=together).auc
+        for name, seen in SEEN.items()
     }
 
 
@@ -82,7 +107,46 @@ SUITES: dict[str, Suite] = {
 }
 """All groups by name."""
 
+MEANINGS = {
+    "trend_chi2": Meaning(
+        "Trend χ²",
+        "Squared differences of mean ± standard deviation of the response's moments in bins of the track "
+        "parameters, in units of their errors. Sees wrong shapes, wrong fluctuations and wrong dependence on "
+        "the track.",
+        "Bad when several times its floor. Conditions drawn at random give more than ten times the floor.",
+        better=-1,
+    ),
+    "trend_chi2_zero_suppressed": Meaning(
+        "Trend χ², amplitudes below 1 cut",
+        "The same after what a detector with a threshold would not have written is set to zero.",
+        "Bad when several times its floor.",
+        better=-1,
+    ),
+    "trend_chi2_as_published": Meaning(
+        "Trend χ² as published",
+        "The same with the quirks of the published code, to compare with published numbers.",
+        "Infinite as soon as one event is empty.",
+        better=-1,
+    ),
+    "geometry_rms_pull": Meaning(
+        "Geometry, rms pull",
+        "Barycentre residuals, width fits and tilt against the track: root mean square of their differences, "
+        "in units of the errors.",
+        "1 is as good as real events; bad when several times that.",
+        better=-1,
+    ),
+    "empty_fraction": Meaning(
+        "Share of empty events",
+        "Generated events without any amplitude.",
+        "Bad when above the share among real events.",
+        better=-1,
+    ),
+}
 
-def quick(key: Key, real: Batch, fake: Batch) -> Estimate:
+
+def quick(key: Key, real: Table, fake: Table) -> Estimate:
     """The trend chi2 without its error, for use while training."""
-    return trends.trend_chi2(key, real, fake, replicates=0).estimate
+    return trends.trend_chi2(key, real.of(shapes), fake.of(shapes), replicates=0).estimate
+
+
+JUDGING = Judging(SUITES, quick, MEANINGS)

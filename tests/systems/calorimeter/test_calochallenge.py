@@ -7,7 +7,7 @@ import pytest
 
 from jaxgen.base import Batch
 from jaxgen.systems.calorimeter import data as calorimeter_showers
-from jaxgen.systems.calorimeter.data import calochallenge
+from jaxgen.systems.calorimeter.data import calochallenge, shower_files
 from tests.systems.calorimeter.shower_batches import showers
 
 h5py = pytest.importorskip("h5py")
@@ -17,8 +17,8 @@ h5py = pytest.importorskip("h5py")
 def test_written_showers_read_back_exactly(tmp_path, columns):
     path = tmp_path / "showers.h5"
     batch = showers(columns=columns)
-    calochallenge.write(path, batch)
-    for back in (calochallenge.read_showers(path), calorimeter_showers.read_showers(path)):
+    calochallenge.write_showers(path, batch)
+    for back in (calochallenge.read_showers(path), shower_files.read_showers(path)):
         np.testing.assert_array_equal(back.data, batch.data)
         np.testing.assert_array_equal(back.condition, batch.condition)
         assert back.data.dtype == back.condition.dtype == np.float32
@@ -28,7 +28,7 @@ def test_written_showers_read_back_exactly(tmp_path, columns):
 
 def test_the_layout_is_that_of_the_challenge(tmp_path):
     batch = showers(5)
-    calochallenge.write(tmp_path / "showers.h5", batch)
+    calochallenge.write_showers(tmp_path / "showers.h5", batch)
     with h5py.File(tmp_path / "showers.h5") as file:
         np.testing.assert_allclose(file["incident_energies"][:, 0], 1000 * batch.condition[:, 0], rtol=1e-7)
         assert file["showers"].shape == (5, 900)
@@ -44,7 +44,7 @@ def test_files_of_others_read_with_their_own_shape(tmp_path):
     back = calochallenge.read_showers(tmp_path / "other.hdf5", shape=(45, 16, 9))
     np.testing.assert_array_equal(back.condition, [[1.0], [2.5]])
     assert back.data[1, 2, 3, 4] == cells[1, (2 * 16 + 3) * 9 + 4]
-    calochallenge.write(tmp_path / "again.hdf5", back)
+    calochallenge.write_showers(tmp_path / "again.hdf5", back)
     again = calochallenge.read_showers(tmp_path / "again.hdf5", shape=(45, 16, 9))
     np.testing.assert_array_equal(again.data, back.data)
     with pytest.raises(ValueError, match=r"showers of shape \(N, 900\); got \(2, 6480\) in .*other"):
@@ -91,7 +91,7 @@ def put(index, value):
 )
 def test_what_is_wrong_is_named_with_its_file(tmp_path, change, message):
     path = tmp_path / "showers.h5"
-    calochallenge.write(path, showers())
+    calochallenge.write_showers(path, showers())
     with h5py.File(path, "a") as file:
         change(file)
     with pytest.raises(ValueError, match=message) as error:
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_named_with_its_file(tmp_path, change, message):
 
 def test_damaged_files_are_refused_by_name(tmp_path):
     path = tmp_path / "showers.h5"
-    calochallenge.write(path, showers(40))
+    calochallenge.write_showers(path, showers(40))
     whole = path.read_bytes()
     for content in (b"", b"text", whole[: len(whole) // 2]):
         path.write_bytes(content)
@@ -113,7 +113,7 @@ def test_damaged_files_are_refused_by_name(tmp_path):
 
 def test_flipped_bytes_are_read_or_refused(tmp_path):
     path = tmp_path / "showers.h5"
-    calochallenge.write(path, showers(8))
+    calochallenge.write_showers(path, showers(8))
     whole = path.read_bytes()
     rng = np.random.default_rng(0)
     messages = []
@@ -140,7 +140,7 @@ def test_flipped_bytes_are_read_or_refused(tmp_path):
 )
 def test_showers_that_could_not_be_read_back_are_not_written(tmp_path, batch, message):
     with pytest.raises(ValueError, match=message):
-        calochallenge.write(tmp_path / "showers.h5", batch)
+        calochallenge.write_showers(tmp_path / "showers.h5", batch)
     assert not (tmp_path / "showers.h5").exists()
 
 
@@ -148,9 +148,9 @@ def test_a_missing_package_is_named(monkeypatch, tmp_path):
     assert calochallenge.available()
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(ValueError, match=r"jaxgen\[hdf5\]"):
-        calochallenge.write(tmp_path / "showers.h5", showers())
+        calochallenge.write_showers(tmp_path / "showers.h5", showers())
     with pytest.raises(ValueError, match=r"jaxgen\[hdf5\]"):
-        calorimeter_showers.read_showers(tmp_path / "showers.h5")
+        shower_files.read_showers(tmp_path / "showers.h5")
 
 
 def test_a_missing_package_is_known_beforehand(monkeypatch):

@@ -1,11 +1,14 @@
-"""What networks see of the conditions of a shower."""
+"""What networks see of the conditions of a shower, and what is expected of it beforehand."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.systems.calorimeter.data import conditions
+from jaxgen.data.dataset import Spec
+from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter.cells import THRESHOLD
+from jaxgen.systems.calorimeter.representation import conditions
 from tests.systems.calorimeter.shower_batches import showers
 
 SEEN = jax.jit(conditions.features)
@@ -53,3 +56,45 @@ def test_the_default_statistics_are_those_of_uniform_energies():
 def test_other_numbers_of_columns_are_refused():
     with pytest.raises(ValueError, match="0, 1, 3, 6; got 4"):
         conditions.features(jnp.ones((2, 4)))
+
+
+@pytest.mark.parametrize("columns", [0, 1, 3, 6])
+def test_the_expected_energy_is_a_share_of_the_incident_one(columns):
+    batch = showers(40, columns=columns)
+    data = calorimeter_showers.dataset(*batch)
+    found = conditions.statistics(data)
+    assert {value.dtype for value in found.values()} == {np.dtype(np.float64)}
+    expected = conditions.expected_energy_by(found)(data.train.condition)
+    visible = data.train.data.sum((1, 2), dtype=np.float64)
+    np.testing.assert_allclose(expected.mean(), visible.mean(), rtol=1e-5)
+    if columns:
+        incident = data.train.condition[:, 0]
+        np.testing.assert_allclose(expected / incident, visible.mean() / incident.mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("columns", [0, 1, 3, 6])
+def test_the_axis_comes_back_from_the_features(columns):
+    data = calorimeter_showers.dataset(*showers(40, columns=columns))
+    found, table = conditions.statistics(data), data.test.condition
+    axis = conditions.axis_by(found)(conditions.features_by(found)(table))
+    expected = conditions.expected_energy_by(found)(table)
+    np.testing.assert_allclose(axis.log_energy, np.log(expected / THRESHOLD), rtol=1e-5)
+    np.testing.assert_allclose(axis.impact, table[:, 1:3] if columns > 1 else np.zeros((10, 2)), atol=1e-5)
+    slope = np.zeros((10, 2))
+    if columns == 6:
+        tangent, phi = np.tan(table[:, 3]), table[:, 4]
+        slope = np.stack([tangent * np.cos(phi), tangent * np.sin(phi)], axis=1)
+    np.testing.assert_allclose(axis.slope, slope, atol=1e-5)
+
+
+def test_other_showers_are_refused():
+    spec = calorimeter_showers.make_spec()
+    other = Spec("other", ("x cell", "y cell"), (45, 16), spec.columns)
+    with pytest.raises(ValueError, match=r"showers of 30 x 30 cells; got the shape \(45, 16\)"):
+        conditions.check(other)
+    two = Spec("other", spec.axes, spec.shape, spec.columns, spec.condition[:2])
+    with pytest.raises(ValueError, match="0, 1, 3, 6; got 2"):
+        conditions.check(two)
+    dark = calorimeter_showers.dataset(np.zeros((8, 30, 30)))
+    with pytest.raises(ValueError, match="training showers with energy; got a mean of 0 MeV"):
+        conditions.statistics(dark)

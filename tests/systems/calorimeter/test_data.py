@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxgen.base import Batch
+from jaxgen.systems.calorimeter import SYSTEM
 from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter.data import calochallenge, shower_files
 from tests.systems.calorimeter.shower_batches import showers
 
 KINDS = {"none": 0, "energy": 1, "impact": 3, "full": 6}
@@ -31,27 +33,86 @@ def test_geant4_showers_read_completely(real_data):
 def test_written_showers_read_back_exactly(tmp_path, kind, columns):
     path = tmp_path / "showers"  # no suffix is added
     batch = showers(columns=columns)
-    calorimeter_showers.write(path, batch)
+    shower_files.write_showers(path, batch)
     for condition in (kind, None):
-        back = calorimeter_showers.read_showers(path, condition=condition)
+        back = shower_files.read_showers(path, condition=condition)
         np.testing.assert_array_equal(back.data, batch.data)
         np.testing.assert_array_equal(back.condition, batch.condition)
-    fewer = calorimeter_showers.read_showers(path, condition="none")
+    fewer = shower_files.read_showers(path, condition="none")
     assert fewer.condition.shape == (8, 0)
+
+
+def places(batch, part):
+    """Where in the batch each shower of a part comes from."""
+    return [np.flatnonzero((batch.data == image).all((1, 2)))[0] for image in part.data]
 
 
 def test_the_split_keeps_images_and_conditions_together():
     batch = showers(40)
-    data = calorimeter_showers.as_dataset(batch, condition="impact")
-    assert len(data.test.data) == 10
+    data = calorimeter_showers.dataset(batch.data, batch.condition[:, :3], validation=0.2)
+    assert [len(part.data) for part in (data.train, data.validation, data.test)] == [24, 6, 10]
     assert data.spec.condition == calorimeter_showers.COLUMNS[:3]
-    for part in (data.train, data.test):
-        at = [np.flatnonzero((batch.data == image).all((1, 2)))[0] for image in part.data]
-        np.testing.assert_array_equal(part.condition, batch.condition[at, :3])
-    full = calorimeter_showers.as_dataset(batch, full=True)
-    assert full.train.data.shape == (40, 30, 30)
-    assert full.train.condition.shape == (40, 0)
-    assert len(full.test.data) == 10
+    for part in (data.train, data.validation, data.test):
+        np.testing.assert_array_equal(part.condition, batch.condition[places(batch, part), :3])
+    other = calorimeter_showers.dataset(batch.data, seed=1, test_fraction=0.5)
+    assert other.train.condition.shape == (20, 0)
+    assert places(batch, other.test)[:10] != places(batch, data.test)
+
+
+def test_columns_one_by_one_and_by_name_are_those_of_the_table():
+    batch = showers(8)
+    names = [column.name for column in calorimeter_showers.COLUMNS]
+    by_name = dict(zip(names, batch.condition.T, strict=True))
+    whole = calorimeter_showers.dataset(batch.data, batch.condition)
+    for found in (
+        calorimeter_showers.dataset(batch.data, by_name),
+        calorimeter_showers.dataset(batch.data, **by_name),
+    ):
+        np.testing.assert_array_equal(found.train.condition, whole.train.condition)
+        assert found.spec == whole.spec
+
+
+def test_what_is_not_given_takes_its_default_and_that_is_said():
+    batch = showers(8)
+    with pytest.warns(UserWarning, match="taken to be y = 0 mm"):
+        data = calorimeter_showers.dataset(batch.data, energy=batch.condition[:, 0], x=1.5)
+    assert [column.name for column in data.spec.condition] == ["energy", "x", "y"]
+    np.testing.assert_array_equal(data.train.condition[:, 1:], [[1.5, 0.0]] * 6)
+    with pytest.warns(UserWarning, match="phi = 0 rad, photon = 1"):
+        leaning = calorimeter_showers.dataset(batch.data, energy=50.0, theta=0.1)
+    np.testing.assert_allclose(leaning.train.condition[0], [50, 0, 0, 0.1, 0, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("condition", "columns", "message"),
+    [
+        (np.ones((8, 2)), {}, r"3 columns, energy, x, y; got the shape \(8, 2\)"),
+        (np.ones((8, 7)), {}, r"6 columns, .*; got the shape \(8, 7\)"),
+        (np.ones((7, 1)), {}, "conditions of 8 events; got those of 7"),
+        (None, {"x": 1.0}, r"a condition energy \[GeV\], which has no default"),
+        (None, {"mass": 1.0}, "got mass"),
+        (np.zeros((8, 1)), {}, "energy finite and above zero; got 0 for shower 0 in the conditions"),
+        (np.full((8, 1), np.nan), {}, "finite conditions; got nan as energy 0"),
+        (np.full((8, 6), 0.5), {}, "0 or 1 in the column photon; got 0.5 for shower 0"),
+        (np.tile([50, 0, 0, 1.6, 0, 1], (8, 1)), {}, "theta from 0 to below pi / 2; got 1.6 for shower 0"),
+    ],
+)
+def test_wrong_conditions_are_refused(condition, columns, message):
+    with pytest.raises(ValueError, match=message):
+        calorimeter_showers.dataset(showers().data, condition, **columns)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.ones((8, 30, 29)), r"\(N, 30, 30\); got \(8, 30, 29\) in the showers"),
+        (np.full((8, 30, 30), np.nan), "nan at shower 0"),
+        (-np.ones((8, 30, 30)), "not below zero; got -1 at shower 0"),
+    ],
+)
+def test_wrong_showers_are_refused(images, message):
+    with pytest.raises(ValueError, match=message):
+        calorimeter_showers.dataset(images)
 
 
 @pytest.mark.parametrize("name", ["log.npy", "log.npz"])
@@ -62,18 +123,18 @@ def test_log_energies_are_seen_and_undone(tmp_path, name):
     path = tmp_path / name
     (np.save if name.endswith("npy") else np.savez)(path, logarithms)
     for scale in ("auto", "log"):
-        back = calorimeter_showers.read_showers(path, scale=scale).data
+        back = shower_files.read_showers(path, scale=scale).data
         np.testing.assert_allclose(back, energies, rtol=1e-6)
         np.testing.assert_array_equal(back == 0, energies == 0)
     with pytest.raises(ValueError, match=r"not below zero; got .* at shower 0, cell 0, 0 in .*log\.np"):
-        calorimeter_showers.read_showers(path, scale="linear")
+        shower_files.read_showers(path, scale="linear")
 
 
 def test_linear_energies_alone_and_logarithms_on_request(tmp_path):
     energies = 1 + showers(3, columns=0).data % 80
     np.save(tmp_path / "images.npy", energies)
-    np.testing.assert_array_equal(calorimeter_showers.read_showers(tmp_path / "images.npy").data, energies)
-    logarithms = calorimeter_showers.read_showers(tmp_path / "images.npy", scale="log")
+    np.testing.assert_array_equal(shower_files.read_showers(tmp_path / "images.npy").data, energies)
+    logarithms = shower_files.read_showers(tmp_path / "images.npy", scale="log")
     np.testing.assert_allclose(logarithms.data, np.exp(energies), rtol=1e-6)
 
 
@@ -105,7 +166,7 @@ def test_linear_energies_alone_and_logarithms_on_request(tmp_path):
 )
 def test_what_is_wrong_is_named(tmp_path, change, message):
     good = tmp_path / "good.npz"
-    calorimeter_showers.write(good, showers())
+    shower_files.write_showers(good, showers())
     columns = dict(np.load(good))
     change(columns)
     np.savez(tmp_path / "bad.npz", **columns)
@@ -114,15 +175,15 @@ def test_what_is_wrong_is_named(tmp_path, change, message):
 
 
 def test_positrons_are_read_as_electrons(tmp_path):
-    calorimeter_showers.write(tmp_path / "good.npz", showers())
+    shower_files.write_showers(tmp_path / "good.npz", showers())
     columns = dict(np.load(tmp_path / "good.npz"))
     columns["pdg"][:] = -11
     np.savez(tmp_path / "positrons.npz", **columns)
-    assert (calorimeter_showers.read_showers(tmp_path / "positrons.npz").condition[:, 5] == 0).all()
+    assert (shower_files.read_showers(tmp_path / "positrons.npz").condition[:, 5] == 0).all()
 
 
 def test_too_few_showers_name_the_file(tmp_path):
-    calorimeter_showers.write(tmp_path / "one.npz", showers(1))
+    shower_files.write_showers(tmp_path / "one.npz", showers(1))
     with pytest.raises(
         ValueError, match=r"both splits; got 1 events and a test share of 0\.25 in .*one\.npz\."
     ):
@@ -134,14 +195,14 @@ def test_energies_taken_for_logarithms_are_refused_with_a_hint(tmp_path):
     noisy[0, 0, 0] = -1e-3
     np.save(tmp_path / "noisy.npy", noisy)
     with pytest.raises(ValueError, match=r"log-energies up to 88\.7 \(say scale='linear'.*noisy\.npy"):
-        calorimeter_showers.read_showers(tmp_path / "noisy.npy")
+        shower_files.read_showers(tmp_path / "noisy.npy")
 
 
 def test_a_scale_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(ValueError, match="auto, linear, log"):
-        calorimeter_showers.read_showers(tmp_path / "any.npy", scale="square")
+        shower_files.read_showers(tmp_path / "any.npy", scale="square")
     with pytest.raises(FileNotFoundError):
-        calorimeter_showers.read_showers(tmp_path / "any.npy")
+        shower_files.read_showers(tmp_path / "any.npy")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +212,7 @@ def test_other_files_are_refused_by_name(tmp_path, content):
     path = tmp_path / "broken.npz"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"complete \.npy or \.npz file; got .*broken\.npz"):
-        calorimeter_showers.read_showers(path)
+        shower_files.read_showers(path)
 
 
 def test_objects_are_not_unpickled(tmp_path):
@@ -159,7 +220,7 @@ def test_objects_are_not_unpickled(tmp_path):
     np.savez(tmp_path / "objects.npz", images=np.array([{"a": 1}], object), energy=np.ones(1))
     for name in ("objects.npy", "objects.npz"):
         with pytest.raises(ValueError, match=f"{re.escape(name)}: Object arrays cannot be loaded"):
-            calorimeter_showers.read_showers(tmp_path / name)
+            shower_files.read_showers(tmp_path / name)
 
 
 @settings(deadline=None, max_examples=60)
@@ -172,7 +233,7 @@ def test_damaged_files_are_read_or_refused(tmp_path_factory, cut, flips, compres
     path = tmp_path_factory.mktemp("damaged") / "showers.npz"
     batch = showers(2)
     if compressed:
-        calorimeter_showers.write(path, batch)
+        shower_files.write_showers(path, batch)
     else:
         with open(path, "wb") as file:
             np.save(file, batch.data)
@@ -183,7 +244,7 @@ def test_damaged_files_are_read_or_refused(tmp_path_factory, cut, flips, compres
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            back, message = calorimeter_showers.read_showers(path).data, str(path)
+            back, message = shower_files.read_showers(path).data, str(path)
         except ValueError as error:
             back, message = np.zeros(()), str(error)
     assert str(path) in message
@@ -204,12 +265,49 @@ def test_damaged_files_are_read_or_refused(tmp_path_factory, cut, flips, compres
 def test_showers_that_could_not_be_read_back_are_not_written(tmp_path, batch, message):
     path = tmp_path / "showers.npz"
     with pytest.raises(ValueError, match=message):
-        calorimeter_showers.write(path, batch)
+        shower_files.write_showers(path, batch)
     assert not path.exists()
 
 
-def test_a_condition_needs_its_columns():
-    with pytest.raises(ValueError, match="'full'; got those of 'energy'"):
-        calorimeter_showers.as_dataset(showers(columns=1), condition="full")
+def test_a_condition_needs_its_columns(tmp_path):
+    shower_files.write_showers(tmp_path / "few.npz", showers(columns=1))
+    with pytest.raises(ValueError, match=r"'full'; got no x0, y0, theta, phi, pdg in .*few\.npz"):
+        calorimeter_showers.read(tmp_path / "few.npz", condition="full")
     with pytest.raises(ValueError, match="none, energy, impact, full; got 'mass'"):
-        calorimeter_showers.as_dataset(showers(), condition="mass")
+        calorimeter_showers.read(tmp_path / "few.npz", condition="mass")
+
+
+@pytest.mark.parametrize("scale", ["auto", "log"])
+def test_a_data_set_knows_how_it_was_read(tmp_path, scale, monkeypatch):
+    np.save(tmp_path / "logarithms.npy", np.log(1 + showers(8, columns=0).data))
+    monkeypatch.chdir(tmp_path)
+    data = calorimeter_showers.read("logarithms.npy", scale=scale, validation=0.5)
+    expected = {"read": str(tmp_path / "logarithms.npy"), "condition": "none", "validation": 0.5}
+    assert data.source == {**expected, **({} if scale == "auto" else {"scale": scale})}
+    again = SYSTEM.again(data.source)
+    np.testing.assert_array_equal(again.train.data, data.train.data)
+
+
+def test_the_widest_condition_is_read_unless_told(tmp_path):
+    shower_files.write_showers(tmp_path / "showers.npz", showers(columns=3))
+    data = calorimeter_showers.read(tmp_path / "showers.npz")
+    assert data.source["condition"] == "impact"
+    assert data.train.condition.shape == (6, 3)
+    assert calorimeter_showers.read(tmp_path / "showers.npz", condition="energy").spec.shape == (30, 30)
+
+
+def test_a_folder_gets_both_files_and_conditions_come_back_by_name(tmp_path):
+    batch = showers()
+    calorimeter_showers.write(tmp_path, batch)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"generated.npz", *(["generated.hdf5"] if calochallenge.available() else [])}
+    for name in names:
+        found = calorimeter_showers.read_conditions(tmp_path / name)
+        assert list(found) == [column.name for column in calorimeter_showers.COLUMNS]
+        np.testing.assert_array_equal(np.stack(list(found.values()), axis=1), batch.condition)
+
+
+def test_without_energies_there_is_no_file_in_the_layout_of_the_challenge(tmp_path):
+    calorimeter_showers.write(tmp_path, showers(columns=0))
+    assert [path.name for path in tmp_path.iterdir()] == ["generated.npz"]
+    assert calorimeter_showers.read_conditions(tmp_path / "generated.npz") == {}

@@ -8,9 +8,13 @@ from tests.systems.calorimeter import toy_showers
 REAL = toy_showers.make(0, 600)
 
 
+def response(real: Batch, fake: Batch) -> shower_response.Response:
+    return shower_response.shower_response(toy_showers.table(real), toy_showers.table(fake))
+
+
 def test_a_gain_is_the_linearity():
     fake = Batch(np.float32(1.03) * REAL.data, REAL.condition)
-    found = shower_response.shower_response(REAL, fake)
+    found = response(REAL, fake)
     np.testing.assert_allclose(found.linearity, 1.03, rtol=1e-5)
     np.testing.assert_allclose(found.resolution, 1.0, rtol=1e-4)
     np.testing.assert_allclose(found.core, 1.0, rtol=1e-4)
@@ -21,8 +25,8 @@ def test_a_gain_is_the_linearity():
 
 
 def test_bins_hold_the_moments_of_their_showers():
-    energies, response = np.array([1.5, 1.7, 3.0, 5.0, np.nan]), np.array([0.1, 0.2, 0.5, 0.7, 0.9])
-    found = shower_response.moments(energies, response, np.array([1.0, 2.0, 5.0]))
+    energies, values = np.array([1.5, 1.7, 3.0, 5.0, np.nan]), np.array([0.1, 0.2, 0.5, 0.7, 0.9])
+    found = shower_response.moments(energies, values, np.array([1.0, 2.0, 5.0]))
     np.testing.assert_array_equal(found.number, [2, 2])
     np.testing.assert_allclose(found.mean, [0.15, 0.6])
     np.testing.assert_allclose(found.resolution, [np.sqrt(0.005) / 0.15, np.sqrt(0.02) / 0.6])
@@ -53,16 +57,16 @@ def test_few_showers_join_bins():
 
 
 def test_without_energies_nothing_is_given():
-    found = shower_response.shower_response(*[toy_showers.without_condition(REAL)] * 2)
+    found = response(*[toy_showers.without_condition(REAL)] * 2)
     assert len(found.linearity) == 0
     assert all(np.isnan(estimate.value) for estimate in shower_response.summary(found).values())
 
 
 def test_dead_and_lost_showers_are_far_off():
     dead = Batch(np.zeros_like(REAL.data), REAL.condition)
-    summary = shower_response.summary(shower_response.shower_response(REAL, dead))
+    summary = shower_response.summary(response(REAL, dead))
     assert summary["linearity_worst"].value == 1.0
     assert summary["resolution_worst"].value == np.inf
     lost = Batch(np.full_like(REAL.data, np.nan), REAL.condition)
-    summary = shower_response.summary(shower_response.shower_response(REAL, lost))
+    summary = shower_response.summary(response(REAL, lost))
     assert np.isnan(summary["linearity_worst"].value)

@@ -5,8 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from jaxgen.systems.calorimeter import data as calorimeter_showers
 from jaxgen.systems.calorimeter import geant4 as calorimeter_geant4
+from jaxgen.systems.calorimeter.data import COLUMNS, read_showers
 
 
 def needs_geant4():
@@ -40,8 +40,8 @@ def test_bad_arguments_are_refused(arguments, message):
 def test_conditions_fill_their_ranges():
     table = calorimeter_geant4.draw_conditions(4000, seed=1, energy=(2.0, 5.0))
     assert table.dtype == np.float32
-    lows = [2.0] + [column.low for column in calorimeter_showers.COLUMNS[1:]]
-    highs = [5.0] + [column.high for column in calorimeter_showers.COLUMNS[1:]]
+    lows = [2.0] + [column.low for column in COLUMNS[1:]]
+    highs = [5.0] + [column.high for column in COLUMNS[1:]]
     middle, reach = (np.array(lows) + highs) / 2, np.subtract(highs, lows)
     assert (np.abs(table - middle) <= 0.5001 * reach).all()
     np.testing.assert_allclose(table.mean(0), middle, atol=0.03 * reach.max())
@@ -78,7 +78,7 @@ def test_two_showers_are_made_and_counted():
 
 def test_showers_of_the_reference_come_back_bit_by_bit(real_data):
     needs_geant4()
-    reference = calorimeter_showers.read_showers(real_data / "calo30_geant4.npz")
+    reference = read_showers(real_data / "calo30_geant4.npz")
     run = calorimeter_geant4.generate_geant4(2, seed=1001, condition=reference.condition[:2])
     np.testing.assert_array_equal(run.batch.condition, reference.condition[:2])
     np.testing.assert_array_equal(run.batch.data, reference.data[:2])

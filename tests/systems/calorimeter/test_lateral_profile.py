@@ -6,7 +6,7 @@ import pytest
 from scipy import integrate
 
 from jaxgen.systems.calorimeter.cells import CELL
-from jaxgen.systems.calorimeter.models import lateral_profile as shower_templates
+from jaxgen.systems.calorimeter.models import lateral_profile
 
 ORIGIN = jnp.zeros((1, 2))
 
@@ -14,7 +14,7 @@ ORIGIN = jnp.zeros((1, 2))
 def shares(
     impact: tuple[float, float], slope: tuple[float, float], depth: float, radius: float
 ) -> np.ndarray:
-    found = shower_templates.shares(
+    found = lateral_profile.shares(
         jnp.array([impact]), jnp.array([slope]), depth=jnp.array([depth]), radius=jnp.array([radius])
     )
     return np.asarray(found[0])
@@ -51,8 +51,8 @@ def test_a_leaning_axis_is_an_impact_further_on():
 
 def test_numbers_are_of_order_one_and_mirror_with_the_shower():
     impact, slope = jnp.array([[5.0, 2.0]]), jnp.array([[0.1, -0.05]])
-    numbers = shower_templates.cell_numbers(impact, slope, jnp.zeros(1), jnp.zeros(1)).reshape(30, 30, -1)
-    mirrored = shower_templates.cell_numbers(
+    numbers = lateral_profile.cell_numbers(impact, slope, jnp.zeros(1), jnp.zeros(1)).reshape(30, 30, -1)
+    mirrored = lateral_profile.cell_numbers(
         impact * jnp.array([-1.0, 1.0]), slope * jnp.array([-1.0, 1.0]), jnp.zeros(1), jnp.zeros(1)
     ).reshape(30, 30, -1)
     np.testing.assert_allclose(mirrored, numbers[::-1], atol=1e-3)
@@ -62,7 +62,7 @@ def test_numbers_are_of_order_one_and_mirror_with_the_shower():
 def test_showers_may_lie_deeper_and_be_wider():
     slope = jnp.array([[0.2, 0.0]])
     plain, deeper, wider = (
-        shower_templates.cell_numbers(ORIGIN, slope, jnp.array([deep]), jnp.array([wide]))
+        lateral_profile.cell_numbers(ORIGIN, slope, jnp.array([deep]), jnp.array([wide]))
         for deep, wide in ((0.0, 0.0), (40.0, 0.0), (0.0, 0.5))
     )
     right, middle = 15 + 30 * 17, 15 + 30 * 15

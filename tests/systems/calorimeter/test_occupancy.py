@@ -2,15 +2,18 @@ import numpy as np
 import pytest
 
 from jaxgen.base import Batch
-from jaxgen.metrics.shower_separation import separation_by_counts
 from jaxgen.systems.calorimeter.observables import occupancy as shower_occupancy
 from tests.systems.calorimeter import toy_showers
 
 REAL, FAKE = toy_showers.make(0, 120), toy_showers.make(1, 150, width=26.0)
 
 
+def compared(key, real, fake, **options):
+    return shower_occupancy.shower_occupancy(key, *map(toy_showers.table, (real, fake)), **options)
+
+
 def test_numbers_are_those_of_plain_histograms(key):
-    found = shower_occupancy.shower_occupancy(key, REAL, FAKE, resamples=5)
+    found = compared(key, REAL, FAKE, resamples=5)
     ours, theirs = (np.asarray(side.data, np.float64) for side in (REAL, FAKE))
     active, other = ((side >= 0.1).mean(axis=0).ravel() for side in (ours, theirs))
     assert found["occupancy_correlation"].value == pytest.approx(np.corrcoef(active, other)[0, 1])
@@ -29,37 +32,25 @@ def test_numbers_are_those_of_plain_histograms(key):
 
 
 def test_equal_showers_are_equal(key):
-    found = shower_occupancy.shower_occupancy(key, REAL, REAL, resamples=0)
+    found = compared(key, REAL, REAL, resamples=0)
     assert [round(x.value, 12) for x in found.values()] == [1.0, 0.0, 0.0, 0.0]
 
 
 def test_lost_showers_are_left_out_unless_all_are(key):
     data = np.concatenate([FAKE.data, np.full((3, 30, 30), np.nan, np.float32)])
     some = Batch(data, np.zeros((len(data), 0)))
-    found = (shower_occupancy.shower_occupancy(key, REAL, side, resamples=0) for side in (FAKE, some))
+    found = (compared(key, REAL, side, resamples=0) for side in (FAKE, some))
     one, other = ([estimate.value for estimate in side.values()] for side in found)
     assert one == other
     lost = Batch(data[-3:], np.zeros((3, 0)))
-    values = [estimate.value for estimate in shower_occupancy.shower_occupancy(key, REAL, lost).values()]
+    values = [estimate.value for estimate in compared(key, REAL, lost).values()]
     assert values == [0.0, 1.0, np.inf, 1.0]
 
 
 def test_maps_have_means_and_errors():
-    mean, error = shower_occupancy.mean_map(REAL.data)
+    kept = shower_occupancy.finite_only(toy_showers.table(REAL))
+    mean, error = shower_occupancy.mean_map(kept)
     np.testing.assert_allclose(mean, np.asarray(REAL.data, np.float64).mean(axis=0))
+    np.testing.assert_array_equal(shower_occupancy.occupancy_map(kept), (REAL.data >= 0.1).mean(axis=0))
+    assert np.isnan([*shower_occupancy.mean_map(kept[:0]), shower_occupancy.occupancy_map(kept[:0])]).all()
     np.testing.assert_allclose(error[15, 15], np.std(REAL.data[:, 15, 15], dtype=np.float64) / np.sqrt(120))
-
-
-def test_separation_is_that_of_histograms_and_counts_are_repeated_events():
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=500), rng.normal(0.3, 1.2, 400)
-    power = separation_by_counts(real, fake, bins=20)
-    low, high = np.quantile(real, [0.001, 0.999])
-    edges = np.concatenate([[-np.inf], np.linspace(low, np.nextafter(high, np.inf), 21), [np.inf]])
-    p, q = (np.histogram(side, edges)[0] / len(side) for side in (real, fake))
-    expected = 0.5 * np.sum((p - q) ** 2 / np.where(p + q > 0, p + q, 1))
-    assert power(np.ones(500), np.ones(400)) == pytest.approx(expected)
-    counts = rng.integers(0, 3, 400)
-    repeated = separation_by_counts(real, np.repeat(fake, counts), bins=20)
-    assert power(np.ones(500), counts) == pytest.approx(repeated(np.ones(500), np.ones(counts.sum())))
-    assert np.isnan(separation_by_counts(np.full(3, np.nan), fake)(np.ones(3), np.ones(400)))

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from jaxgen.base import Batch
-from jaxgen.systems.calorimeter.observables import energy_response as shower_response
 from jaxgen.systems.calorimeter.observables import resolution_fit
+from jaxgen.systems.calorimeter.observables.energy_response import Response, shower_response
+from tests.systems.calorimeter import toy_showers
 
 
 def showers(seed: int, number: int, *, stochastic: float, constant: float) -> Batch:
@@ -17,13 +18,17 @@ def showers(seed: int, number: int, *, stochastic: float, constant: float) -> Ba
     return Batch(images, energy[:, None])
 
 
+def response(real: Batch, fake: Batch) -> Response:
+    return shower_response(toy_showers.table(real), toy_showers.table(fake))
+
+
 def largest(real: Batch, fake: Batch):
-    return resolution_fit.largest_difference(shower_response.shower_response(real, fake))
+    return resolution_fit.largest_difference(response(real, fake))
 
 
 def test_terms_come_back_within_their_errors():
     real = showers(0, 20_000, stochastic=0.2, constant=0.03)
-    found = shower_response.shower_response(real, real)
+    found = response(real, real)
     fit = resolution_fit.fit(found.centre, found.real.core, found.real.core_error)
     errors = np.sqrt(np.diag(fit.covariance))
     pulls = (fit.terms - np.array([0.04, 0.0009])) / errors

@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter import SYSTEM
 from jaxgen.systems.calorimeter.cells import CELL, CENTRES, RINGS
+from jaxgen.systems.calorimeter.data import COLUMNS
 from jaxgen.systems.calorimeter.simulator import dataset, draw_conditions, simulate
-from jaxgen.systems.calorimeter.simulator.constants import DEFAULT
+from jaxgen.systems.calorimeter.simulator.constants import DEFAULT, Constants
 from jaxgen.systems.calorimeter.simulator.deposits import compound_poisson, gamma
 
 NUMBER = 600
@@ -60,9 +61,9 @@ def test_is_not_traced_again_for_other_values(key):
 def test_seen_energy_has_the_fraction_and_the_resolution_of_the_constants(key, energy):
     sure = {"start": 1e-3, "depth_spread": 0.0, "constant": 0.0}
     total = run(key, showers(energy=energy), fraction=0.2, fraction_slope=0.0, **sure).sum((1, 2)) / energy
-    spread = DEFAULT.sampling / np.sqrt(energy)
-    assert total.mean() == pytest.approx(200.0, rel=4 * spread / np.sqrt(NUMBER) + 3e-3)
-    assert total.std() / total.mean() == pytest.approx(spread, rel=4 / np.sqrt(2 * NUMBER))
+    width = DEFAULT.sampling / np.sqrt(energy)
+    assert total.mean() == pytest.approx(200.0, rel=4 * width / np.sqrt(NUMBER) + 3e-3)
+    assert total.std() / total.mean() == pytest.approx(width, rel=4 / np.sqrt(2 * NUMBER))
 
 
 def test_deep_showers_leak(key):
@@ -213,13 +214,23 @@ def test_noise_and_threshold(key):
 
 
 def test_data_set_is_split_and_reproducible(key):
-    data = dataset(key, number=12, condition="impact", chunk=8)
+    data = dataset(key, 12, condition="impact", chunk=8)
     assert data.train.data.shape == (9, 30, 30)
     assert data.test.condition.shape == (3, 3)
     assert data.spec.shape == (30, 30)
     assert len(np.unique(data.train.condition[:, 0])) == 9
-    again = dataset(key, number=12, condition="impact", chunk=8)
-    np.testing.assert_array_equal(data.train.data, again.train.data)
+    again = dataset(0, 12, condition="impact", chunk=8, validation=0.34)
+    np.testing.assert_array_equal(data.train.data[:6], again.train.data)
+    np.testing.assert_array_equal(data.train.data[6:], again.validation.data)
+
+
+def test_a_data_set_knows_how_it_was_simulated(key):
+    data = SYSTEM.simulate(3, 8, condition="energy", validation=0.5)
+    assert data.source == {"simulate": 3, "number": 8, "condition": "energy", "validation": 0.5}
+    again = SYSTEM.again(data.source)
+    np.testing.assert_array_equal(again.train.data, data.train.data)
+    unlike = (dataset(key, 8), dataset(0, 8, chunk=4), dataset(0, 8, constants=Constants(spot=0.7)))
+    assert not any(one.source for one in unlike)
 
 
 @pytest.mark.parametrize(
@@ -250,8 +261,7 @@ def test_wrong_shapes_and_numbers_are_named(key):
 
 def test_conditions_have_the_ranges_of_the_showers_of_geant4(key):
     drawn = np.asarray(draw_conditions(key, 5000))
-    nominal = calorimeter_showers.COLUMNS
-    for column, values in zip(nominal, drawn.T, strict=True):
+    for column, values in zip(COLUMNS, drawn.T, strict=True):
         assert column.low - 1e-3 <= values.min()
         assert values.max() <= column.high + 1e-3
         assert values.mean() == pytest.approx(

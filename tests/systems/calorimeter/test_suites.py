@@ -4,11 +4,10 @@ import pytest
 from scipy import stats
 
 from jaxgen.base import Batch
+from jaxgen.metrics import glossary
 from jaxgen.metrics.classifier import Config
-from jaxgen.systems.calorimeter import shower_classifier
 from jaxgen.systems.calorimeter import suites as shower_suites
 from jaxgen.systems.calorimeter.observables import features as shower_features
-from jaxgen.systems.calorimeter.observables import observables
 from tests.systems.calorimeter import toy_showers
 
 FAST = {name: suite for name, suite in shower_suites.SUITES.items() if name != "classifier"}
@@ -27,10 +26,14 @@ WORSE = (
 REAL = toy_showers.make(0, 300)
 
 
+def tables(*batches):
+    return [toy_showers.table(batch) for batch in batches]
+
+
 def evaluate(key, real, fake):
-    found = {}
+    found, sides = {}, tables(real, fake)
     for suite in FAST.values():
-        found.update(suite(key, real, fake))
+        found.update(suite(key, *sides))
     return found
 
 
@@ -91,24 +94,34 @@ def test_without_conditions_what_needs_them_is_not_known(key):
 
 
 def test_few_showers_have_no_area_and_no_distance(key):
-    few = Batch(REAL.data[:5], REAL.condition[:5])
-    assert all(np.isnan(x.value) for x in shower_suites.classifier_suite(key, REAL, few).values())
-    assert shower_suites.physics_suite(key, REAL, few)["fpd"].value == np.inf
+    sides = tables(REAL, REAL.first(5))
+    assert all(np.isnan(x.value) for x in shower_suites.classifier_suite(key, *sides).values())
+    assert shower_suites.physics_suite(key, *sides)["fpd"].value == np.inf
+    none = tables(REAL, REAL.first(0))
+    assert all(np.isnan(x.value) for x in shower_suites.separation_suite(key, *none).values())
 
 
 def test_distances_and_quick_are_scipys(key):
     fake = toy_showers.make(3, 250, gain=1.1)
-    sides = [observables(batch.data) for batch in (REAL, fake)]
-    found = shower_suites.ring_suite(key, REAL, fake)
+    sides = tables(REAL, fake)
+    found = shower_suites.ring_suite(key, *sides)
     parts = []
     for name in ("e0", "e1", "e2"):
-        real, other = (getattr(side, name) for side in sides)
+        real, other = (side[name] for side in sides)
         distance = stats.wasserstein_distance(real, other)
         assert found[f"wasserstein_{name}"].value == pytest.approx(distance)
         parts.append(distance / real.std())
-    assert shower_suites.quick(key, REAL, fake).value == pytest.approx(np.mean(parts))
-    assert shower_suites.ring_suite(key, REAL, fake)["ring_distance"].value == pytest.approx(np.mean(parts))
-    assert shower_suites.quick(key, REAL, garbage("all NaN")).value == np.inf
+    assert shower_suites.quick(key, *sides).value == pytest.approx(np.mean(parts))
+    assert found["ring_distance"].value == pytest.approx(np.mean(parts))
+    assert shower_suites.quick(key, *tables(REAL, garbage("all NaN"))).value == np.inf
+
+
+def test_every_metric_has_words(key):
+    for name in evaluate(key, REAL, REAL):
+        found = glossary.meaning(name, shower_suites.MEANINGS)
+        assert found.says, name
+        assert found.better, name
+    assert set(shower_suites.MEANINGS) <= set(evaluate(key, REAL, REAL))
 
 
 def test_contrasts_see_single_cells_and_not_products():
@@ -116,7 +129,7 @@ def test_contrasts_see_single_cells_and_not_products():
     smooth = np.outer(profile, profile)[None]
     rough = smooth.copy()
     rough[0, 14, 14] *= 1.5
-    found = [shower_features.cell_features(Batch(x, np.zeros((1, 0))))[0] for x in (smooth, rough)]
+    found = [shower_features.cell_features(toy_showers.table_of(x))[0] for x in (smooth, rough)]
     mixed = found[0][3:6]  # the smallest scale, in all three squares of cells
     np.testing.assert_allclose(mixed, -6.0, atol=1e-3)
     assert np.all(found[1][3:6] - mixed > 1.0)
@@ -124,23 +137,28 @@ def test_contrasts_see_single_cells_and_not_products():
 
 
 def test_features_say_what_is_known():
-    full = shower_features.condition_features(REAL.condition)
+    real, bare, lost = tables(REAL, toy_showers.without_condition(REAL), garbage("all NaN"))
+    full = shower_features.condition_features(real)
     assert full.shape == (300, 6)
     np.testing.assert_allclose(np.hypot(full[:, 3], full[:, 4]), np.tan(REAL.condition[:, 3]), rtol=1e-6)
     np.testing.assert_allclose(10 ** full[:, 0], REAL.condition[:, 0], rtol=1e-6)
-    assert shower_features.high_level_features(REAL).shape == (300, 18)
-    assert shower_features.high_level_features(toy_showers.without_condition(REAL)).shape == (300, 17)
-    assert np.isnan(shower_features.all_features(garbage("all NaN"))).any(axis=1).all()
+    assert shower_features.high_level_features(real).shape == (300, 18)
+    assert shower_features.high_level_features(bare).shape == (300, 17)
+    assert np.isnan(shower_features.all_features(lost)).any(axis=1).all()
 
 
 def test_classifier_tells_what_differs_and_only_that(key):
     config = Config(folds=2, steps=80, widths=(16,))
-    others = [toy_showers.make(1, 300), toy_showers.make(2, 300, noise=0.9)]
-    for on in shower_classifier.DESCRIPTIONS:
-        same, noisy = (shower_classifier.shower_test(key, REAL, x, on=on, config=config).auc for x in others)
+    real, lost, *others = tables(
+        REAL, garbage("all NaN"), toy_showers.make(1, 300), toy_showers.make(2, 300, noise=0.9)
+    )
+    for on in shower_suites.SEEN:
+        same, noisy = (shower_suites.shower_test(key, real, x, on=on, config=config).auc for x in others)
         assert abs(same.value - 0.5) < 4 * same.error
         assert noisy.value > 0.8
-    assert shower_classifier.shower_test(key, REAL, garbage("all NaN"), config=config).auc.value > 0.99
+    assert shower_suites.shower_test(key, real, lost, config=config).auc.value > 0.99
+    with pytest.raises(ValueError, match="one of high_level, cells; got 'pixels'"):
+        shower_suites.shower_test(key, real, lost, on="pixels")
 
 
 def test_the_classifier_is_sharp_on_real_showers(real_data):
@@ -152,6 +170,7 @@ def test_the_classifier_is_sharp_on_real_showers(real_data):
     smear = np.maximum(rng.normal(1, 0.2, (2000, 30, 30)), 0).astype(np.float32)
     real, half = (Batch(images[i : i + 2000], condition[i : i + 2000]) for i in (0, 2000))
     smeared = Batch(half.data * smear, half.condition)
-    same, other = (shower_classifier.shower_test(jax.random.key(0), real, x).auc for x in (half, smeared))
+    ours, *theirs = tables(real, half, smeared)
+    same, other = (shower_suites.shower_test(jax.random.key(0), ours, x).auc for x in theirs)
     assert abs(same.value - 0.5) < 3 * same.error
     assert other.value > 0.94

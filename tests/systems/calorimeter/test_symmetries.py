@@ -7,7 +7,7 @@ import pytest
 
 from jaxgen.base import Batch
 from jaxgen.systems.calorimeter import cells as calorimeter
-from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.systems.calorimeter.data.shower_files import read_showers
 from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
 from tests.systems.calorimeter.shower_batches import showers
 
@@ -27,7 +27,7 @@ def barycentre(images):
 def pointing_showers():
     """Showers whose barycentre is the impact point, moved by a length along the azimuth in a second set."""
     table = showers(NUMBER).condition
-    return [Batch(spread(table[:, 1:3] + shift), table) for shift in (0, 15 * direction(table))]
+    return [Batch(shared(table[:, 1:3] + shift), table) for shift in (0, 15 * direction(table))]
 
 
 def direction(table):
@@ -35,7 +35,7 @@ def direction(table):
     return np.stack([np.cos(table[:, 4]), np.sin(table[:, 4])], axis=1)
 
 
-def spread(points):
+def shared(points):
     """Images that share 100 MeV between the two nearest cells along each axis, so the mean is the point."""
     weights = np.maximum(0, 1 - np.abs(points[..., None] - calorimeter.CENTRES) / calorimeter.CELL)
     return (100 * weights[:, 0, :, None] * weights[:, 1, None, :]).astype(np.float32)
@@ -87,7 +87,7 @@ def test_another_number_of_columns_is_refused():
 
 
 def test_geant4_showers_lean_along_their_azimuth_in_every_form(real_data):
-    batch = calorimeter_showers.read_showers(real_data / "calo30_geant4.npz")
+    batch = read_showers(real_data / "calo30_geant4.npz")
     batch = Batch(*(x[:2000] for x in batch))
     seeds = jax.random.bits(jax.random.key(0), (2000,), "uint32")
     slopes = []

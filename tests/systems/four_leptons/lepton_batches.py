@@ -1,17 +1,28 @@
-"""Four-lepton events, made and read here in the plainest way so that these tests need no data set module."""
+"""Four-lepton events, made and read here in the plainest way, and what is measured of them."""
 
 from pathlib import Path
 
 import numpy as np
 
 from jaxgen.base import Batch
+from jaxgen.metrics.table import Samples, Table
 from jaxgen.systems.four_leptons import slots as leptons
+from jaxgen.systems.four_leptons.data import make_spec
+from jaxgen.systems.four_leptons.observables import observe
 
 FIRST_SLOT = {11: 0, -11: 2, 13: 4, -13: 6}
 
 
 def batch(events: np.ndarray) -> Batch:
     return Batch(np.asarray(events, np.float32), np.zeros((len(events), 0), np.float32))
+
+
+def table(events: np.ndarray) -> Table:
+    return observe(batch(events), make_spec())
+
+
+def samples(test: Table, generated: Table, train: Table) -> Samples:
+    return Samples(test, generated, train.first(generated.number), train)
 
 
 def make(seed: int, number: int, *, scale: float = 1.0) -> np.ndarray:
@@ -22,6 +33,14 @@ def make(seed: int, number: int, *, scale: float = 1.0) -> np.ndarray:
     events = np.zeros((number, 8, 4))
     slots = np.array(leptons.CHANNEL_SLOTS)[rng.integers(0, 3, number)]
     np.put_along_axis(events, slots[..., None], four, axis=1)
+    return events
+
+
+def spoiled(*, scale: float = 1.0) -> np.ndarray:
+    """Events of which 20 have no four-lepton mass and 3 are not finite."""
+    events = make(2, 160, scale=scale)
+    events[:20, :, 0] = 0.0
+    events[20:23] = np.nan
     return events
 
 

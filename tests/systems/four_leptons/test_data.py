@@ -1,209 +1,137 @@
-"""Files of four-lepton events: what is read, what is refused, and that writing undoes reading."""
+"""Data sets of four-lepton events: splits, conditions, and where they come from."""
 
-import re
-
-import jax
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from jaxgen.physics import four_momenta as kinematics
-from jaxgen.systems.four_leptons import data as four_lepton
-from jaxgen.systems.four_leptons import slots as leptons
+from jaxgen.systems import four_leptons
+from jaxgen.systems.four_leptons import data, slots
+from jaxgen.systems.four_leptons.data.event_files import read_events, write_events
 from tests.systems.four_leptons.events import events_in_order
-
-HEADER = ",".join(four_lepton.COLUMNS)
-LEPTON = "5,3,4,0"
-ROW = ",".join(f"{number},{LEPTON}" for number in (11, -11, 13, -13))
-
-
-def save(folder, *rows, header=HEADER):
-    path = folder / "events.csv"
-    path.write_text("\n".join([header, *rows]) + "\n")
-    return path
+from tests.systems.four_leptons.lepton_batches import batch
 
 
 @pytest.mark.parametrize("name", ["h4l", "zz4l"])
 def test_pythia_events_read_completely(real_data, name):
     path = real_data / f"{name}_pythia8.csv"
-    data = four_lepton.read(path, condition="channel_mass")
-    assert data.train.data.shape == (16_000, 8, 4)
-    assert data.test.data.shape == (4_000, 8, 4)
-    assert data.train.data.dtype == data.train.condition.dtype == np.float32
+    found = four_leptons.read(path, condition="channel_mass")
+    assert found.train.data.shape == (16_000, 8, 4)
+    assert found.test.data.shape == (4_000, 8, 4)
+    assert found.train.data.dtype == found.train.condition.dtype == np.float32
     table = np.loadtxt(path, delimiter=",", skiprows=1).reshape(-1, 4, 5)
     np.testing.assert_allclose(
-        four_lepton.read_events(path).sum(axis=(0, 1), dtype=np.float64),
+        read_events(path).sum(axis=(0, 1), dtype=np.float64),
         table[..., 1:].sum((0, 1)),
         rtol=1e-4,
     )
-    shares = np.bincount(data.train.condition[:, 0].astype(int)) / 16_000
+    shares = np.bincount(found.train.condition[:, 0].astype(int)) / 16_000
     np.testing.assert_allclose(shares, [0.25, 0.25, 0.5], atol=0.01)
-    mass = kinematics.mass(leptons.total(data.test.data))
-    np.testing.assert_allclose(data.test.condition[:, 1], mass, rtol=2e-3)
-    assert np.median(data.test.condition[:, 1]) == pytest.approx({"h4l": 124.85, "zz4l": 238}[name], rel=0.01)
+    mass = kinematics.mass(slots.total(found.test.data))
+    np.testing.assert_allclose(found.test.condition[:, 1], mass, rtol=2e-3)
+    assert np.median(found.test.condition[:, 1]) == pytest.approx(
+        {"h4l": 124.85, "zz4l": 238}[name], rel=0.01
+    )
 
 
-def test_training_on_all_events_keeps_the_test_split(tmp_path):
-    events = events_in_order(50)
-    four_lepton.write(tmp_path / "a.csv", events)
-    part = four_lepton.read(tmp_path / "a.csv", condition="channel", seed=7)
-    full = four_lepton.read(tmp_path / "a.csv", condition="channel", seed=7, full=True)
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "a.csv"
+    write_events(path, events_in_order(50))
+    return path
+
+
+def test_training_on_all_events_keeps_the_test_split(file):
+    part = four_leptons.read(file, condition="channel")
+    full = four_leptons.read(file, condition="channel", full=True)
     assert (len(part.train.data), len(part.test.data), len(full.train.data)) == (40, 10, 50)
-    np.testing.assert_array_equal(full.train.data, events)
+    np.testing.assert_array_equal(full.train.data, events_in_order(50))
     for got, expected in zip(full.test, part.test, strict=True):
         np.testing.assert_array_equal(got, expected)
-    other = four_lepton.read(tmp_path / "a.csv", test_fraction=0.5)
-    assert len(other.test.data) == 25
-    assert other.test.condition.shape == (25, 0)
 
 
-def test_writing_is_undone_by_reading(tmp_path):
-    events = events_in_order(64)
-    four_lepton.write(tmp_path / "a.csv", events)
-    np.testing.assert_array_equal(four_lepton.read_events(tmp_path / "a.csv"), events)
-    first = (tmp_path / "a.csv").read_text().splitlines()
-    assert first[0] == HEADER
-    assert re.match(r"-?1[13],\d", first[1])
-    four_lepton.write(tmp_path / "b.csv", events)
-    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+def test_a_validation_part_is_cut_from_the_training_split(file):
+    part = four_leptons.read(file, validation=0.25)
+    whole = four_leptons.read(file)
+    assert [len(x.data) for x in (part.train, part.validation, part.test)] == [30, 10, 10]
+    np.testing.assert_array_equal(np.concatenate([part.train.data, part.validation.data]), whole.train.data)
 
 
-def test_columns_may_stand_in_any_order(tmp_path):
-    events = events_in_order(8)
-    four_lepton.write(tmp_path / "a.csv", events)
-    order = np.random.default_rng(0).permutation(len(four_lepton.COLUMNS))
-    lines = [line.split(",") for line in (tmp_path / "a.csv").read_text().splitlines()]
-    header, *rows = (",".join(line[column] for column in order) for line in lines)
-    np.testing.assert_array_equal(four_lepton.read_events(save(tmp_path, *rows, header=header)), events)
+def test_a_data_set_says_how_it_was_made(file):
+    found = four_leptons.read(file, full=True, condition="channel").source
+    assert found == {"read": str(file), "full": True, "condition": "channel", "validation": 0.0}
+    assert four_leptons.dataset(events_in_order(10)).source == {}
 
 
-def test_written_events_may_hold_unphysical_momenta(tmp_path):
-    events = events_in_order(3)
-    events[0, :, 0] *= 0.5
-    four_lepton.write(tmp_path / "a.csv", events)
-    assert four_lepton.read_events(tmp_path / "a.csv").shape == (3, 8, 4)
-
-
-@pytest.mark.parametrize(
-    ("events", "message"),
-    [
-        (np.full((1, 8, 4), np.nan), "finite"),
-        (np.zeros((1, 32)), "shape"),
-        (np.zeros((0, 8, 4)), "above zero"),
-    ],
-)
-def test_events_that_cannot_be_written_are_refused(tmp_path, events, message):
-    with pytest.raises(ValueError, match=message):
-        four_lepton.write(tmp_path / "a.csv", events)
+def test_arrays_become_a_data_set():
+    events = events_in_order(40)
+    plain = four_leptons.dataset(events, test_fraction=0.5, seed=7)
+    assert plain.train.data.shape == plain.test.data.shape == (20, 8, 4)
+    assert plain.test.condition.shape == (20, 0)
+    assert [column.name for column in plain.spec.columns] == ["E", "px", "py", "pz"]
+    of_events = four_leptons.dataset(events, "channel_mass", test_fraction=0.5, seed=7)
+    known = data.conditions_of(events, "channel_mass")
+    given = four_leptons.dataset(
+        events,
+        channel=[slots.CHANNELS[int(i)] for i in known[:, 0]],
+        four_lepton_mass=known[:, 1],
+        test_fraction=0.5,
+        seed=7,
+    )
+    np.testing.assert_array_equal(of_events.train.condition, given.train.condition)
+    assert given.spec == of_events.spec == data.make_spec(number=2)
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("arguments", "message"),
     [
-        (ROW.replace("-13", "15"), "line 3: Expected pdg .*pdg4 = 15"),
-        (ROW.replace("-13", "13.5"), "line 3: Expected pdg .*pdg4 = 13.5"),
-        (ROW.replace("-13", "-11"), "line 3: Expected two pairs .*got 11, -11, 13, -11"),
-        (ROW.replace("-11", "11"), "line 3: Expected two pairs"),
-        (ROW.replace("4", "nan", 1), "line 3: Expected a finite decimal number; got 'nan'"),
-        (ROW.replace("4", "inf", 1), "line 3: .*'inf'"),
-        (ROW.replace("4", "1e999", 1), "line 3: .*'1e999'"),
-        (ROW.replace("4", "1e39", 1), "line 3: .*3.4e38; got 1e\\+39"),
-        (ROW.replace("4", "", 1), "line 3: .*''"),
-        (ROW.replace("4", "0x4", 1), "line 3: .*'0x4'"),
-        (ROW + ",1", "line 3: Expected 20 fields .*got 21"),
-        (ROW.rsplit(",", 1)[0], "line 3: Expected 20 fields .*got 19"),
-        ("", "line 3: Expected 20 fields"),
+        ({"events": np.zeros((4, 32))}, "Expected events of shape"),
+        ({"events": np.full((4, 8, 4), np.nan)}, "Expected finite momenta"),
+        ({"condition": "mass"}, "channel_mass"),
+        ({"condition": np.full((4, 1), 3.0)}, "Expected channel to be 4e .*; got 3"),
+        ({"channel": "4tau"}, "Expected channel to be 4e .*; got '4tau'"),
+        ({"channel": 0, "four_lepton_mass": [1.0, 2.0, -1.0, 3.0]}, "got -1.0 in event 2"),
+        ({"mass": 125.0}, "Expected conditions among channel, four_lepton_mass; got mass"),
+        ({"test_fraction": 0.0}, "both splits"),
     ],
 )
-def test_a_malformed_row_is_named(tmp_path, row, message):
+def test_arrays_that_are_no_data_set_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        four_lepton.read(save(tmp_path, ROW, row, ROW, ROW, ROW))
+        four_leptons.dataset(**{"events": events_in_order(4), **arguments})
 
 
-@pytest.mark.parametrize(
-    ("header", "message"),
-    [
-        (HEADER.replace("p4z", "p4w"), "line 1: .*got 'p4w'"),
-        (HEADER.replace("p4z", "p4y"), "line 1: Expected each column once; got p4y 2 times"),
-        (HEADER.replace(",p4z", ""), "line 1: Expected 20 columns; got none named p4z"),
-        (HEADER + ",weight", "line 1: .*got 'weight'"),
-        ("", "line 1"),
-    ],
-)
-def test_a_malformed_header_is_named(tmp_path, header, message):
-    width = max(header.count(","), 0) + 1
-    row = ",".join([*ROW.split(","), "1"][:width])
-    with pytest.raises(ValueError, match=message):
-        four_lepton.read(save(tmp_path, row, row, header=header))
-
-
-def test_files_too_short_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="rows below the header"):
-        four_lepton.read(save(tmp_path))
+def test_one_event_is_too_short_to_split(tmp_path):
+    write_events(tmp_path / "a.csv", events_in_order(1))
     with pytest.raises(ValueError, match="both splits"):
-        four_lepton.read(save(tmp_path, ROW))
-    (tmp_path / "empty.csv").touch()
-    with pytest.raises(ValueError, match="empty"):
-        four_lepton.read(tmp_path / "empty.csv")
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    where=st.integers(0, 600),
-    length=st.integers(0, 12),
-    text=st.text("0123456789,.-+enaf \n\r\x00é#", max_size=8),
-)
-def test_a_damaged_file_reads_or_names_its_line(tmp_path_factory, where, length, text):
-    whole = "\n".join([HEADER, *[ROW] * 8]) + "\n"
-    path = tmp_path_factory.getbasetemp() / "damaged.csv"
-    path.write_text(whole[:where] + text + whole[where + length :], encoding="utf-8", newline="")
-    events, complaint = None, ""
-    try:
-        events = four_lepton.read_events(path)
-    except ValueError as error:
-        complaint = str(error)
-    if events is None:
-        assert re.search(r"damaged\.csv, line \d+: Expected .*; got ", complaint)
-    else:
-        assert np.isfinite(events).all()
-        assert ((events != 0).any(-1).sum(-1) <= 4).all()
+        four_leptons.read(tmp_path / "a.csv")
 
 
 def test_conditions_are_channel_and_mass():
     events = events_in_order(12)
-    assert four_lepton.conditions_of(events, "none").shape == (12, 0)
-    np.testing.assert_array_equal(four_lepton.conditions_of(events, "channel")[:, 0], [0, 1, 2, 2] * 3)
-    both = four_lepton.conditions_of(events, "channel_mass")
+    assert data.conditions_of(events, "none").shape == (12, 0)
+    np.testing.assert_array_equal(data.conditions_of(events, "channel")[:, 0], [0, 1, 2, 2] * 3)
+    both = data.conditions_of(events, "channel_mass")
     assert both.dtype == np.float32
-    np.testing.assert_allclose(both[:, 1], kinematics.mass(leptons.total(events)), rtol=1e-4)
-    for kind in four_lepton.CONDITIONS:
-        assert (
-            len(four_lepton.make_spec(condition=kind).condition)
-            == (four_lepton.conditions_of(events, kind).shape[1])
-        )
+    np.testing.assert_allclose(both[:, 1], kinematics.mass(slots.total(events)), rtol=1e-4)
+    for kind, number in data.CONDITIONS.items():
+        assert data.conditions_of(events, kind).shape == (12, number)
+        assert len(data.make_spec(number=number).condition) == number
 
 
 def test_conditions_without_a_mass_are_refused():
     events = events_in_order(3)
     events[1, :, 0] = 0
     with pytest.raises(ValueError, match="event 1"):
-        four_lepton.conditions_of(events, "channel_mass")
+        data.conditions_of(events, "channel_mass")
     with pytest.raises(ValueError, match="channel_mass"):
-        four_lepton.conditions_of(events, "mass")
+        data.conditions_of(events, "mass")
 
 
-def test_features_are_one_hot_and_standardized():
-    condition = four_lepton.conditions_of(events_in_order(200), "channel_mass")
-    mean, std = four_lepton.log_mass_statistics(condition)
-    found = jax.jit(lambda x: four_lepton.features(x, mean=mean, std=std))(condition)
-    np.testing.assert_array_equal(found[:, :3], np.eye(3)[condition[:, 0].astype(int)])
-    assert float(found[:, 3].mean()) == pytest.approx(0, abs=1e-4)
-    assert float(found[:, 3].std()) == pytest.approx(1, abs=1e-4)
-    assert four_lepton.features(condition[:, :1]).shape == (200, 3)
-    assert four_lepton.features(condition[:, :0]).shape == (200, 0)
-    assert four_lepton.log_mass_statistics(condition[:, :1]) == (0.0, 1.0)
-    same = np.broadcast_to(condition[:1], (5, 2))
-    assert four_lepton.log_mass_statistics(same)[1] == 1.0
-    with pytest.raises(ValueError, match="columns"):
-        four_lepton.features(np.zeros((2, 3)))
+def test_written_events_and_their_conditions_read_again(tmp_path):
+    events = events_in_order(6)
+    four_leptons.SYSTEM.write(tmp_path, batch(events))
+    path = tmp_path / "generated.csv"
+    np.testing.assert_array_equal(read_events(path), events)
+    found = four_leptons.SYSTEM.read_conditions(path)
+    known = data.conditions_of(events, "channel_mass")
+    assert list(found) == ["channel", "four_lepton_mass"]
+    np.testing.assert_array_equal(np.stack(list(found.values()), axis=1), known)

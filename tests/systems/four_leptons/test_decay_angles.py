@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from jaxgen.physics import four_momenta as kinematics
-from jaxgen.systems.four_leptons import data as four_lepton
+from jaxgen.systems.four_leptons.data.event_files import read_events
 from jaxgen.systems.four_leptons.representation import decay_angles
 from jaxgen.systems.four_leptons.representation import labels as four_lepton_labels
 from tests.systems.four_leptons.events import events_in_order
@@ -77,7 +77,7 @@ def test_phi_star_is_counted_from_the_transverse_momentum():
 
 @pytest.mark.parametrize("source", ["h4l", "zz4l"])
 def test_pythia_events_are_undone(real_data, source):
-    events = four_lepton.read_events(real_data / f"{source}_pythia8.csv")
+    events = read_events(real_data / f"{source}_pythia8.csv")
     momenta, mass = jax.jit(sorted_leptons)(events)
     variables = jax.jit(decay_angles.from_momenta)(momenta, mass)
     back = np.asarray(jax.jit(decay_angles.to_momenta)(variables, mass), np.float64)

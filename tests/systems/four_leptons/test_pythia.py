@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jaxgen.physics import four_momenta as kinematics
-from jaxgen.systems.four_leptons import data as four_lepton
 from jaxgen.systems.four_leptons import pythia
+from jaxgen.systems.four_leptons.data import conditions_of
 from jaxgen.systems.four_leptons.data import encoding as four_lepton_encoding
 
 
@@ -39,7 +39,7 @@ def test_generated_events_are_those_of_the_process(process):
     assert events.dtype == np.float32
     numbers, momenta = four_lepton_encoding.decode(events)
     np.testing.assert_array_equal(four_lepton_encoding.encode(numbers, momenta), events)
-    mass = four_lepton.conditions_of(events, "channel_mass")[:, 1]
+    mass = conditions_of(events, "channel_mass")[:, 1]
     pairs = four_lepton_encoding.masses(momenta.reshape(-1, 2, 2, 4).sum(2, dtype=np.float64))
     assert np.median(np.abs(pairs[:, 0] - kinematics.Z_MASS)) < 10
     assert (mass < 125.5).all() if process == "h4l" else (mass > 125.5).mean() > 0.9

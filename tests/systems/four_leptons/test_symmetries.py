@@ -1,18 +1,20 @@
 """Turned and mirrored events keep what beams cannot tell apart."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgen.base import Batch
 from jaxgen.physics import four_momenta as kinematics
-from jaxgen.systems.four_leptons import simulator as four_lepton_simulator
+from jaxgen.systems.four_leptons import simulator
 from jaxgen.systems.four_leptons import slots as leptons
 from jaxgen.systems.four_leptons.symmetries import turn_and_mirror
 
 
 def events(number: int = 400) -> Batch:
-    data = four_lepton_simulator.simulate(jax.random.key(3), number)
+    data = jax.jit(partial(simulator.simulate, number=number))(jax.random.key(3))
     return Batch(data, jnp.arange(2.0 * number).reshape(number, 2))
 
 

@@ -1,15 +1,13 @@
-"""The data set of pad responses, its split and its features."""
+"""The data set of pad responses: read from files, made of arrays, and written again."""
 
-import jax
-import jax.numpy as jnp
+import warnings
+
 import numpy as np
 import pytest
-from sklearn.model_selection import train_test_split
 
 from jaxgen.base import Batch
-from jaxgen.data import dataset as base
 from jaxgen.systems.tpc_pads import data as tpc_pads
-from jaxgen.systems.tpc_pads.data import digits as tpc_digits
+from jaxgen.systems.tpc_pads.data import COLUMNS, digits
 
 
 def tracks(number, *, parameters=6):
@@ -20,34 +18,36 @@ def tracks(number, *, parameters=6):
     return rows[:, :parameters]
 
 
-@pytest.mark.parametrize("number", [4, 10, 101, 4000])
-def test_the_split_is_that_of_scikit_learn(number):
-    batch = Batch(np.arange(number), -np.arange(number))
-    train, test = train_test_split(np.arange(number), test_size=0.25, random_state=42)
-    data = base.split(batch, tpc_pads.SPEC)
-    np.testing.assert_array_equal(data.train.data, train)
-    np.testing.assert_array_equal(data.test.data, test)
-    np.testing.assert_array_equal(data.test.condition, -test)
-
-
-def test_too_few_events_to_split_are_refused():
-    with pytest.raises(ValueError, match="both splits"):
-        base.split(Batch(np.zeros(1), np.zeros(1)), tpc_pads.SPEC)
+def written(folder, parameters=6, number=8):
+    rows = tracks(number, parameters=parameters)
+    shape = digits.window_of(parameters).shape
+    images = np.ones((number, *shape)) * np.arange(1, number + 1)[:, None, None]
+    digits.write_digits(folder / "a.dat", images, rows)
+    return folder / "a.dat", images, rows
 
 
 @pytest.mark.parametrize("parameters", [0, 2, 3, 4, 6])
 def test_read_splits_every_format(tmp_path, parameters):
-    rows = tracks(8, parameters=parameters)
-    images = np.ones((8, *tpc_digits.window_of(parameters).shape)) * np.arange(1, 9)[:, None, None]
-    tpc_digits.write_digits(tmp_path / "a.dat", images, rows)
-    data = tpc_pads.read(tmp_path / "a.dat")
+    path, images, rows = written(tmp_path, parameters)
+    data = tpc_pads.read(path)
     assert data.spec.shape == images.shape[1:] == data.train.data.shape[1:]
-    assert len(data.spec.condition) == parameters
+    assert data.spec.condition == COLUMNS[:parameters]
     assert (len(data.train.data), len(data.test.data)) == (6, 2)
     for batch in (data.train, data.test):
         assert batch.data.dtype == batch.condition.dtype == np.float32
         events = batch.data[:, 0, 0].astype(int) - 1
         np.testing.assert_allclose(batch.condition, rows[events], rtol=1e-6)
+
+
+def test_read_keeps_events_for_validation_and_says_how_it_was_made(tmp_path, monkeypatch):
+    path, _, _ = written(tmp_path)
+    whole = tpc_pads.read(path)
+    monkeypatch.chdir(tmp_path)
+    data = tpc_pads.read("a.dat", validation=0.5)
+    assert (len(data.train.data), len(data.validation.data)) == (3, 3)
+    assert data.train.data.tobytes() == whole.train.data[:3].tobytes()
+    np.testing.assert_array_equal(data.test.data, whole.test.data)
+    assert data.source == {"read": str(path), "strict": True, "validation": 0.5}
 
 
 def test_read_says_what_it_cuts(tmp_path):
@@ -59,48 +59,68 @@ def test_read_says_what_it_cuts(tmp_path):
         assert tpc_pads.read(path, strict=False).train.data.sum() == 15
 
 
-@pytest.mark.parametrize("value", [41 - 1e-9, 41.0, 280.9999999, -41 + 1e-9, 33.3])
-def test_rounding_keeps_whole_parts(value):
-    rounded = tpc_pads.as_float32(np.array([value]))
-    assert rounded.dtype == np.float32
-    assert int(rounded[0]) == int(value)
-    np.testing.assert_allclose(rounded, value, rtol=2e-7)
+def test_arrays_are_a_data_set_with_the_columns_they_have():
+    images = np.arange(12.0)[:, None, None] * np.ones((12, 6, 10))
+    angles = np.linspace(-10, 10, 12)
+    data = tpc_pads.dataset(images, crossing_angle=angles, dip_angle=30.0, test_fraction=0.5)
+    assert data.spec.shape == (6, 10)
+    assert data.spec.condition == COLUMNS[:2]
+    assert (len(data.train.data), len(data.test.data)) == (6, 6)
+    for batch in (data.train, data.test):
+        np.testing.assert_allclose(batch.condition[:, 0], angles[batch.data[:, 0, 0].astype(int)], rtol=1e-6)
+        np.testing.assert_array_equal(batch.condition[:, 1], 30.0)
+    table = np.stack([angles, np.full(12, 30.0)], axis=1)
+    again = tpc_pads.dataset(images, table, test_fraction=0.5)
+    np.testing.assert_array_equal(again.train.condition, data.train.condition)
+    assert again.source == {}
+    assert tpc_pads.dataset(images).spec.condition == ()
 
 
-@pytest.mark.parametrize("number", [5, 7])
-def test_features_agree_with_the_reference(real_data, golden, number):
-    condition = tpc_digits.read_digits(real_data / "tpc_digits.dat").parameters[:100]
-    with np.load(golden / "tpc_real_reference.npz") as reference:
-        expected = reference[f"features_preprocessed{number}"]
-    np.testing.assert_allclose(tpc_pads.features(condition, number=number), expected, atol=1e-6)
-    compiled = jax.jit(lambda x: tpc_pads.features(x, number=number))(tpc_pads.as_float32(condition))
-    np.testing.assert_allclose(compiled[:, :-2], expected[:, :-2], atol=1e-6)
-    half_a_digit = np.spacing(np.float32(condition[:, 2:4])) / 2  # of drift length and pad in float32
-    assert (np.abs(compiled[:, -2:] - expected[:, -2:]) <= half_a_digit + 1e-9).all()
+def test_missing_parameters_take_those_of_the_published_tracks():
+    with pytest.warns(UserWarning, match=r"row = 23"):
+        data = tpc_pads.dataset(
+            np.ones((8, 8, 16)),
+            crossing_angle=1.0,
+            dip_angle=2.0,
+            drift_length=99.5,
+            pad_coordinate=3.5,
+            pT=1.0,
+        )
+    np.testing.assert_allclose(data.train.condition[0], [1.0, 2.0, 99.5, 3.5, 23.0, 1.0])
 
 
-@pytest.mark.parametrize("number", [5, 7])
-def test_features_follow_their_formulas(number):
-    condition = tracks(50).astype(np.float32)
-    crossing, dip, drift, pad, row, momentum = condition.T.astype(np.float64)
-    expected = [crossing / 20, dip / 60, (drift - 162.5) / 127.5]
-    expected += [row >= 27, momentum / 2.5] if number == 7 else []
-    expected += [drift % 1, pad % 1]
-    got = tpc_pads.features(jnp.asarray(condition).reshape(5, 10, 6), number=number)
-    assert got.shape == (5, 10, number)
-    assert got.dtype == jnp.float32
-    np.testing.assert_allclose(got.reshape(50, number), np.stack(expected, -1), atol=1e-6)
+@pytest.mark.parametrize(
+    ("images", "condition", "sentence"),
+    [
+        (np.ones((8, 128)), None, r"Expected images of shape \(any, any, any\); got \(8, 128\)"),
+        (np.full((8, 8, 16), np.nan), None, "Expected finite amplitudes; got NaN or infinity"),
+        (np.ones((8, 8, 16)), np.ones((8, 5)), "number of parameters to be one of .*; got 5"),
+        (np.ones((8, 8, 16)), np.ones((7, 4)), "Expected conditions of 8 events; got those of 7"),
+        (np.ones((8, 8, 16)), {"momentum": 1.0}, "got momentum"),
+        (np.ones((1, 8, 16)), None, "both splits"),
+    ],
+)
+def test_arrays_that_cannot_be_are_refused(images, condition, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        tpc_pads.dataset(images, condition)
 
 
-def test_five_features_need_four_parameters_only():
-    condition = tracks(3)
-    np.testing.assert_array_equal(tpc_pads.features(condition[:, :4]), tpc_pads.features(condition))
+def test_conditions_are_read_by_name(tmp_path):
+    path, _, rows = written(tmp_path, parameters=4)
+    found = tpc_pads.read_conditions(path)
+    assert list(found) == ["crossing_angle", "dip_angle", "drift_length", "pad_coordinate"]
+    np.testing.assert_allclose(np.stack(list(found.values()), axis=1), rows, rtol=1e-6)
 
 
-def test_faulty_requests_for_features_are_refused():
-    with pytest.raises(ValueError, match="number of features"):
-        tpc_pads.features(tracks(2), number=6)
-    with pytest.raises(ValueError, match="at least 4 parameters"):
-        tpc_pads.features(tracks(2, parameters=3))
-    with pytest.raises(ValueError, match="at least 6 parameters"):
-        tpc_pads.features(tracks(2, parameters=4), number=7)
+def test_what_is_written_can_be_read(tmp_path):
+    draw = np.random.default_rng(0)
+    images = draw.uniform(2, 9, (8, 8, 16)).round(2).astype(np.float32)
+    batch = Batch(images, tracks(8).astype(np.float32))
+    tpc_pads.write(tmp_path, batch)
+    assert [path.name for path in tmp_path.iterdir()] == ["generated.dat"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = tpc_pads.read(tmp_path / "generated.dat")
+    order = np.argsort(np.concatenate([data.train.condition[:, 0], data.test.condition[:, 0]]))
+    found = np.concatenate([data.train.data, data.test.data])[order]
+    np.testing.assert_allclose(found, images[np.argsort(batch.condition[:, 0])], rtol=1e-5)

@@ -9,7 +9,7 @@ import pytest
 
 from jaxgen.losses import adversarial, gradient_penalty
 from jaxgen.models.network import from_module
-from jaxgen.systems.tpc_pads.models import architectures as tpc_architectures
+from jaxgen.systems.tpc_pads.models import networks
 
 CRITIC = {
     **{f"convolution_{i}": f"blocks.0.block.layers.{n}" for i, n in enumerate((0, 3, 7, 10, 14, 17))},
@@ -44,7 +44,7 @@ def saved(golden):
 @pytest.fixture(scope="module")
 def results(saved) -> dict:
     """Everything that the reference holds, from one compiled call."""
-    architecture = tpc_architectures.get("published")
+    architecture = networks.get("published")
     generator, critic = from_module(architecture.generator), from_module(architecture.critic)
     real, features = jnp.asarray(saved["in/real"]), jnp.asarray(saved["in/features"])
     alpha = jnp.asarray(saved["in/alpha"]).ravel()
@@ -94,7 +94,7 @@ def test_critic_gradients_equal_the_reference(name, results, saved):
 
 def test_reference_is_not_met_by_other_weights(results, saved):
     """The comparison can fail: with two features exchanged the scores are others."""
-    critic = from_module(tpc_architectures.get("published").critic)
+    critic = from_module(networks.get("published").critic)
     params = params_of(saved, "critic", CRITIC)
     features = jnp.asarray(saved["in/features"])[:, jnp.array([1, 0, 2, 3, 4])]
     scores = jax.jit(partial(critic.apply, params))(jnp.asarray(saved["in/real"]), features)

@@ -1,210 +1,132 @@
-"""Showers in the 30 x 30 calorimeter: reading, splitting and writing them."""
+"""Showers in the 30 x 30 calorimeter: as arrays, from files and to files."""
 
-import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array, Batch
-from jaxgen.data.dataset import Dataset, Spec, split
+from jaxgen.base import Batch
+from jaxgen.data.dataset import Column, Dataset, Spec, as_batch, split
 from jaxgen.systems.calorimeter.cells import CELLS
-from jaxgen.systems.calorimeter.data import calochallenge
-from jaxgen.systems.calorimeter.data.conditions import (
-    COLUMNS,
-    CONDITIONS,
-    KEYS,
-    features,
-    from_columns,
-    kind_of,
-    log_energy_statistics,
-    to_columns,
-)
-from jaxgen.systems.calorimeter.data.images import SCALES, to_energies
+from jaxgen.systems.calorimeter.data import calochallenge, shower_files
+from jaxgen.systems.calorimeter.data.conditions import COLUMNS, CONDITIONS, kind_of, of_showers
+from jaxgen.systems.calorimeter.data.images import to_energies
+from jaxgen.systems.calorimeter.data.shower_files import read_showers, write_showers
 
 __all__ = [
     "COLUMNS",
     "CONDITIONS",
-    "SCALES",
-    "as_dataset",
-    "features",
-    "log_energy_statistics",
+    "ENERGY",
+    "dataset",
     "make_spec",
     "read",
+    "read_conditions",
     "read_showers",
+    "split_showers",
     "write",
+    "write_showers",
 ]
 
-IMAGES = "images"
-"""Name of the images in an `.npz` file."""
-
-_BROKEN = (
-    ValueError,
-    EOFError,
-    KeyError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+ENERGY = Column("cell_energy", "MeV", 0.0)
+"""What a cell holds."""
 
 
-def make_spec(*, condition: str = "none") -> Spec:
-    """What the arrays mean.
+def make_spec(*, condition: str = "full") -> Spec:
+    """What the arrays mean where this is known of a shower, a key of `CONDITIONS`.
 
-    >>> make_spec(condition="impact").shape
-    (30, 30)
+    >>> [column.name for column in make_spec(condition="impact").condition]
+    ['energy', 'x', 'y']
     """
     checks.one_of("the condition", condition, CONDITIONS)
-    return Spec("calorimeter", ("x cell", "y cell"), (CELLS, CELLS), "MeV", CONDITIONS[condition])
+    return Spec("calorimeter", ("x cell", "y cell"), (CELLS, CELLS), (ENERGY,), CONDITIONS[condition])
 
 
 def read(
-    path: str | PathLike,
-    *,
-    condition: str = "none",
-    scale: str = "auto",
-    test_fraction: float = 0.25,
-    seed: int = 42,
-    full: bool = False,
+    path: str | PathLike, *, condition: str | None = None, scale: str = "auto", validation: float = 0.0
 ) -> Dataset:
-    """Reads a file of showers, split into showers to train on and to test with.
+    """Reads a file of showers, split into 75 % to train and 25 % to test.
 
     Args:
-      path: of the file, see `read_showers`.
-      condition: what is known of each shower, a key of `CONDITIONS`.
-      scale: how the images are meant, see `read_showers`.
-      test_fraction: share of the test split.
-      seed: of the split.
-      full: whether to train on all showers, those of the test split included.
+      path: of the file, see `shower_files.read_showers`.
+      condition: what is to be known of each shower, a key of `CONDITIONS`; None for the one with the most
+        columns that the file has.
+      scale: how the images are meant, one of `images.SCALES`.
+      validation: share of the training split that is kept apart.
 
     Returns:
-      Showers [N, 30, 30] in MeV with their conditions, both float32.
-
-    Raises:
-      ValueError: for a malformed file, one too short to split, or missing columns.
-    """
-    batch = read_showers(path, condition=condition, scale=scale)
-    try:
-        return as_dataset(batch, condition=condition, test_fraction=test_fraction, seed=seed, full=full)
-    except ValueError as error:
-        raise ValueError(f"{str(error).removesuffix('.')} in {path}.") from error
-
-
-def as_dataset(
-    batch: Batch,
-    *,
-    condition: str = "none",
-    test_fraction: float = 0.25,
-    seed: int = 42,
-    full: bool = False,
-) -> Dataset:
-    """Splits showers and keeps the columns that the condition has; arguments as for `read`.
-
-    Args:
-      batch: showers [N, 30, 30] in MeV with at least those columns.
-      condition: what is to be known of each shower, a key of `CONDITIONS`.
-      test_fraction: share of the test split.
-      seed: of the split.
-      full: whether to train on all showers.
-
-    Raises:
-      ValueError: for another shape, missing columns, or too few showers.
-    """
-    spec = make_spec(condition=condition)
-    checks.shape("showers", batch.data, (None, *spec.shape))
-    checks.shape("conditions", batch.condition, (len(batch.data), None))
-    if batch.condition.shape[1] < len(spec.condition):
-        got = kind_of(batch.condition.shape[1])
-        raise ValueError(f"Expected the columns of the condition {condition!r}; got those of {got!r}.")
-    images, columns = (np.asarray(x, np.float32) for x in batch)
-    kept = _batch(images, columns[:, : len(spec.condition)])
-    data = split(kept, spec, test_fraction=test_fraction, seed=seed)
-    return Dataset(kept, data.test, spec) if full else data
-
-
-def read_showers(path: str | PathLike, *, condition: str | None = None, scale: str = "auto") -> Batch:
-    """Reads all showers of a file, in its order.
-
-    Three kinds of files are read:
-      - `.npz` with `images` [N, 30, 30] and any of `energy` (GeV), `x0`, `y0` (mm), `theta`, `phi` (rad) and
-        `pdg` (22, 11 or -11), each [N]; other arrays are not looked at.
-      - `.npy`, or `.npz` with one array of any name: images [N, 30, 30] alone.
-      - `.h5` or `.hdf5` in the layout of `calochallenge`.
-
-    Images are energies in MeV or their natural logarithms, minus infinity in empty cells. With the scale
-    "auto" images that come alone hold logarithms if any value is below zero; all others hold energies.
-
-    Args:
-      path: of the file.
-      condition: a key of `CONDITIONS`; None for the one with the most columns that the file has.
-      scale: "auto", "linear" or "log".
-
-    Returns:
-      Showers [N, 30, 30] in MeV and conditions [N, C], both float32.
+      Energies in MeV [N, 30, 30] with the conditions [N, C], both float32.
 
     Raises:
       FileNotFoundError: where there is no such file.
-      ValueError: for a malformed file, or missing columns, naming the file and the first shower at fault.
+      ValueError: for a malformed file, one too short to split, or missing columns.
     """
-    checks.one_of("the scale", scale, SCALES)
-    if Path(path).suffix in calochallenge.SUFFIXES:
-        if scale == "log":
-            raise ValueError(f"Expected energies in an HDF5 file; got scale='log' for {path}.")
-        return calochallenge.read_showers(path, condition=condition)
-    arrays = _load(path)
-    alone = len(arrays) == 1
-    images = next(iter(arrays.values())) if alone else arrays.get(IMAGES)
-    if images is None:
-        raise ValueError(f"Expected an array named {IMAGES}; got {', '.join(arrays) or 'none'} in {path}.")
-    linear_unless_told = scale if alone or scale != "auto" else "linear"
-    energies = to_energies(images, scale=linear_unless_told, where=str(path))
-    return _batch(energies, from_columns(arrays, len(energies), condition=condition, where=str(path)))
+    batch = read_showers(path, condition=condition, scale=scale)
+    kind = kind_of(batch.condition.shape[1])
+    try:
+        data = split_showers(batch, condition=kind, validation=validation)
+    except ValueError as error:
+        raise ValueError(f"{str(error).removesuffix('.')} in {path}.") from error
+    how = {"condition": kind, "validation": validation, **({} if scale == "auto" else {"scale": scale})}
+    return data.made_by(read=str(Path(path).absolute()), **how)
 
 
-def _load(path: str | PathLike) -> dict[str, np.ndarray]:
-    with open(path, "rb") as file:
-        try:
-            loaded: Any = np.load(file, allow_pickle=False)
-            arrays = {"": loaded} if isinstance(loaded, np.ndarray) else _members(loaded)
-        except _BROKEN as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise ValueError(f"Expected a complete .npy or .npz file; got {path}: {reason}.") from error
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            raise ValueError(f"Expected arrays in a .npz file; got {name!r} of another kind in {path}.")
-    return arrays
-
-
-def _members(archive: Any) -> dict[str, np.ndarray]:
-    names = archive.files
-    wanted = names if len(names) == 1 else [name for name in names if name in (IMAGES, *KEYS)]
-    return {name: archive[name] for name in wanted}
-
-
-def write(path: str | PathLike, batch: Batch) -> None:
-    """Writes showers as a compressed `.npz` file that `read_showers` reads back as they are.
+def split_showers(batch: Batch, *, condition: str, validation: float = 0.0, **options: Any) -> Dataset:
+    """Splits showers, of whose conditions those columns are kept that are to be known.
 
     Args:
-      path: of the file, taken as it stands.
-      batch: showers [N, 30, 30] in MeV, N > 0, with conditions of 0, 1, 3 or 6 columns.
+      batch: energies in MeV [N, 30, 30] with at least those columns, both float32.
+      condition: a key of `CONDITIONS`.
+      validation: share of the training split that is kept apart.
+      **options: further ones of `data.dataset.split`.
+    """
+    spec = make_spec(condition=condition)
+    kept = as_batch(np.asarray(batch.data), np.asarray(batch.condition)[:, : len(spec.condition)])
+    return split(kept, spec, validation=validation, **options)
+
+
+def dataset(
+    showers: Any,
+    condition: Any = None,
+    *,
+    test_fraction: float = 0.25,
+    seed: int = 42,
+    validation: float = 0.0,
+    **columns: Any,
+) -> Dataset:
+    """A data set of arrays.
+
+    Args:
+      showers: energies in MeV, [N, 30, 30]; cell (i, j) is the one at x = (i - 14.5) 20.2 mm and
+        y = (j - 14.5) 20.2 mm.
+      condition: what each is for, [N, C] or by name; C is 0, 1, 3 or 6.
+      test_fraction: share of the test split.
+      seed: of the split.
+      validation: share of the training split that is kept apart.
+      **columns: conditions one by one, such as `energy`, [N] each. Those of the smallest of `CONDITIONS` that
+        has them are known; what is not given takes its default, which is said.
 
     Raises:
-      ValueError: for other shapes, or values that could not be read back.
+      ValueError: for other shapes or columns, energies below zero or not finite, or wrong conditions.
+
+    >>> dataset(np.ones((8, 30, 30)), energy=50.0).spec.condition[0].text
+    'energy [GeV]'
     """
-    energies = to_energies(np.asarray(batch.data), scale="linear", where="the showers")
-    checks.shape("conditions", batch.condition, (len(energies), None))
-    columns = to_columns(np.asarray(batch.condition))
-    with open(path, "wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **{IMAGES: energies}, **columns)
+    energies = to_energies(np.asarray(showers), scale="linear", where="the showers")
+    table, kind = of_showers(len(energies), condition, columns)
+    batch = as_batch(energies, table)
+    return split_showers(batch, condition=kind, validation=validation, test_fraction=test_fraction, seed=seed)
 
 
-def _batch(images: np.ndarray, condition: np.ndarray) -> Batch:
-    return Batch(cast(Array, images), cast(Array, condition))
+def read_conditions(path: str | PathLike) -> dict[str, np.ndarray]:
+    """All that a file of showers knows of them, by name, [N] each."""
+    table = np.asarray(read_showers(path).condition)
+    return {column.name: values for column, values in zip(COLUMNS, table.T, strict=False)}
+
+
+def write(folder: str | PathLike, batch: Batch) -> None:
+    """Writes generated.npz and, where incident energies are known and h5py is there, generated.hdf5."""
+    shower_files.write_showers(Path(folder) / "generated.npz", batch)
+    if batch.condition.shape[1] and calochallenge.available():
+        calochallenge.write_showers(Path(folder) / "generated.hdf5", batch)

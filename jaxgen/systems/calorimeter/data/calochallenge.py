@@ -9,12 +9,13 @@ have: `x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
 import importlib.util
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array, Batch
+from jaxgen.base import Batch
+from jaxgen.data.dataset import as_batch
 from jaxgen.systems.calorimeter.cells import CELLS
 from jaxgen.systems.calorimeter.data.conditions import KEYS, from_columns, to_columns
 from jaxgen.systems.calorimeter.data.images import positive
@@ -40,7 +41,7 @@ def read_showers(
 
     Args:
       path: of the file.
-      condition: a key of `calorimeter_conditions.CONDITIONS`; None for the one with the most columns that the
+      condition: a key of `conditions.CONDITIONS`; None for the one with the most columns that the
         file has, which is "energy" at least.
       shape: of an event; (45, 16, 9) suits the second data set of the challenge.
 
@@ -65,7 +66,7 @@ def read_showers(
     arrays[ENERGIES] = arrays[ENERGIES] / _MEV
     keys = (ENERGIES, *KEYS[1:])
     table = from_columns(arrays, len(energies), condition=condition, where=str(path), keys=keys)
-    return Batch(cast(Array, energies), cast(Array, table))
+    return as_batch(energies, table)
 
 
 def _h5py() -> Any:
@@ -98,7 +99,7 @@ def _events(cells: np.ndarray, shape: tuple[int, ...], path: str | PathLike) -> 
     return positive(cells, f"{SHOWERS} of {path}").reshape(-1, *shape)
 
 
-def write(path: str | PathLike, batch: Batch) -> None:
+def write_showers(path: str | PathLike, batch: Batch) -> None:
     """Writes showers so that `read_showers` gives them back as they are; needs the extra `hdf5`.
 
     Args:

@@ -1,13 +1,13 @@
-"""What a calorimeter shower is made for: the columns, their checks, and what networks see of them."""
+"""What a calorimeter shower is made for: the columns, and their checks as they come from files and arrays."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array
+from jaxgen.data import conditions
 from jaxgen.data.dataset import Column
 from jaxgen.systems.calorimeter.cells import CELL
 
@@ -19,11 +19,11 @@ LARGEST_ANGLE = float(np.radians(15.0))
 
 COLUMNS = (
     Column("energy", "GeV", 1.0, 100.0),
-    Column("x", "mm", -LARGEST_IMPACT, LARGEST_IMPACT),
-    Column("y", "mm", -LARGEST_IMPACT, LARGEST_IMPACT),
-    Column("theta", "rad", 0.0, LARGEST_ANGLE),
-    Column("phi", "rad", -np.pi, np.pi),
-    Column("photon", "", 0.0, 1.0),
+    Column("x", "mm", -LARGEST_IMPACT, LARGEST_IMPACT, default=0.0),
+    Column("y", "mm", -LARGEST_IMPACT, LARGEST_IMPACT, default=0.0),
+    Column("theta", "rad", 0.0, LARGEST_ANGLE, default=0.0),
+    Column("phi", "rad", -np.pi, np.pi, default=0.0),
+    Column("photon", "", 0.0, 1.0, "flag", default=1.0),
 )
 """Incident kinetic energy, impact point on the front face, angle from its normal, azimuth, and whether the
 particle is a photon (1) or an electron (0); the ranges are nominal."""
@@ -36,9 +36,6 @@ KEYS = ("energy", "x0", "y0", "theta", "phi", "pdg")
 
 PHOTON = 22
 ELECTRON = 11
-
-LOG_ENERGY = (3.6517, 0.8849)
-"""Mean and standard deviation of log(energy / GeV) for energies uniform in 1 to 100 GeV."""
 
 
 class _Check(NamedTuple):
@@ -67,6 +64,34 @@ def kind_of(number_columns: int) -> str:
     kinds = {len(columns): kind for kind, columns in CONDITIONS.items()}
     checks.one_of("the number of columns of a condition", number_columns, kinds)
     return kinds[number_columns]
+
+
+def of_showers(number: int, condition: Any, by_name: Mapping[str, Any]) -> tuple[np.ndarray, str]:
+    """What is known of showers that somebody has as arrays.
+
+    Args:
+      number: of showers, N.
+      condition: an array [N, C], or columns by name; None where they are given one by one.
+      by_name: columns one by one.
+
+    Returns:
+      [N, C] float32 and the key of `CONDITIONS`, the smallest that has all the columns.
+
+    Raises:
+      ValueError: for other columns, another number of them or of showers, or values that cannot be.
+
+    >>> of_showers(1, [[50.0, 2.0, 0.0]], {})[1]
+    'impact'
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # defaults are said once, below
+        table, used = conditions.of_events(COLUMNS, number, condition, by_name)
+    kind = next(kind for kind, columns in CONDITIONS.items() if len(columns) >= len(used))
+    if used:
+        given = by_name if condition is None else condition
+        table = conditions.as_array(CONDITIONS[kind], given, number=number)
+    to_columns(table)
+    return table, kind
 
 
 def from_columns(
@@ -153,49 +178,3 @@ def to_columns(condition: np.ndarray) -> dict[str, np.ndarray]:
 def _check_photon(column: np.ndarray) -> None:
     for event in np.flatnonzero(~np.isin(column, (0, 1)))[:1]:
         raise ValueError(f"Expected 0 or 1 in the column photon; got {column[event]:g} for shower {event}.")
-
-
-def features(condition: Array, *, mean: float = LOG_ENERGY[0], std: float = LOG_ENERGY[1]) -> Array:
-    """What networks see of a condition: numbers of order one that do not jump at the ends of the azimuth.
-
-    Args:
-      condition: [..., C] with C of 0, 1, 3 or 6.
-      mean: of the logarithm of the energy in GeV, see `log_energy_statistics`.
-      std: its standard deviation, above zero.
-
-    Returns:
-      [..., C]: the standardized logarithm of the energy; x and y over 10.1 mm; the slopes dx/dz and dy/dz
-      over tan 15 degrees; 1 for a photon and -1 for an electron.
-
-    Raises:
-      ValueError: for another number of columns.
-
-    >>> features(jnp.array([[1.0, 0.0, 0.0]]), mean=-0.5, std=2.0).tolist()
-    [[0.25, 0.0, 0.0]]
-    """
-    condition = jnp.asarray(condition)
-    kind_of(condition.shape[-1])
-    energy, impact = condition[..., :1], condition[..., 1:3]
-    seen = [(jnp.log(energy) - mean) / std, impact / LARGEST_IMPACT]
-    if condition.shape[-1] == len(COLUMNS):
-        theta, phi, photon = (condition[..., i : i + 1] for i in (3, 4, 5))
-        slope = jnp.tan(theta) / np.tan(LARGEST_ANGLE)
-        seen += [slope * jnp.cos(phi), slope * jnp.sin(phi), 2 * photon - 1]
-    return jnp.concatenate(seen, axis=-1)
-
-
-def log_energy_statistics(condition: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm of the energy in GeV, to standardize features with.
-
-    Args:
-      condition: of the training split, [N, C].
-
-    Returns:
-      Both numbers; 0 and 1 where nothing is known of the energy. A constant energy has 1 for the second.
-    """
-    condition = np.asarray(condition, np.float64)
-    if not condition.shape[-1]:
-        return 0.0, 1.0
-    logarithm = np.log(condition[:, 0])
-    mean, std = float(logarithm.mean()), float(logarithm.std())
-    return mean, std if std > 1e-6 else 1.0

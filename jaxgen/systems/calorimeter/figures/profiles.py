@@ -3,12 +3,11 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
-from jaxgen.plots import format as words
+from jaxgen.metrics.table import Table
 from jaxgen.plots import style
-from jaxgen.systems.calorimeter import observables as measured
 from jaxgen.systems.calorimeter.cells import CELL, CELLS, CENTRES
+from jaxgen.systems.calorimeter.observables import is_lost
 from jaxgen.systems.calorimeter.observables.occupancy import finite_only
 
 ANNULI = CELL * np.arange(16)
@@ -17,39 +16,32 @@ ANNULI = CELL * np.arange(16)
 TOP = 2.0  # of the ratio
 
 
-def profiles(showers: ArrayLike) -> dict[str, np.ndarray]:
-    """Energy of each shower in columns, rows and annuli, MeV.
-
-    Args:
-      showers: [N, 30, 30]; those not finite are left out.
+def profiles(table: Table) -> dict[str, np.ndarray]:
+    """Energy of each shower in columns, rows and annuli, MeV; those not finite are left out.
 
     Returns:
       "x" and "y", [N', 30]; "radius", [N', 15], zero for a shower without energy.
     """
-    kept = finite_only(showers).astype(np.float64)
-    found = measured.observables(kept)
-    radius = np.hypot(
-        CENTRES[:, None] - np.nan_to_num(found.x)[:, None, None],
-        CENTRES - np.nan_to_num(found.y)[:, None, None],
-    )
+    kept = finite_only(table).astype(np.float64)
+    x, y = (np.nan_to_num(table[name][~is_lost(table)])[:, None, None] for name in ("x", "y"))
+    radius = np.hypot(CENTRES[:, None] - x, CENTRES - y)
     annuli = len(ANNULI)  # one more than are kept
     place = np.minimum((radius / CELL).astype(int), annuli - 1) + annuli * np.arange(len(kept))[:, None, None]
     sums = np.bincount(place.ravel(), kept.ravel(), minlength=annuli * len(kept)).reshape(-1, annuli)
     return {"x": kept.sum(axis=2), "y": kept.sum(axis=1), "radius": sums[:, :-1]}
 
 
-def lateral_profiles(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike) -> Figure:
+def lateral_profiles(test: Table, generated: Table) -> Figure:
     """Mean energy in each column, row and annulus, with the ratio of generated to real below.
 
     Args:
-      real: showers [N, 30, 30].
-      fake: showers [K, 30, 30].
-      spec: of the data set, for the unit.
+      test: real showers; those not finite are left out.
+      generated: likewise.
 
     Returns:
       A figure of three panels of two axes.
     """
-    ours, theirs = profiles(real), profiles(fake)
+    ours, theirs = profiles(test), profiles(generated)
     across = (np.arange(CELLS + 1) - CELLS / 2) * CELL
     panels = (
         ("x", across, "x [mm]", "columns of cells"),
@@ -60,7 +52,7 @@ def lateral_profiles(real: ArrayLike, fake: ArrayLike, spec: words.SpecLike) -> 
     grid = figure.subplots(2, 3, sharex="col", height_ratios=[3, 1.2])
     for i, (name, edges, label, title) in enumerate(panels):
         _draw(grid[0, i], grid[1, i], ours[name], theirs[name], edges)
-        style.dress(grid[0, i], y=f"mean energy [{spec.unit}]" if i == 0 else "", title=title)
+        style.dress(grid[0, i], y=f"mean energy [{test.spec.unit}]" if i == 0 else "", title=title)
         style.dress(grid[1, i], x=label, y="gen. / real" if i == 0 else "")
     handles, labels = grid[0, 0].get_legend_handles_labels()
     style.legend(figure, handles=handles, labels=labels, loc="outside upper center", ncols=2)
@@ -78,12 +70,12 @@ def _draw(upper: Axes, lower: Axes, ours: np.ndarray, theirs: np.ndarray, edges:
     upper.set_yscale("log", nonpositive="clip")
     filled = mean > 0
     ratio = other[filled] / mean[filled]
-    spread = np.hypot(other_error[filled], ratio * error[filled]) / mean[filled]
+    of_ratio = np.hypot(other_error[filled], ratio * error[filled]) / mean[filled]
     centre = (edges[1:] + edges[:-1])[filled] / 2
     shown = ratio <= TOP
     lower.axhline(1.0, color=style.REAL, linewidth=0.8)
     lower.errorbar(
-        centre[shown], ratio[shown], spread[shown], fmt=".", color=style.FAKE, markersize=4, elinewidth=0.8
+        centre[shown], ratio[shown], of_ratio[shown], fmt=".", color=style.FAKE, markersize=4, elinewidth=0.8
     )
     lower.plot(centre[~shown], np.full(np.sum(~shown), 0.97 * TOP), "^", color=style.FAKE, markersize=3)
     lower.set_ylim(0, TOP)

@@ -15,10 +15,10 @@ TOP = 20.0  # of the ratios
 
 
 def response_figure(found: Response) -> Figure:
-    """Mean response, relative spread and core in bins of incident energy, with their ratios below.
+    """Mean, relative standard deviation and core of the response in bins of energy, and their ratios.
 
     Args:
-      found: of `metrics.shower_response.shower_response`, with a bin at least.
+      found: with a bin at least.
 
     Returns:
       A figure of six axes. Shades are ratios within 1 % for the mean and within 10 % for the widths.

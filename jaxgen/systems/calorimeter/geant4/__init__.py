@@ -13,14 +13,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array, Batch
-from jaxgen.systems.calorimeter import data as calorimeter_showers
+from jaxgen.base import Batch
+from jaxgen.data.dataset import as_batch
 from jaxgen.systems.calorimeter.data.conditions import COLUMNS, LARGEST_ANGLE, LARGEST_IMPACT, to_columns
+from jaxgen.systems.calorimeter.data.shower_files import read_showers
 
 LARGEST_SEED = 900_000_000
 
@@ -112,10 +113,10 @@ def _run(table: np.ndarray, seed: int) -> Geant4Run:
         if done.returncode or not result.exists():
             reason = _reason(done.stdout + done.stderr)
             raise ValueError(f"Expected showers from Geant4; got exit code {done.returncode}: {reason}.")
-        batch = calorimeter_showers.read_showers(result)
+        batch = read_showers(result)
         with np.load(result, allow_pickle=False) as file:
             start, showers = (float(file[key]) for key in SECONDS)
-    return Geant4Run(Batch(batch.data, cast(Array, table)), start, showers)
+    return Geant4Run(as_batch(np.asarray(batch.data), table), start, showers)
 
 
 def _reason(output: str) -> str:

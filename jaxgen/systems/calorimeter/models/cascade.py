@@ -3,7 +3,7 @@
 A shower's visible energy is drawn, split between the left and the right half of the calorimeter, each half's
 energy between its upper and lower part, and so on down to cells: each split by a law of its own, of which a
 small network gives the numbers. The network sees the energies of the blocks around, the splits of neighbours
-that are already known, and how templates of the lateral spread would split. Large scales are thus exact
+that are already known, and how templates of the lateral profile would split. Large scales are thus exact
 beforehand and small ones never have to add up to them. Factorizing an image from coarse to fine, many pixels
 at a time, is due to Reed et al. (arXiv:1703.03664); that of its conditional laws at each scale to Marchand et
 al. (arXiv:2207.04941).
@@ -12,22 +12,27 @@ Cells are either empty or above the threshold, and likelihoods are exact.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxgen import checks
-from jaxgen.base import Array, Key, PyTree
+from jaxgen import checks, settings
+from jaxgen.base import Array, Key, Learner, Length, PyTree, Sampler
+from jaxgen.data.dataset import Dataset, Spec
+from jaxgen.learners.settings import DescentSettings, LikelihoodSettings
 from jaxgen.models import column_layers, logistic_mixture
-from jaxgen.models.density import DensityModel
+from jaxgen.models.density import DensityModel, density_sampler
+from jaxgen.models.logistic_mixture import LogisticMixture
+from jaxgen.settings import setting
+from jaxgen.system import Model, Parts, Statistics
 from jaxgen.systems.calorimeter.cells import CELLS
-from jaxgen.systems.calorimeter.models import energy_split
-from jaxgen.systems.calorimeter.models import lateral_profile as shower_templates
-from jaxgen.systems.calorimeter.models import split_order as split_stages
+from jaxgen.systems.calorimeter.models import lateral_profile, split_order
 from jaxgen.systems.calorimeter.models.split_order import BORDER, SIDE, Stage
-from jaxgen.systems.calorimeter.models.vae import Axis
+from jaxgen.systems.calorimeter.representation import conditions, scalings
+from jaxgen.systems.calorimeter.representation.conditions import Axis
 
 NUMBERS = CELLS * CELLS + 1
 COMPONENTS = 4
@@ -45,8 +50,8 @@ LEAST_SHARE = 1e-9
 UNIT = 3.0
 """Logarithm of an energy that counts as one."""
 
-STAGES = split_stages.stages()
-SHAPES = [(1, 1)] + [split_stages.shape_after(stage) for stage in STAGES if not len(stage.known)]
+STAGES = split_order.stages()
+SHAPES = [(1, 1)] + [split_order.shape_after(stage) for stage in STAGES if not len(stage.known)]
 
 
 class Told(NamedTuple):
@@ -70,7 +75,7 @@ def make(axis: Callable[[Array], Axis], *, width: int = 64, summary: int = 64) -
       summary: of the layer that sees the whole shower.
 
     Returns:
-      A density of the 901 numbers of `calorimeter_columns.active_logarithms`: for cells in which there is
+      A density of the 901 numbers of `scalings.active_logarithms`: for cells in which there is
       energy it is a density per logarithm, for empty ones a probability. It is no bijection.
     """
     checks.positive(width=width, summary=summary)
@@ -98,9 +103,9 @@ def make(axis: Callable[[Array], Axis], *, width: int = 64, summary: int = 64) -
         for stage, layers in zip(STAGES, params["splits"], strict=True):
             if stage.shape == SUMMARY and general is None:
                 general = _summary(params["summary"], told, levels[SUMMARY])
-            parents, split = levels[stage.shape], levels[split_stages.shape_after(stage)]
+            parents, split = levels[stage.shape], levels[split_order.shape_after(stage)]
             law = _split_law(layers, stage, told, general, parents, split)
-            found = found + jnp.sum(energy_split.log_likelihood(law, *split[stage.halves]), axis=0)
+            found = found + jnp.sum(split_log_likelihood(law, *split[stage.halves]), axis=0)
         return found
 
     def transform(params: PyTree, latent: Array, context: Array) -> Array:
@@ -118,14 +123,64 @@ def make(axis: Callable[[Array], Axis], *, width: int = 64, summary: int = 64) -
             law = _split_law(layers, stage, told, general, energy, split)
             drawn = uniform[used : used + len(stage.blocks)]
             used += len(stage.blocks)
-            for half, value in zip(
-                stage.halves, energy_split.draw(law, energy[stage.blocks], drawn), strict=True
-            ):
+            parts = draw_split(law, energy[stage.blocks], drawn)
+            for half, value in zip(stage.halves, parts, strict=True):
                 split = split.at[half].set(value, unique_indices=True)
         cells = split.reshape(SIDE, SIDE, -1)[BORDER:-BORDER, BORDER:-BORDER].reshape(NUMBERS - 1, -1)
         return jnp.concatenate([jnp.log(jnp.maximum(cells, 1.0)), total[None]]).T
 
     return DensityModel(init, None, transform, log_prob)
+
+
+def split_log_likelihood(law: LogisticMixture, first: Array, second: Array) -> Array:
+    """Logarithm of the density of the ratio's logarithm, or of the probability that one half has all.
+
+    Energies are in units of the threshold, and none is below it: where a ratio would leave one half less, the
+    other half has all.
+
+    Args:
+      law: of log(first / second), [..., K].
+      first: energy of one half, [...]; zero, or not below one.
+      second: of the other.
+
+    Returns:
+      [...]; zero where both halves are empty, since there is nothing to be split.
+
+    >>> law = logistic_mixture.from_numbers(jnp.zeros(3))
+    >>> round(float(jnp.exp(split_log_likelihood(law, jnp.array(1.5), jnp.array(0.0)))), 6)
+    0.5
+    """
+    limit = _limit(first + second)
+    both = (first > 0) & (second > 0)
+    ratio = jnp.log(jnp.where(both, first, 1.0)) - jnp.log(jnp.where(both, second, 1.0))
+    place = jnp.where(both, ratio, jnp.where(first > 0, limit, -limit))
+    # one sum over components for all three outcomes: their logarithms are what takes the time
+    y = (place[..., None] - law.means) * jnp.exp(-law.log_scales)
+    below = -jax.nn.softplus(-y)
+    alone = jnp.where(first[..., None] > 0, below - y, below)
+    inside = 2 * below - y - law.log_scales
+    split = jax.nn.logsumexp(law.log_weights + jnp.where(both[..., None], inside, alone), axis=-1)
+    return jnp.where(first + second > 0, split, 0.0)
+
+
+def draw_split(law: LogisticMixture, energy: Array, uniform: Array) -> tuple[Array, Array]:
+    """Splits energies [...] by one uniform number each.
+
+    Returns:
+      The energies of both halves, [...] each; zero, or not below one but for rounding.
+
+    >>> law = logistic_mixture.from_numbers(jnp.zeros(3))
+    >>> [float(half) for half in draw_split(law, jnp.array(1.5), jnp.array(0.6))]
+    [1.5, 0.0]
+    """
+    ratio = logistic_mixture.quantile_draw(law, uniform)
+    share = jnp.where(jnp.abs(ratio) < _limit(energy), jax.nn.sigmoid(ratio), ratio > 0)
+    return energy * share, energy * (1.0 - share)
+
+
+def _limit(energy: Array) -> Array:
+    """Logarithm of the largest ratio of two halves above the threshold; zero where only one can be."""
+    return jnp.log(jnp.maximum(energy - 1.0, 1.0))
 
 
 def _init_total(key: Key, features: int, width: int) -> PyTree:
@@ -143,7 +198,7 @@ def _init_split(key: Key, stage: Stage, features: int, *, width: int, summary: i
     whole = summary if _fine(stage) else features
     linear = column_layers.zeros(3 * COMPONENTS, seen)
     means = slice(COMPONENTS, 2 * COMPONENTS)
-    spread = jnp.linspace(-0.5, 0.5, COMPONENTS)
+    apart = jnp.linspace(-0.5, 0.5, COMPONENTS)
     return {
         "first": column_layers.rectified(keys[0], width, seen),
         "whole": column_layers.rectified(keys[1], width, whole),
@@ -151,7 +206,7 @@ def _init_split(key: Key, stage: Stage, features: int, *, width: int, summary: i
         "last": column_layers.uniform(keys[3], 3 * COMPONENTS, width, bound=0.01),
         "linear": {
             "kernel": linear["kernel"].at[means, FOLLOWED].set(UNIT),
-            "bias": linear["bias"].at[means].set(spread),
+            "bias": linear["bias"].at[means].set(apart),
         },
     }
 
@@ -160,7 +215,7 @@ def _fine(stage: Stage) -> bool:
     return stage.shape[0] >= SUMMARY[0] and stage.shape[1] >= SUMMARY[1]
 
 
-def _total_law(params: PyTree, features: Array, known: Axis) -> logistic_mixture.LogisticMixture:
+def _total_law(params: PyTree, features: Array, known: Axis) -> LogisticMixture:
     """Law of the logarithm of the visible energy, [B]."""
     x = jax.nn.silu(column_layers.apply(params["first"], features))
     law = column_layers.apply(params["last"], x) + column_layers.apply(params["linear"], features)
@@ -173,7 +228,7 @@ def _told(known: Axis, context: Array, total: Array) -> Told:
     excess = (total - known.log_energy)[:, None]
     depths, radii = np.array(PLANES).T
     shares = [
-        shower_templates.shares(
+        lateral_profile.shares(
             known.impact,
             known.slope,
             depth=jnp.full(len(total), depth),
@@ -207,9 +262,9 @@ def _levels(x: Array) -> dict[tuple[int, int], Array]:
 def _unsplit(stage: Stage, energy: Array) -> Array:
     """Blocks after the split, those with one half outside the calorimeter already right, [blocks, B]."""
     x, y = stage.shape
-    shape = split_stages.shape_after(stage)
+    shape = split_order.shape_after(stage)
     grid = jnp.repeat(energy.reshape(x, y, -1), 2, axis=stage.axis)
-    return (grid * split_stages.inside(shape)[..., None]).reshape(-1, energy.shape[-1])
+    return (grid * split_order.inside(shape)[..., None]).reshape(-1, energy.shape[-1])
 
 
 def _summary(layer: PyTree, told: Told, energy: Array) -> Array:
@@ -222,7 +277,7 @@ def _scaled(energy: Array) -> Array:
 
 def _split_law(
     layers: PyTree, stage: Stage, told: Told, general: Array | None, parents: Array, split: Array
-) -> logistic_mixture.LogisticMixture:
+) -> LogisticMixture:
     """Laws of the logarithm of the ratio of the halves, [n, B]."""
     seen = _seen(stage, told, parents, split)
     rows = seen.reshape(len(seen), -1)
@@ -238,7 +293,7 @@ def _split_law(
 def _seen(stage: Stage, told: Told, parents: Array, split: Array) -> Array:
     """What the network of a split is told, [.., n, B]: templates, blocks around, halves next to it."""
     outside = jnp.zeros((1, parents.shape[-1]))
-    after = split_stages.shape_after(stage)
+    after = split_order.shape_after(stage)
     template = told.templates[stage.shape][:, stage.blocks]
     left, right = (told.templates[after][:, half] + LEAST_SHARE for half in stage.halves)
     parts = [
@@ -249,3 +304,70 @@ def _seen(stage: Stage, told: Told, parents: Array, split: Array) -> Array:
     if len(stage.known):
         parts.append(jnp.concatenate([_scaled(split), outside])[stage.known])
     return jnp.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class CascadeSettings(DescentSettings):
+    """The best settings found."""
+
+    steps: int = 12_000
+    learning_rate: float = 2e-3
+    decay: str = "cosine"
+    average_decay: float = 0.998
+    gradient_limit: float = 200.0
+    split_width: int = setting(48, "of the hidden layers of each split", low=1)
+    whole_width: int = setting(64, "of the layer that sees a whole shower", low=1)
+    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+
+
+def statistics(data: Dataset, settings: CascadeSettings) -> dict[str, np.ndarray]:
+    """Of the logarithm of the incident energy, and the visible energy."""
+    del settings
+    return conditions.statistics(data)
+
+
+def _shared(chosen: CascadeSettings, found: Statistics) -> dict[str, Any]:
+    """What learner and sampler both take, by name."""
+    return {
+        "density": make(conditions.axis_by(found), width=chosen.split_width, summary=chosen.whole_width),
+        "features": conditions.features_by(found),
+        "scaler": scalings.active_logarithms(),
+        "size": NUMBERS,
+    }
+
+
+def sampler(settings: CascadeSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
+    """Showers from normal numbers, one for each split."""
+    del parts
+    conditions.check(spec)
+    return density_sampler(**_shared(settings, statistics))
+
+
+def learner(
+    chosen: CascadeSettings,
+    statistics: Statistics,
+    spec: Spec,
+    length: Length,
+    axis_name: str | None,
+    parts: Parts,
+) -> Learner:
+    """The cascade, trained by its likelihood; noise would fill empty cells, so there is none."""
+    from jaxgen.learners import likelihood
+    from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
+
+    del parts
+    conditions.check(spec)
+    augment = turn_and_mirror if chosen.symmetries else None
+    model = likelihood.LikelihoodModel(augment=augment, **_shared(chosen, statistics))
+    names = [one.name for one in settings.describe(DescentSettings)]
+    plain = LikelihoodSettings(**{name: getattr(chosen, name) for name in names})
+    return likelihood.make(model, plain, length, axis_name=axis_name)
+
+
+MODEL = Model(
+    title="the visible energy, split again and again until it is in cells",
+    settings=CascadeSettings,
+    statistics=statistics,
+    sampler=sampler,
+    learner=learner,
+)

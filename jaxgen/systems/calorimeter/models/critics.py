@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxgen.base import Array
+from jaxgen.models.convolutional import Stage
 from jaxgen.models.dense import dense
 from jaxgen.ops import convolution
 from jaxgen.ops.pooling import POOLS, fold
 from jaxgen.systems.calorimeter.cells import CELLS, RINGS
-from jaxgen.systems.tpc_pads.models.critics import Stage
 
 Summaries = Callable[[Array], Array]
 leaky_relu = partial(nn.leaky_relu, negative_slope=0.3)
@@ -30,16 +30,11 @@ def _stages(padding: str, *stages: tuple[tuple[tuple[int, int], ...], int | None
 GAN1_STAGES = _stages("VALID", (((32, 3),), 2), (((32, 3), (64, 3), (64, 3)), 2), (((128, 3),), None))
 GAN2_STAGES = _stages("VALID", (((32, 4), (32, 4)), 2), (((32, 4), (64, 3), (64, 3)), 2), (((128, 1),), None))
 
-
-def conditional_stages(filters: tuple[int, int]) -> tuple[Stage, ...]:
-    """Two convolutions from 10 x 10 pixels to 8 x 8, and two over 4 x 4, with these numbers of filters.
-
-    Tiles of minimal filtering fill these sizes.
-    """
-    first, second = filters
-    (unpadded,) = _stages("VALID", (((first, 3),), None))
-    wide, narrow = _stages("SAME", (((first, 3),), 2), (((second, 3), (second, 3)), None))
-    return (unpadded, wide, narrow)
+CONDITIONAL_STAGES = (
+    *_stages("VALID", (((32, 3),), None)),
+    *_stages("SAME", (((32, 3),), 2), (((64, 3), (64, 3)), None)),
+)
+"""Two convolutions from 10 x 10 pixels to 8 x 8, and two over 4 x 4; Winograd's tiles fill these sizes."""
 
 
 class ShowerCritic(nn.Module):

@@ -4,36 +4,20 @@ from collections.abc import Callable, Mapping
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jax import lax
 
 from jaxgen.base import Array
-from jaxgen.models.activations import elu
+from jaxgen.models.activations import elu, rectified
+from jaxgen.models.convolutional import upsample
 from jaxgen.models.dense import dense
 from jaxgen.ops import convolution
 from jaxgen.ops.pooling import unfold
 from jaxgen.ops.transposed_convolution import TransposedConvolution
-from jaxgen.systems.tpc_pads.models.generators import upsample
 
 Layers = tuple[tuple[int, int], ...]
 """Number of filters and side of the kernel of each layer."""
 
 GAN1_LAYERS: Layers = ((128, 5), (128, 5), (64, 5), (64, 5), (32, 4), (32, 4), (16, 4))
 GAN2_LAYERS: Layers = ((128, 5), (64, 4), (64, 4), (32, 3), (32, 3), (16, 3), (16, 3))
-
-
-def rectified(x: Array) -> Array:
-    """x above zero and zero below, where the slope is taken to be e^x.
-
-    A ReLU whose cells can come back: one that is empty in all showers has no gradient under a ReLU. Below
-    zero the slope is not that of the function.
-
-    >>> import jax
-    >>> [round(float(f(-1.0)), 3) for f in (rectified, jax.grad(rectified))]
-    [0.0, 0.368]
-    """
-    smooth = elu(x)
-    return smooth + lax.stop_gradient(jnp.maximum(x, 0.0) - smooth)
-
 
 OUTPUTS: Mapping[str, Callable[[Array], Array]] = {
     "tanh": jnp.tanh,

@@ -1,4 +1,4 @@
-"""Shares of a shower's energy in the cells of the calorimeter, by a simple law of its lateral spread.
+"""Shares of a shower's energy in the cells of the calorimeter, by a simple law of its lateral profile.
 
 Around the axis energy falls as R^2 / pi (r^2 + R^2)^2 (Grindhammer and Peters, hep-ex/0001020, eq. 15), whose
 integral over a rectangle is known. Networks that start from such shares need not learn where the axis meets

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import flax.linen as nn
 
 from jaxgen import checks
 from jaxgen.base import Array
 from jaxgen.models.activations import elu
+from jaxgen.models.convolutional import Geometry, geometry
 from jaxgen.systems.calorimeter.cells import CELLS
 from jaxgen.systems.calorimeter.models.critics import (
+    CONDITIONAL_STAGES,
     GAN2_STAGES,
     Energies,
     ShowerCritic,
-    conditional_stages,
     leaky_relu,
 )
 from jaxgen.systems.calorimeter.models.generators import (
@@ -23,7 +23,6 @@ from jaxgen.systems.calorimeter.models.generators import (
     TransposedGenerator,
     UpsamplingGenerator,
 )
-from jaxgen.systems.tpc_pads.models.critics import Geometry, geometry
 
 
 @dataclass(frozen=True)
@@ -48,27 +47,25 @@ def _networks(generator: nn.Module, critic: ShowerCritic, latent: int) -> Shower
     return ShowerNetworks(generator, critic, latent, geometry(critic.stages, (side, side)))
 
 
-def _gan1(outputs: int, output: str | None, linear: Callable[[Array], Array] | None) -> ShowerNetworks:
+Linear = Callable[[Array], Array]
+"""From what networks see to energies that add up."""
+
+
+def _gan1(outputs: int, output: str | None, linear: Linear | None) -> ShowerNetworks:
     del linear
     return _networks(TransposedGenerator(output=output or "tanh"), ShowerCritic(outputs=outputs), 100)
 
 
-def _gan2(outputs: int, output: str | None, linear: Callable[[Array], Array] | None) -> ShowerNetworks:
+def _gan2(outputs: int, output: str | None, linear: Linear | None) -> ShowerNetworks:
     del linear
     generator = TransposedGenerator(start=10, layers=GAN2_LAYERS, last="transposed", output=output or "tanh")
     critic = ShowerCritic(GAN2_STAGES, pool="average", outputs=outputs, activation=leaky_relu)
     return _networks(generator, critic, 100)
 
 
-def _conditional(
-    outputs: int,
-    output: str | None,
-    linear: Callable[[Array], Array] | None,
-    *,
-    filters: tuple[int, int] = (32, 64),
-) -> ShowerNetworks:
+def _conditional(outputs: int, output: str | None, linear: Linear | None) -> ShowerNetworks:
     critic = ShowerCritic(
-        conditional_stages(filters),
+        CONDITIONAL_STAGES,
         fold=3,
         pool="average",
         widths=(128, 128),
@@ -78,20 +75,13 @@ def _conditional(
         dense_activation=elu,
         summaries=Energies(linear),
     )
-    first, _ = filters
-    generator = UpsamplingGenerator(
-        start=(first, 4), stages=((1, (first,)), (2, (first,))), output=output or "rectified"
-    )
-    return _networks(generator, critic, 64)
+    return _networks(UpsamplingGenerator(output=output or "rectified"), critic, 64)
 
 
-Maker = Callable[[int, str | None, Callable[[Array], Array] | None], ShowerNetworks]
-
-ARCHITECTURES: Mapping[str, Maker] = {
+ARCHITECTURES: Mapping[str, Callable[[int, str | None, Linear | None], ShowerNetworks]] = {
     "gan1": _gan1,
     "gan2": _gan2,
     "conditional": _conditional,
-    "conditional_wide": partial(_conditional, filters=(64, 96)),
 }
 """Architectures by name; `get` describes them."""
 
@@ -101,7 +91,7 @@ def get(
     *,
     outputs: int = 1,
     output_activation: str | None = None,
-    linear: Callable[[Array], Array] | None = None,
+    linear: Linear | None = None,
 ) -> ShowerNetworks:
     """The networks of this name.
 
@@ -113,8 +103,7 @@ def get(
       the fifth row and column, and LeakyReLU;
     - conditional: dense layers, then convolutions between two enlargements, with a factor and an offset for
       each cell; a critic of 4 MFLOP whose convolutions take blocks of nine cells as their pixels, as the
-      rings are whole blocks, and also sees the sums over the rings and the middle cells;
-    - conditional_wide: the same with a critic of 11 MFLOP and twice the filters in the generator.
+      rings are whole blocks, and also sees the sums over the rings and the middle cells.
 
     The published critics end in a softmax of two outputs. A score is the difference of the two before the
     softmax, so that its sigmoid is the probability of a real event and the losses of log-odds are the

@@ -7,19 +7,26 @@ drawn cells are scaled to it, so that neither the resolution nor the empty cells
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from jaxgen.base import Array
-from jaxgen.models import logistic_mixture
-from jaxgen.models.autoencoders import Code
+from jaxgen.base import Array, Learner, Length, Sampler
+from jaxgen.data.dataset import Dataset, Spec
+from jaxgen.learners.settings import VariationalSettings
+from jaxgen.models import autoencoders, logistic_mixture
+from jaxgen.models.autoencoders import Code, OutputLaw, decoder_sampler
 from jaxgen.models.dense import dense
-from jaxgen.models.output_law import Observation
+from jaxgen.settings import setting
+from jaxgen.system import Model, Parts, Statistics
 from jaxgen.systems.calorimeter.cells import CELLS
-from jaxgen.systems.calorimeter.models import lateral_profile as shower_templates
+from jaxgen.systems.calorimeter.models import lateral_profile
+from jaxgen.systems.calorimeter.representation import conditions, scalings
+from jaxgen.systems.calorimeter.representation.conditions import Axis
 
 NUMBER_CELLS = CELLS * CELLS
 SIZE = NUMBER_CELLS + 1
@@ -35,20 +42,6 @@ FOLLOWED = 2
 """Template that the means of cells follow at the start."""
 NARROW = -4.0
 """Logarithm of the scale of the visible energy at the start, a few per cent of it."""
-
-
-class Axis(NamedTuple):
-    """What is known of a shower beforehand.
-
-    Attributes:
-      log_energy: logarithm of the expected visible energy in units of the threshold, [N].
-      impact: x and y on the front face in mm, [N, 2].
-      slope: dx/dz and dy/dz, [N, 2].
-    """
-
-    log_energy: Array
-    impact: Array
-    slope: Array
 
 
 class ShowerEncoder(nn.Module):
@@ -110,7 +103,7 @@ class ShowerDecoder(nn.Module):
     def _cells(self, axis: Axis, summary: Array) -> Array:
         """Numbers of the laws of the cells, [N, 900, 6], their means relative to the visible energy."""
         moved = nn.Dense(2, kernel_init=nn.initializers.normal(5e-3), name="moved")(summary)
-        seen = shower_templates.cell_numbers(axis.impact, axis.slope, 30 * moved[:, 0], 0.2 * moved[:, 1])
+        seen = lateral_profile.cell_numbers(axis.impact, axis.slope, 30 * moved[:, 0], 0.2 * moved[:, 1])
         of_shower = dense(self.cell_width, name="cell_summary")(summary)
         x = nn.silu(dense(self.cell_width, name="cell_0")(seen) + of_shower[:, None])
         x = x + nn.silu(dense(self.cell_width, name="cell_1")(x))
@@ -130,7 +123,7 @@ class ShowerDecoder(nn.Module):
 def _following(key: Array, shape: tuple[int, int], dtype: type = jnp.float32) -> Array:
     """Means that follow the logarithm of one template, all else at zero."""
     del key
-    return jnp.zeros(shape, dtype).at[FOLLOWED, CELL_MEANS].set(shower_templates.UNIT)
+    return jnp.zeros(shape, dtype).at[FOLLOWED, CELL_MEANS].set(lateral_profile.UNIT)
 
 
 def _laws(output: Array) -> tuple[logistic_mixture.LogisticMixture, logistic_mixture.LogisticMixture]:
@@ -152,5 +145,80 @@ def _draw(output: Array, normal: Array) -> Array:
     return jnp.concatenate([drawn, logistic_mixture.quantile_draw(total, uniform[:, -1])[:, None]], axis=1)
 
 
-SHOWERS = Observation(SIZE, _log_likelihood, _draw)
+SHOWERS = OutputLaw(SIZE, _log_likelihood, _draw)
 """How showers scatter around what a `ShowerDecoder` says, independently in every cell."""
+
+
+@dataclass(frozen=True)
+class VaeSettings(VariationalSettings):
+    """The best settings found."""
+
+    steps: int = 12_000
+    batch_size: int = 64
+    decay: str = "cosine"
+    average_decay: float = 0.998
+    gradient_limit: float = 200.0
+    latent: int = setting(12, "numbers of the code", low=1)
+    summary_width: int = setting(128, "of the decoder's layers", low=1)
+    cell_width: int = setting(32, "of the layers that all cells share", low=1)
+    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+
+
+def statistics(data: Dataset, settings: VaeSettings) -> dict[str, np.ndarray]:
+    """Of the logarithm of the incident energy, and the visible energy."""
+    del settings
+    return conditions.statistics(data)
+
+
+def _shared(settings: VaeSettings, statistics: Statistics) -> dict[str, Any]:
+    """What learner and sampler both take, by name."""
+    decoder = ShowerDecoder(
+        axis=conditions.axis_by(statistics), width=settings.summary_width, cell_width=settings.cell_width
+    )
+    return {
+        "decoder": autoencoders.from_module(decoder),
+        "latent": settings.latent,
+        "features": conditions.features_by(statistics),
+        "scaler": scalings.active_logarithms(),
+        "law": SHOWERS,
+    }
+
+
+def sampler(settings: VaeSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
+    """Showers decoded from codes of the prior, every cell drawn from its law."""
+    del parts
+    conditions.check(spec)
+    return decoder_sampler(**_shared(settings, statistics))
+
+
+def learner(
+    settings: VaeSettings,
+    statistics: Statistics,
+    spec: Spec,
+    length: Length,
+    axis_name: str | None,
+    parts: Parts,
+) -> Learner:
+    """Encoder and decoder under the evidence bound."""
+    from jaxgen.learners import variational
+    from jaxgen.learners.variational import VariationalModel
+    from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
+
+    del parts
+    conditions.check(spec)
+    model = VariationalModel(
+        encoder=autoencoders.from_module(ShowerEncoder(latent=settings.latent)),
+        size=SIZE,
+        augment=turn_and_mirror if settings.symmetries else None,
+        **_shared(settings, statistics),
+    )
+    return variational.make(model, settings, length, axis_name=axis_name)
+
+
+MODEL = Model(
+    title="an autoencoder whose decoder gives the law of every cell",
+    settings=VaeSettings,
+    statistics=statistics,
+    sampler=sampler,
+    learner=learner,
+)

@@ -1,89 +1,107 @@
-"""What is measured of calorimeter showers: energies in MeV, positions and widths in mm.
+"""What is measured of calorimeter showers: energies, positions and widths.
 
 All in float64 on the host. Cells below zero count as empty, for no energy is deposited there.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxgen import checks
+from jaxgen.base import Batch
+from jaxgen.data.dataset import Spec
+from jaxgen.metrics.table import Label, Table
 from jaxgen.systems.calorimeter.cells import CELLS, CENTRES, RINGS, THRESHOLD
 
 CHUNK = 4096  # showers that are held in float64 at a time
 
+CORRELATED = (
+    "visible",
+    "e0",
+    "e1",
+    "e2",
+    "outside",
+    "x",
+    "width_x",
+    "asymmetry_x",
+    "y",
+    "width_y",
+    "asymmetry_y",
+    "active_cells",
+    "hottest",
+)
+"""Observables whose correlations are compared."""
 
-class Observables(NamedTuple):
-    """Observables of N showers, [N] each; NaN where there is none.
+
+def observe(batch: Batch, spec: Spec) -> Table:
+    """All that is measured of showers.
 
     Showers with a cell that is not finite have no observable at all. Those without energy have no
     barycentre, width, asymmetry or share; a ratio of rings needs energy in the lower ring.
 
-    Attributes:
-      visible: energy in all cells.
-      e0: energy in the 4 cells around the centre of the front face.
-      e1: energy in the ring of 12 cells around them.
-      e2: energy in the ring of 20 cells around these.
-      outside: energy in all other cells.
-      e1_over_e0: ratio of two rings.
-      e2_over_e1: likewise.
-      share_e0: of the visible energy, 0 to 1.
-      share_e1: likewise.
-      share_e2: likewise.
-      x: barycentre, sum of E x over sum of E, in mm.
-      y: likewise.
-      width_x: root of the sum of E (x - barycentre)^2 over the sum of E, in mm.
-      width_y: likewise.
-      asymmetry_x: energy at x > 0 less that at x < 0, over the sum of both, -1 to 1.
-      asymmetry_y: likewise.
-      active_cells: how many have 0.1 MeV or more.
-      hottest: energy of the cell that has most.
-      hottest_share: the same over the visible energy.
-    """
-
-    visible: np.ndarray
-    e0: np.ndarray
-    e1: np.ndarray
-    e2: np.ndarray
-    outside: np.ndarray
-    e1_over_e0: np.ndarray
-    e2_over_e1: np.ndarray
-    share_e0: np.ndarray
-    share_e1: np.ndarray
-    share_e2: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    width_x: np.ndarray
-    width_y: np.ndarray
-    asymmetry_x: np.ndarray
-    asymmetry_y: np.ndarray
-    active_cells: np.ndarray
-    hottest: np.ndarray
-    hottest_share: np.ndarray
-
-
-def observables(showers: ArrayLike, *, threshold: float = THRESHOLD) -> Observables:
-    """All observables of showers [N, 30, 30] in MeV.
-
     Args:
-      showers: energy deposited in cell (ix, iy).
-      threshold: MeV from which on a cell is active.
+      batch: energies [N, 30, 30] in MeV, conditions [N, C] that begin with the incident energy in GeV.
+      spec: of the data set, for the unit.
+
+    Returns:
+      The columns of `labels`, [N] each; NaN where a shower has none. The response is the visible over the
+      incident energy, and with the latter NaN where C is 0.
 
     Raises:
       ValueError: for another shape.
 
+    >>> from jaxgen.systems.calorimeter import data
     >>> shower = np.zeros((1, 30, 30))
     >>> shower[0, 15, 14], shower[0, 16, 14] = 3.0, 1.0
-    >>> found = observables(shower)
-    >>> found.visible.item(), found.e1_over_e0.item(), round(found.x.item(), 2), found.asymmetry_x.item()
-    (4.0, 0.3333333333333333, 15.15, 1.0)
+    >>> found = observe(Batch(shower, np.array([[0.02]])), data.make_spec(condition="energy"))
+    >>> found["visible"].item(), found["response"].item(), round(found["x"].item(), 2)
+    (4.0, 0.2, 15.15)
     """
-    showers = np.asarray(showers)
+    showers = np.asarray(batch.data)
     checks.shape("showers", showers, (None, CELLS, CELLS))
     starts = range(0, max(len(showers), 1), CHUNK)
-    parts = [_observables(finite_showers(showers[i : i + CHUNK]), threshold) for i in starts]
-    return Observables(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    parts = [_observables(finite_showers(showers[i : i + CHUNK])) for i in starts]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    incident = _incident(batch.condition)
+    columns |= {"response": quotient(columns["visible"], 1e3 * incident), "incident_energy": incident}
+    return Table(columns, labels(spec), batch, spec)
+
+
+def labels(spec: Spec) -> dict[str, Label]:
+    """Words and units of all columns of `observe`."""
+    energy = spec.unit
+    return {
+        "visible": Label("visible energy", energy, "visible energy"),
+        "e0": Label("energy of the 4 central cells", energy, "E0"),
+        "e1": Label("energy of the ring of 12 cells", energy, "E1"),
+        "e2": Label("energy of the ring of 20 cells", energy, "E2"),
+        "outside": Label("energy outside the rings", energy, "E outside"),
+        "e1_over_e0": Label("ratio E1 / E0", "", "E1 / E0"),
+        "e2_over_e1": Label("ratio E2 / E1", "", "E2 / E1"),
+        "share_e0": Label("E0 / visible energy", "", "share of E0"),
+        "share_e1": Label("E1 / visible energy", "", "share of E1"),
+        "share_e2": Label("E2 / visible energy", "", "share of E2"),
+        "x": Label("barycentre in x", "mm", "⟨x⟩"),
+        "y": Label("barycentre in y", "mm", "⟨y⟩"),
+        "width_x": Label("width in x", "mm", "width x"),
+        "width_y": Label("width in y", "mm", "width y"),
+        "asymmetry_x": Label("asymmetry right − left", "", "asymmetry x"),
+        "asymmetry_y": Label("asymmetry up − down", "", "asymmetry y"),
+        "active_cells": Label(f"cells with {THRESHOLD:g} {energy} or more", "", "active cells"),
+        "hottest": Label("energy of the hottest cell", energy, "hottest cell"),
+        "hottest_share": Label("hottest cell / visible energy", "", "share of hottest cell"),
+        "response": Label("visible / incident energy", "", "response"),
+        "incident_energy": Label("incident energy", "GeV"),
+    }
+
+
+def is_lost(table: Table) -> np.ndarray:
+    """Which showers have a cell that is not finite, bool [N]."""
+    return np.isnan(table["visible"])
+
+
+def is_empty(table: Table) -> np.ndarray:
+    """Which showers are whole but without energy, bool [N]."""
+    return table["visible"] == 0
 
 
 def finite_showers(showers: ArrayLike) -> np.ndarray:
@@ -98,42 +116,35 @@ def finite_showers(showers: ArrayLike) -> np.ndarray:
     return np.where(whole, np.maximum(showers, 0.0), np.nan).astype(np.float64)
 
 
-def visible(showers: ArrayLike) -> np.ndarray:
-    """Energy in all cells of showers [N, 30, 30], MeV, float64 [N]; NaN where a cell is not finite."""
-    showers = np.asarray(showers)
-    checks.shape("showers", showers, (None, CELLS, CELLS))
-    whole = np.isfinite(showers).all(axis=(1, 2))
-    return np.where(whole, np.maximum(showers, 0).sum(axis=(1, 2), dtype=np.float64), np.nan)
-
-
-def _observables(showers: np.ndarray, threshold: float) -> Observables:
+def _observables(showers: np.ndarray) -> dict[str, np.ndarray]:
+    """Those of showers that `finite_showers` made, before what needs the condition."""
     visible = showers.sum(axis=(1, 2))
     e0, e1, e2 = (showers[:, ring].sum(axis=1) for ring in RINGS)
     along_x, along_y = showers.sum(axis=2), showers.sum(axis=1)
     hottest = showers.max(axis=(1, 2), initial=0.0)
     x, width_x = _mean_and_width(along_x)
     y, width_y = _mean_and_width(along_y)
-    return Observables(
-        visible=visible,
-        e0=e0,
-        e1=e1,
-        e2=e2,
-        outside=showers[:, ~(RINGS.e0 | RINGS.e1 | RINGS.e2)].sum(axis=1),
-        e1_over_e0=quotient(e1, e0),
-        e2_over_e1=quotient(e2, e1),
-        share_e0=quotient(e0, visible),
-        share_e1=quotient(e1, visible),
-        share_e2=quotient(e2, visible),
-        x=x,
-        y=y,
-        width_x=width_x,
-        width_y=width_y,
-        asymmetry_x=_asymmetry(along_x),
-        asymmetry_y=_asymmetry(along_y),
-        active_cells=np.where(np.isnan(visible), np.nan, np.sum(showers >= threshold, axis=(1, 2))),
-        hottest=hottest,
-        hottest_share=quotient(hottest, visible),
-    )
+    return {
+        "visible": visible,
+        "e0": e0,
+        "e1": e1,
+        "e2": e2,
+        "outside": showers[:, ~(RINGS.e0 | RINGS.e1 | RINGS.e2)].sum(axis=1),
+        "e1_over_e0": quotient(e1, e0),
+        "e2_over_e1": quotient(e2, e1),
+        "share_e0": quotient(e0, visible),
+        "share_e1": quotient(e1, visible),
+        "share_e2": quotient(e2, visible),
+        "x": x,
+        "y": y,
+        "width_x": width_x,
+        "width_y": width_y,
+        "asymmetry_x": _asymmetry(along_x),
+        "asymmetry_y": _asymmetry(along_y),
+        "active_cells": np.where(np.isnan(visible), np.nan, np.sum(showers >= THRESHOLD, axis=(1, 2))),
+        "hottest": hottest,
+        "hottest_share": quotient(hottest, visible),
+    }
 
 
 def quotient(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
@@ -159,27 +170,8 @@ def _asymmetry(profile: np.ndarray) -> np.ndarray:
     return quotient(high - low, low + high)
 
 
-def response(visible: np.ndarray, condition: ArrayLike) -> np.ndarray:
-    """Visible over incident energy, [N]; NaN where a condition does not begin with an incident energy.
-
-    Args:
-      visible: MeV, [N].
-      condition: [N, C], its first column the incident energy in GeV.
-
-    >>> response(np.array([150.0]), np.array([[1.0]])).tolist()
-    [0.15]
-    """
-    energy = incident(condition)
-    return quotient(visible, 1e3 * energy)
-
-
-def incident(condition: ArrayLike) -> np.ndarray:
+def _incident(condition: ArrayLike) -> np.ndarray:
     """Incident energy in GeV of conditions [N, C], [N]; NaN where C is 0 or it is not finite."""
     condition = np.asarray(condition, np.float64)
     energy = condition[:, 0] if condition.shape[1] else np.full(len(condition), np.nan)
     return np.where(np.isfinite(energy), energy, np.nan)
-
-
-def empty(visible: np.ndarray) -> np.ndarray:
-    """Which showers are whole but without energy, bool [N]."""
-    return visible == 0

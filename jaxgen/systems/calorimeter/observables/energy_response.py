@@ -1,11 +1,12 @@
-"""Linearity and resolution: mean and relative spread of visible over incident energy, against the latter."""
+"""Linearity and resolution: mean and relative width of visible over incident energy, against the latter."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from jaxgen.base import Batch, Estimate
-from jaxgen.systems.calorimeter import observables as measured
+from jaxgen.base import UNKNOWN, Estimate
+from jaxgen.metrics.table import Table
+from jaxgen.systems.calorimeter.observables import quotient
 
 EDGES = (1.0, 2.0, 5.0, 10.0, 20.0, 35.0, 50.0, 70.0, 100.0)
 """GeV; borders of the bins of incident energy, as far as there are showers."""
@@ -14,7 +15,6 @@ FEWEST = 50  # real showers that a bin has, else it is joined with the next one
 COVERED = 0.9  # share of the real showers within EDGES, else bins of equally many are taken
 CORE = (0.15865, 0.5, 0.84135)  # what is within one standard deviation of a Gaussian
 CORE_ERROR = 0.964
-UNKNOWN = Estimate(float("nan"), float("nan"))
 
 
 class Moments(NamedTuple):
@@ -50,7 +50,7 @@ class Response(NamedTuple):
       fake: of the generated ones.
       linearity: generated over real mean, [B].
       linearity_error: of both means, [B].
-      resolution: generated over real relative spread, [B].
+      resolution: generated over real standard deviation / mean, [B].
       resolution_error: of both, [B].
       core: generated over real width of the core, [B].
       core_error: of both, [B].
@@ -114,7 +114,7 @@ def _joined(known: np.ndarray, fewest: int) -> np.ndarray:
 
 
 def moments(incident: np.ndarray, response: np.ndarray, edges: np.ndarray) -> Moments:
-    """Mean and relative spread of the response in bins of incident energy.
+    """Mean and relative standard deviation of the response in bins of incident energy.
 
     With mean m, standard deviation s and fourth central moment m4 of n showers, the errors are
     s / sqrt(n) of the mean, and of r = s / m, r sqrt((m4 / s^4 - 1) / (4 n) + r^2 / n) without the
@@ -151,29 +151,26 @@ def _moments(values: np.ndarray) -> tuple[float, ...]:
     return number, mean, std / np.sqrt(number), relative, error, core, core * CORE_ERROR / np.sqrt(number)
 
 
-def shower_response(real: Batch, fake: Batch, *, edges: np.ndarray | None = None) -> Response:
+def shower_response(real: Table, fake: Table, *, edges: np.ndarray | None = None) -> Response:
     """Response of real and generated showers in bins of incident energy, and their ratios.
 
     Args:
-      real: showers [N, 30, 30] in MeV, conditions [N, C] that begin with the incident energy in GeV.
-      fake: showers [K, 30, 30], conditions [K, C]. Showers that are not finite are left out.
+      real: of showers whose incident energies are known.
+      fake: likewise. Showers that are not finite are left out.
       edges: of the bins; by default `energy_edges` of the real showers.
 
     Returns:
-      The response; without bins where C is 0.
+      The response; without bins where no incident energy is known.
     """
-    energies = [measured.incident(batch.condition) for batch in (real, fake)]
+    energy = real["incident_energy"]
     if edges is None:
-        edges = energy_edges(energies[0])
-    ours, theirs = (
-        moments(energy, measured.response(measured.visible(batch.data), batch.condition), edges)
-        for energy, batch in zip(energies, (real, fake), strict=True)
-    )
-    inside = np.histogram(energies[0], edges)[0] if len(edges) > 1 else np.zeros(0)
-    sums = np.histogram(energies[0], edges, weights=np.nan_to_num(energies[0]))[0] if len(inside) else inside
+        edges = energy_edges(energy)
+    ours, theirs = (moments(side["incident_energy"], side["response"], edges) for side in (real, fake))
+    inside = np.histogram(energy, edges)[0] if len(edges) > 1 else np.zeros(0)
+    sums = np.histogram(energy, edges, weights=np.nan_to_num(energy))[0] if len(inside) else inside
     return Response(
         edges,
-        measured.quotient(sums, inside),
+        quotient(sums, inside),
         ours,
         theirs,
         *_ratio(theirs.mean, theirs.mean_error, ours.mean, ours.mean_error),
@@ -185,8 +182,8 @@ def shower_response(real: Batch, fake: Batch, *, edges: np.ndarray | None = None
 def _ratio(
     value: np.ndarray, error: np.ndarray, other: np.ndarray, other_error: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    ratio = measured.quotient(value, other)
-    return ratio, measured.quotient(np.hypot(error, ratio * other_error), other)
+    ratio = quotient(value, other)
+    return ratio, quotient(np.hypot(error, ratio * other_error), other)
 
 
 def worst(ratio: np.ndarray, error: np.ndarray) -> Estimate:

@@ -6,15 +6,11 @@ showers learns these by heart, and tells showers whose cells are each smeared by
 (0.49), while from contrasts and high-level features it tells them with an AUC of 0.95.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from jaxgen.base import Batch
-from jaxgen.systems.calorimeter import observables as measured
+from jaxgen.metrics.table import Table
 from jaxgen.systems.calorimeter.cells import CELLS, THRESHOLD
-
-Describe = Callable[[Batch], np.ndarray]
+from jaxgen.systems.calorimeter.observables import finite_showers
 
 LEAST = 1e-3  # MeV; smaller sums count as this, for their logarithm
 DIRECTION = 5  # columns of a condition from which on it has angles, in radians, fourth and fifth
@@ -51,36 +47,33 @@ ORIENTED = frozenset(("x", "y", "width_x", "width_y", "asymmetry_x", "asymmetry_
 ENERGIES = frozenset(("visible", "e0", "e1", "e2", "outside", "hottest"))
 
 
-def high_level_features(batch: Batch) -> np.ndarray:
+def high_level_features(table: Table) -> np.ndarray:
     """Energies, shares, barycentres, widths, asymmetries and active cells, [N, 17] or [N, 18].
 
     Energies are log10 of MeV, positions and widths in mm, active cells a share of all. Where the incident
     energy is known, visible over incident energy comes last. What a shower has not is NaN.
     """
-    found = measured.observables(batch.data)
-    columns = []
-    for name in HIGH_LEVEL:
-        values = getattr(found, name)
-        columns.append(np.log10(np.maximum(values, LEAST)) if name in ENERGIES else values)
+    columns = [
+        np.log10(np.maximum(table[name], LEAST)) if name in ENERGIES else table[name] for name in HIGH_LEVEL
+    ]
     columns[-1] = columns[-1] / CELLS**2
-    if np.asarray(batch.condition).shape[1]:
-        columns.append(measured.response(found.visible, batch.condition))
+    if table.spec.condition:
+        columns.append(table["response"])
     return np.column_stack(columns)
 
 
-def unoriented_features(batch: Batch) -> np.ndarray:
+def unoriented_features(table: Table) -> np.ndarray:
     """The columns of `high_level_features` that know no direction, and two radii in mm, [N, 13] or [N, 14].
 
     A shower and its forms turned by quarters or mirrored have the same ones.
     """
-    found = measured.observables(batch.data)
-    columns = high_level_features(batch)
+    columns = high_level_features(table)
     kept = [i for i in range(columns.shape[1]) if i >= len(HIGH_LEVEL) or HIGH_LEVEL[i] not in ORIENTED]
-    radii = np.hypot(found.x, found.y), np.hypot(found.width_x, found.width_y)
+    radii = np.hypot(table["x"], table["y"]), np.hypot(table["width_x"], table["width_y"])
     return np.column_stack([columns[:, kept], *radii])
 
 
-def cell_features(batch: Batch) -> np.ndarray:
+def cell_features(table: Table) -> np.ndarray:
     """Contrasts and spectrum of the cells of each shower, [N, 44]; NaN where a cell is not finite.
 
     With l = log(1 + E / E0), cells below 0.1 MeV zero, there are two contrasts of each cell: l less the mean
@@ -88,11 +81,8 @@ def cell_features(batch: Batch) -> np.ndarray:
     zero for a product of two profiles far above E0. The features are log10 of their mean squares, for six E0
     and three squares of cells around the centre; and log10(1 + number of cells) from each of eight energies
     on.
-
-    Args:
-      batch: showers [N, 30, 30] in MeV.
     """
-    showers = measured.finite_showers(batch.data)
+    showers = finite_showers(table.batch.data)
     cut = np.where(showers < THRESHOLD, 0.0, showers)
     columns = [
         np.log10(LEAST_SQUARE + np.mean(contrast[:, zone, zone] ** 2, axis=(1, 2)))
@@ -113,18 +103,18 @@ def _contrasts(logarithms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return logarithms[:, 1:-1, 1:-1] - (above + below + right + left) / 4, steps[:, :, 1:] - steps[:, :, :-1]
 
 
-def all_features(batch: Batch) -> np.ndarray:
+def all_features(table: Table) -> np.ndarray:
     """`high_level_features` and `cell_features`."""
-    return np.column_stack([high_level_features(batch), cell_features(batch)])
+    return np.column_stack([table.of(high_level_features), cell_features(table)])
 
 
-def condition_features(condition: np.ndarray) -> np.ndarray:
+def condition_features(table: Table) -> np.ndarray:
     """What a network is told of the incident particle, [N, C].
 
     The energy becomes log10 of GeV, and polar and azimuthal angle, where there are both, the two components
     of the slope: tan(theta) cos(phi) and tan(theta) sin(phi).
     """
-    columns = np.array(condition, np.float64)
+    columns = np.array(table.batch.condition, np.float64)
     if columns.shape[1]:
         columns[:, 0] = np.log10(np.maximum(columns[:, 0], LEAST))
     if columns.shape[1] >= DIRECTION:

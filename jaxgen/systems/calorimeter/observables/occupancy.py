@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import sparse
 
-from jaxgen.base import Batch, Estimate, Key
+from jaxgen.base import Estimate, Key
 from jaxgen.metrics import bootstrap
+from jaxgen.metrics.table import Table
 from jaxgen.systems.calorimeter.cells import CELLS, THRESHOLD
 
 NUMBER = CELLS**2
@@ -32,37 +32,40 @@ class Cells(NamedTuple):
     place: sparse.csr_array
 
 
-def occupancy_map(showers: ArrayLike, *, threshold: float = THRESHOLD) -> np.ndarray:
-    """Share of showers with each cell active, [30, 30]; NaN without showers that are finite.
+def finite_only(table: Table) -> np.ndarray:
+    """The showers [N, 30, 30] all of whose cells are finite, cells below zero empty, as they are typed."""
+    showers = np.asarray(table.batch.data)
+    return np.maximum(showers[np.isfinite(showers).all(axis=(1, 2))], 0)
+
+
+def occupancy_map(showers: np.ndarray, *, threshold: float = THRESHOLD) -> np.ndarray:
+    """Share of showers with each cell active, [30, 30]; NaN without showers.
 
     Args:
-      showers: MeV, [N, 30, 30]; those with a cell that is not finite are left out.
+      showers: of `finite_only`.
       threshold: MeV from which on a cell is active.
 
     >>> occupancy_map(np.stack([np.zeros((30, 30)), np.ones((30, 30))]))[3, 4].item()
     0.5
     """
-    kept = finite_only(showers)
-    return np.mean(kept >= threshold, axis=0) if len(kept) else np.full(kept.shape[1:], np.nan)
+    return np.mean(showers >= threshold, axis=0) if len(showers) else np.full(showers.shape[1:], np.nan)
 
 
-def mean_map(showers: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Mean energy of each cell in MeV and its statistical error, [30, 30] each; NaN without showers."""
-    kept = finite_only(showers).astype(np.float64)
-    if not len(kept):
-        unknown = np.full(kept.shape[1:], np.nan)
+def mean_map(showers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean energy of each cell in MeV and its statistical error, [30, 30] each; NaN without showers.
+
+    Args:
+      showers: of `finite_only`.
+    """
+    if not len(showers):
+        unknown = np.full(showers.shape[1:], np.nan)
         return unknown, unknown
-    return kept.mean(axis=0), kept.std(axis=0) / np.sqrt(len(kept))
+    showers = showers.astype(np.float64)
+    return showers.mean(axis=0), showers.std(axis=0) / np.sqrt(len(showers))
 
 
-def finite_only(showers: ArrayLike) -> np.ndarray:
-    """The showers [N, 30, 30] all of whose cells are finite, cells below zero empty, as they are typed."""
-    showers = np.asarray(showers)
-    return np.maximum(showers[np.isfinite(showers).all(axis=(1, 2))], 0)
-
-
-def cells_of(showers: ArrayLike) -> Cells:
-    """What the statistics of this file need of showers [N, 30, 30] in MeV, all finite."""
+def cells_of(showers: np.ndarray) -> Cells:
+    """What the statistics of this file need of showers of `finite_only`."""
     energy = np.asarray(showers, np.float64).reshape(-1, NUMBER)
     row, cell = np.nonzero(energy >= THRESHOLD)
     bin_ = np.searchsorted(SPECTRUM_EDGES[1:], energy[row, cell], side="right")
@@ -108,14 +111,14 @@ def cell_statistics(ours: Cells, theirs: Cells) -> Callable[[np.ndarray, np.ndar
 
 
 def shower_occupancy(
-    key: Key, real: Batch, fake: Batch, *, resamples: int = RESAMPLES
+    key: Key, real: Table, fake: Table, *, resamples: int = RESAMPLES
 ) -> dict[str, Estimate]:
     """Differences of real and generated showers cell by cell.
 
     Args:
       key: for the bootstrap.
-      real: showers [N, 30, 30] in MeV; those not finite are left out.
-      fake: showers [K, 30, 30].
+      real: of showers; those not finite are left out.
+      fake: likewise.
       resamples: of the bootstrap.
 
     Returns:
@@ -125,7 +128,7 @@ def shower_occupancy(
       separation power of the energies of a cell (six bins a decade and one for below 0.1 MeV), mean over the
       cells that are active in 5 % of the real showers or more. Without finite showers 0, 1, infinity and 1.
     """
-    kept = [finite_only(batch.data) for batch in (real, fake)]
+    kept = [finite_only(side) for side in (real, fake)]
     if not all(map(len, kept)):
         values = {
             "occupancy_correlation": 0.0,

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxgen.base import Estimate
+from jaxgen.base import LOST, UNKNOWN, Estimate
 from jaxgen.systems.calorimeter.observables.energy_response import Moments, Response
 
-UNKNOWN = Estimate(float("nan"), float("nan"))
 POINTS = 100
 
 
@@ -84,7 +83,7 @@ def largest_difference(response: Response) -> Estimate:
     if ours is None:
         return UNKNOWN
     if theirs is None:
-        return Estimate(float("inf"), float("nan"))
+        return LOST
     energy = np.geomspace(response.edges[0], response.edges[-1], POINTS)
     (real, real_error), (fake, fake_error) = squares(ours, energy), squares(theirs, energy)
     ratio = np.sqrt(fake / real)

@@ -7,24 +7,27 @@ the mean that follows; what lies behind the last layer or beside the cells is lo
 
 import math
 from functools import partial
-from typing import cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array, Batch, Key
-from jaxgen.data.dataset import Dataset
-from jaxgen.systems.calorimeter.cells import CELL, CELLS
-from jaxgen.systems.calorimeter.data import as_dataset
+from jaxgen.base import Array, Key
+from jaxgen.data.dataset import Dataset, as_batch
+from jaxgen.ops.random_numbers import as_key
+from jaxgen.systems.calorimeter.cells import CELLS
+from jaxgen.systems.calorimeter.data import split_showers
+from jaxgen.systems.calorimeter.data.conditions import LARGEST_ANGLE, LARGEST_IMPACT
 from jaxgen.systems.calorimeter.simulator.constants import DEFAULT, Constants
 from jaxgen.systems.calorimeter.simulator.deposits import DepositDraws, deposit, normal
 from jaxgen.systems.calorimeter.simulator.profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
 
 ENERGIES = (1.0, 100.0)
-LARGEST_ANGLE = np.radians(15.0)
-"""What `draw_conditions` draws: GeV, rad."""
+"""GeV between which `draw_conditions` draws."""
+
+CHUNK = 1000
+"""Showers computed at a time; they depend on it."""
 
 SMALLEST_FACTOR = 0.1
 """Limit of the fluctuation of the seen energy."""
@@ -89,26 +92,28 @@ def draw_conditions(key: Key, number: int) -> Array:
     >>> draw_conditions(jax.random.key(0), 3).shape
     (3, 6)
     """
-    low = jnp.array([ENERGIES[0], -CELL / 2, -CELL / 2, 0.0, -np.pi, 0.0])
-    high = jnp.array([ENERGIES[1], CELL / 2, CELL / 2, LARGEST_ANGLE, np.pi, 1.0])
+    low = jnp.array([ENERGIES[0], -LARGEST_IMPACT, -LARGEST_IMPACT, 0.0, -np.pi, 0.0])
+    high = jnp.array([ENERGIES[1], LARGEST_IMPACT, LARGEST_IMPACT, LARGEST_ANGLE, np.pi, 1.0])
     drawn = low + (high - low) * jax.random.uniform(key, (number, 6))
     return drawn.at[:, 5].set(jnp.round(drawn[:, 5]))
 
 
 def dataset(
-    key: Key,
+    seed: int | Key,
+    number: int = 8_000,
     *,
-    number: int = 20_000,
     condition: str = "full",
+    validation: float = 0.0,
     constants: Constants = DEFAULT,
-    chunk: int = 1000,
+    chunk: int = CHUNK,
 ) -> Dataset:
     """Simulates a data set, split into 75 % to train and 25 % to test.
 
     Args:
-      key: of all draws.
-      number: of showers in both splits.
+      seed: of all draws, or a key.
+      number: of showers in all splits.
       condition: what is to be known of each shower: "none", "energy", "impact" or "full".
+      validation: share of the training split that is kept apart.
       constants: of the simulator.
       chunk: showers computed at a time.
 
@@ -119,18 +124,19 @@ def dataset(
       ValueError: for an unknown condition, or a number too small to split.
     """
     checks.positive(number=number, chunk=chunk)
-    condition_key, event_key = jax.random.split(key)
+    condition_key, event_key = jax.random.split(as_key(seed))
     conditions = np.asarray(draw_conditions(condition_key, number))
     compiled = jax.jit(simulate)
     padded = np.resize(conditions, (-(-number // chunk) * chunk, 6)) if number > chunk else conditions
-    images = np.concatenate(
-        [
-            np.asarray(compiled(jax.random.fold_in(event_key, i), part, constants=constants))
-            for i, part in enumerate(np.split(padded, max(1, len(padded) // chunk)))
-        ]
-    )
-    showers = Batch(cast(Array, images[:number]), cast(Array, conditions))
-    return as_dataset(showers, condition=condition)
+    parts = [
+        np.asarray(compiled(jax.random.fold_in(event_key, i), part, constants=constants))
+        for i, part in enumerate(np.split(padded, max(1, len(padded) // chunk)))
+    ]
+    showers = as_batch(np.concatenate(parts)[:number], conditions)
+    data = split_showers(showers, condition=condition, validation=validation)
+    if not isinstance(seed, int) or constants is not DEFAULT or chunk != CHUNK:
+        return data
+    return data.made_by(simulate=seed, number=number, condition=condition, validation=validation)
 
 
 def _shower(key: Key, condition: Array, *, constants: Constants) -> Array:
@@ -142,8 +148,8 @@ def _shower(key: Key, condition: Array, *, constants: Constants) -> Array:
     fluctuations = fluctuate(fluctuation_draws, condition, constants=constants)
     mean = mean_cells(condition, fluctuations, constants=constants)
     energies = deposit(deposit_draws, mean, constants=constants)
-    spread = jnp.sqrt(constants.sampling**2 / condition[0] + constants.constant**2)
-    factor = jnp.maximum(1.0 + spread * normal(of_sum), SMALLEST_FACTOR)
+    std = jnp.sqrt(constants.sampling**2 / condition[0] + constants.constant**2)
+    factor = jnp.maximum(1.0 + std * normal(of_sum), SMALLEST_FACTOR)
     return energies * (factor * jnp.sum(mean) / jnp.maximum(jnp.sum(energies), 1e-9))
 
 

@@ -1,84 +1,59 @@
 """Events of two Z bosons, or a Higgs boson, decaying to four leptons."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Array, Batch
-from jaxgen.data import text_tables
-from jaxgen.data.dataset import Column, Dataset, Spec, split
-from jaxgen.systems.four_leptons.data.encoding import (
-    KINDS,
-    channel_of_events,
-    channel_of_numbers,
-    decode,
-    encode,
-    masses,
+from jaxgen.base import Batch
+from jaxgen.data import conditions
+from jaxgen.data.dataset import Column, Dataset, Spec, as_batch, split
+from jaxgen.systems.four_leptons.data.encoding import channel_of_events, masses
+from jaxgen.systems.four_leptons.data.event_files import read_events, write_events
+from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
+
+COLUMNS = (
+    Column("E", "GeV", 0.0),
+    Column("px", "GeV"),
+    Column("py", "GeV"),
+    Column("pz", "GeV"),
 )
-from jaxgen.systems.four_leptons.slots import CHANNELS, SLOTS
+"""Of each slot of an event."""
 
-__all__ = [
-    "COLUMNS",
-    "CONDITIONS",
-    "as_dataset",
-    "conditions_of",
-    "features",
-    "log_mass_statistics",
-    "make_spec",
-    "read",
-    "read_events",
-    "write",
-]
+CONDITION = (
+    Column("channel", "", 0.0, len(CHANNELS) - 1.0, "label", CHANNELS),
+    Column("four_lepton_mass", "GeV", 80.0, 1000.0),
+)
+"""What may be known of an event; the range of the mass is nominal."""
 
-COLUMNS = tuple(name for i in "1234" for name in (f"pdg{i}", f"E{i}", f"p{i}x", f"p{i}y", f"p{i}z"))
-"""Columns of a file, in the order in which they are written; they may be read in any."""
+CONDITIONS = {"none": 0, "channel": 1, "channel_mass": 2}
+"""How many of these columns are known, by the name of the choice."""
 
-CONDITIONS = {
-    "none": (),
-    "channel": (Column("channel", "", 0.0, 2.0),),
-    "channel_mass": (
-        Column("channel", "", 0.0, 2.0),
-        Column("four-lepton mass", "GeV", 80.0, 1000.0),
-    ),
-}
-"""Columns of each kind of condition; the channel is an index into `leptons.CHANNELS`."""
-
-_LARGEST = float(np.finfo(np.float32).max)
+TEST_FRACTION = 0.2
 
 
-def make_spec(*, condition: str = "none") -> Spec:
-    """What the arrays mean; the range of the mass is nominal.
+def make_spec(*, number: int = 0) -> Spec:
+    """What the arrays mean where this number of columns of the condition is known.
 
-    >>> make_spec(condition="channel").shape
-    (8, 4)
+    >>> make_spec(number=1).condition[0].labels
+    ('4e', '4mu', '2e2mu')
     """
-    checks.one_of("the condition", condition, CONDITIONS)
-    return Spec("four_lepton", ("slot", "component"), (len(SLOTS), 4), "GeV", CONDITIONS[condition])
+    return Spec("four_leptons", ("slot", "component"), SHAPE, COLUMNS, CONDITION[:number])
 
 
 def read(
-    path: str | PathLike,
-    *,
-    test_fraction: float = 0.2,
-    seed: int = 42,
-    full: bool = False,
-    condition: str = "none",
+    path: str | PathLike, *, full: bool = False, condition: str = "none", validation: float = 0.0
 ) -> Dataset:
-    """Reads a CSV file of four leptons an event, split into events to train on and to test with.
-
-    Numbers are taken as they stand: nothing is asked of the masses, so files of generated events read too.
+    """Reads a CSV file of four leptons an event, split into 80 % to train and 20 % to test.
 
     Args:
-      path: of the file, with the columns `COLUMNS` in any order.
-      test_fraction: share of the test split.
-      seed: of the split.
+      path: of the file, with the columns `event_files.FIELDS` in any order.
       full: whether to train on all events, those of the test split included.
       condition: what is known of each event, a key of `CONDITIONS`.
+      validation: share of the training split that is kept apart.
 
     Returns:
       Events [N, 8, 4] in GeV with their conditions, both float32.
@@ -86,89 +61,75 @@ def read(
     Raises:
       ValueError: for a malformed file, naming the line, one too short to split, or an unknown condition.
     """
-    return as_dataset(
-        read_events(path), test_fraction=test_fraction, seed=seed, full=full, condition=condition
-    )
+    source = {"read": str(Path(path).absolute())}
+    return of_events(read_events(path), source, full=full, condition=condition, validation=validation)
 
 
-def as_dataset(
+def of_events(
     events: np.ndarray,
+    source: Mapping[str, Any] | None = None,
     *,
-    test_fraction: float = 0.2,
-    seed: int = 42,
     full: bool = False,
     condition: str = "none",
+    validation: float = 0.0,
 ) -> Dataset:
-    """Splits events [N, 8, 4] in GeV and adds their conditions; arguments as for `read`."""
-    spec = make_spec(condition=condition)
-    events = np.asarray(events, np.float32)
-    batch = Batch(cast(Array, events), cast(Array, conditions_of(events, condition)))
-    data = split(batch, spec, test_fraction=test_fraction, seed=seed)
-    return Dataset(batch, data.test, spec) if full else data
-
-
-def read_events(path: str | PathLike) -> np.ndarray:
-    """Reads all events of a CSV file, in its order, [N, 8, 4] float32 in GeV; raises as `read` does."""
-    lines = text_tables.read_lines(path)
-    names, rows = text_tables.csv_rows(path, lines)
-    _check_columns(path, names)
-    where = np.arange(2, len(lines) + 1)
-    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))
-    leptons = table[:, [names.index(name) for name in COLUMNS]].reshape(-1, 4, 5)
-    _check_leptons(path, leptons, where)
-    return encode(leptons[..., 0].astype(np.int64), leptons[..., 1:].astype(np.float32))
-
-
-def _check_columns(path: str | PathLike, names: list[str]) -> None:
-    for name in names:
-        if name not in COLUMNS:
-            text_tables.fail(path, 1, f"Expected the columns {', '.join(COLUMNS)}; got {name[:40]!r}")
-        if names.count(name) > 1:
-            text_tables.fail(path, 1, f"Expected each column once; got {name} {names.count(name)} times")
-    if missing := [name for name in COLUMNS if name not in names]:
-        text_tables.fail(path, 1, f"Expected {len(COLUMNS)} columns; got none named {', '.join(missing)}")
-
-
-def _check_leptons(path: str | PathLike, leptons: np.ndarray, where: np.ndarray) -> None:
-    numbers = leptons[..., 0]
-    for row, lepton in np.argwhere(~np.isin(numbers, KINDS))[:1]:
-        got = f"pdg{lepton + 1} = {numbers[row, lepton]:g}"
-        text_tables.fail(path, where[row], f"Expected pdg numbers of 11, -11, 13 or -13; got {got}")
-    for row in np.flatnonzero(channel_of_numbers(numbers) < 0)[:1]:
-        got = ", ".join(f"{number:.0f}" for number in numbers[row])
-        sentence = f"Expected two pairs of opposite charge and one flavour ({', '.join(CHANNELS)}); got {got}"
-        text_tables.fail(path, where[row], sentence)
-    for row in np.flatnonzero((np.abs(leptons) > _LARGEST).any(axis=(1, 2)))[:1]:
-        text_tables.fail(
-            path, where[row], f"Expected numbers up to 3.4e38; got {np.abs(leptons[row]).max():g}"
-        )
-
-
-def write(path: str | PathLike, events: np.ndarray) -> None:
-    """Writes events as a CSV file, the inverse of `read_events` for events whose pairs are in order.
-
-    Pairs are written with the one nearer to the Z mass first, negative leptons before positive ones, and
-    momenta with the fewest digits that give back the very same float32.
+    """Splits events, with what is known of them taken from themselves.
 
     Args:
-      path: of the file.
-      events: [N, 8, 4] in GeV, N > 0; slots outside of an event's channel are not written.
-
-    Raises:
-      ValueError: for another shape, or momenta that are not finite.
+      events: [N, 8, 4] in GeV.
+      source: how they were made, where they can be made again.
+      full: as for `read`.
+      condition: as for `read`.
+      validation: as for `read`.
     """
     events = np.asarray(events, np.float32)
-    checks.shape("events", events, (None, len(SLOTS), 4))
-    checks.positive(events=len(events))
+    known = conditions_of(events, condition)
+    spec = make_spec(number=known.shape[1])
+    batch = as_batch(events, known)
+    data = split(batch, spec, test_fraction=TEST_FRACTION, full=full, validation=validation)
+    if source is None:
+        return data
+    return data.made_by(**source, full=full, condition=condition, validation=validation)
+
+
+def dataset(
+    events: Any,
+    condition: Any = None,
+    *,
+    test_fraction: float = TEST_FRACTION,
+    seed: int = 42,
+    validation: float = 0.0,
+    **columns: Any,
+) -> Dataset:
+    """A data set of arrays.
+
+    Args:
+      events: [N, 8, 4] in GeV, slots in the order of `slots.SLOTS`, empty ones zero.
+      condition: what is known of each event: a key of `CONDITIONS`, for what the events themselves say; or an
+        array [N, C] or columns by name.
+      test_fraction: share of the test split.
+      seed: of the split.
+      validation: share of the training split that is kept apart.
+      **columns: of the condition, one by one: `channel`, as number or name, and `four_lepton_mass`, [N] each.
+
+    Raises:
+      ValueError: for other shapes or columns, momenta that are not finite, or masses not above zero.
+
+    >>> from jaxgen.systems.four_leptons import simulate
+    >>> events = simulate(0, 10).train.data
+    >>> dataset(events, channel="2e2mu", four_lepton_mass=125.0).test.condition.tolist()
+    [[2.0, 125.0], [2.0, 125.0]]
+    """
+    events = np.asarray(events, np.float32)
+    checks.shape("events", events, (None, *SHAPE))
     if not np.isfinite(events).all():
         raise ValueError("Expected finite momenta; got NaN or infinity.")
-    Path(path).write_text("\n".join([",".join(COLUMNS), *_rows(events)]) + "\n", encoding="ascii")
-
-
-def _rows(events: np.ndarray) -> Iterator[str]:
-    numbers, momenta = decode(events)
-    fields = np.concatenate([numbers[..., None].astype("U16"), momenta.astype("U16")], axis=-1)
-    return map(",".join, fields.reshape(len(events), -1).tolist())
+    if isinstance(condition, str) and not columns:
+        condition = conditions_of(events, condition)
+    table, used = conditions.of_events(CONDITION, len(events), condition, columns)
+    _check_masses(table)
+    spec = make_spec(number=len(used))
+    return split(as_batch(events, table), spec, test_fraction=test_fraction, seed=seed, validation=validation)
 
 
 def conditions_of(events: np.ndarray, kind: str) -> np.ndarray:
@@ -186,52 +147,27 @@ def conditions_of(events: np.ndarray, kind: str) -> np.ndarray:
     """
     checks.one_of("the condition", kind, CONDITIONS)
     events = np.asarray(events)
-    checks.shape("events", events, (None, len(SLOTS), 4))
+    checks.shape("events", events, (None, *SHAPE))
     mass = masses(events.sum(axis=1, dtype=np.float64))
-    if kind == "channel_mass" and not (mass > 0).all():
-        event = np.flatnonzero(~(mass > 0))[0]
-        raise ValueError(f"Expected four-lepton masses above zero; got E^2 - p^2 <= 0 in event {event}.")
-    known = np.stack([channel_of_events(events), mass], axis=-1)
-    return known[:, : len(CONDITIONS[kind])].astype(np.float32)
+    known = np.stack([channel_of_events(events), mass], axis=-1)[:, : CONDITIONS[kind]]
+    _check_masses(known)
+    return known.astype(np.float32)
 
 
-def features(condition: Array, *, mean: float = 0.0, std: float = 1.0) -> Array:
-    """What networks see of a condition: the channel one-hot and the logarithm of the mass.
-
-    Args:
-      condition: [..., 0], [..., 1] or [..., 2] as from `conditions_of`.
-      mean: of the logarithm of the mass in GeV, see `log_mass_statistics`.
-      std: its standard deviation, above zero.
-
-    Returns:
-      [..., 0], [..., 3] or [..., 4]; the last is (log mass - mean) / std.
-
-    Raises:
-      ValueError: for more columns.
-
-    >>> features(jnp.array([[1.0, 100.0]]), mean=np.log(100.0)).tolist()
-    [[0.0, 1.0, 0.0, 0.0]]
-    """
-    condition = jnp.asarray(condition)
-    checks.one_of("the number of columns of a condition", condition.shape[-1], range(3))
-    if not condition.shape[-1]:
-        return condition
-    one_hot = (condition[..., :1] == jnp.arange(len(CHANNELS))).astype(jnp.float32)
-    return jnp.concatenate([one_hot, (jnp.log(condition[..., 1:]) - mean) / std], axis=-1)
+def _check_masses(condition: np.ndarray) -> None:
+    """Raises unless all masses are above zero, as their logarithms are what networks see."""
+    for event in np.flatnonzero(~(condition[:, 1:] > 0).all(axis=1))[:1]:
+        raise ValueError(
+            f"Expected four-lepton masses above zero; got {condition[event, 1]} in event {event}."
+        )
 
 
-def log_mass_statistics(condition: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm of the mass, to standardize features with.
+def read_conditions(path: str | PathLike) -> dict[str, np.ndarray]:
+    """Channel and four-lepton mass of the events of a CSV file, by name, [N] each."""
+    known = conditions_of(read_events(path), "channel_mass")
+    return {column.name: values for column, values in zip(CONDITION, known.T, strict=True)}
 
-    Args:
-      condition: of the training split, [N, 0], [N, 1] or [N, 2].
 
-    Returns:
-      Both numbers; 0 and 1 where the mass is no part of the condition. A constant mass has 1 for the second.
-    """
-    condition = np.asarray(condition, np.float64)
-    if condition.shape[-1] < 2:
-        return 0.0, 1.0
-    logarithm = np.log(condition[:, 1])
-    mean, std = float(logarithm.mean()), float(logarithm.std())
-    return mean, std if std > 1e-6 else 1.0
+def write(folder: str | PathLike, batch: Batch) -> None:
+    """Writes generated.csv, the 20 columns of an event."""
+    write_events(Path(folder) / "generated.csv", np.asarray(batch.data))

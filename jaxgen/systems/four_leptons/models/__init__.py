@@ -1,1 +1,1 @@
-"""Networks of four-lepton events."""
+"""Models of four-lepton events."""

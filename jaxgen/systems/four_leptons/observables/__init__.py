@@ -3,80 +3,98 @@
 All in float64 on the host, for the mass of a sum is a small difference of large numbers.
 """
 
-from typing import NamedTuple
-
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
 from jaxgen import checks
+from jaxgen.base import Batch
+from jaxgen.data.dataset import Spec
+from jaxgen.metrics.table import Label, Table
 from jaxgen.physics.four_momenta import Z_MASS
 from jaxgen.systems.four_leptons import slots as leptons
 
 LEPTONS = 4
 
+LABELS: dict[str, Label] = {
+    "m4l": Label("four-lepton mass", "GeV", "m(4ℓ)"),
+    "mz1": Label("mass of the pair nearer to the Z", "GeV", "m(Z1)"),
+    "mz2": Label("mass of the other pair", "GeV", "m(Z2)"),
+    "lepton_pt": Label("lepton transverse momentum", "GeV", "pT, four leptons"),
+    "lepton_eta": Label("lepton pseudorapidity", "", "η, four leptons"),
+    "lepton_phi": Label("lepton azimuth", "rad", "φ, four leptons"),
+    "lepton_energy": Label("lepton energy", "GeV", "E, four leptons"),
+    "pair_angle": Label("opening angle in pairs", "rad", "angle in pairs"),
+    "cross_angle": Label("opening angle across pairs", "rad", "angle across"),
+    "system_pt": Label("four-lepton transverse momentum", "GeV", "pT(4ℓ)"),
+    "system_rapidity": Label("four-lepton rapidity", "", "y(4ℓ)"),
+    "electron_1_pt": Label("transverse momentum, slot electron 1", "GeV", "pT, electron 1"),
+    "electron_2_pt": Label("transverse momentum, slot electron 2", "GeV", "pT, electron 2"),
+    "slot_energy": Label("energy in each slot", "GeV", "E, eight slots"),
+    "channel": Label("channel", "", "channel"),
+}
+"""Words and units of all columns of `observe`."""
 
-class Observables(NamedTuple):
-    """Observables of N events; NaN where there is none.
-
-    Events with a value that is not finite have no observable at all. A mass whose square is below zero
-    is NaN, and so is a rapidity at an energy not above |pz|.
-
-    Attributes:
-      m4l: mass of all slots together, [N].
-      mz1: mass of the pair nearer to the Z boson, [N].
-      mz2: mass of the other pair, [N].
-      lepton_pt: transverse momenta of the four leptons in the order of `leptons.lepton_momenta`, [N, 4].
-      lepton_eta: their pseudorapidities, [N, 4].
-      lepton_energy: their energies, [N, 4].
-      pair_angle: opening angles of the two pairs, [N, 2].
-      cross_angle: opening angles of the four pairs across, [N, 4].
-      system_pt: transverse momentum of all slots together, [N].
-      system_rapidity: their rapidity, [N].
-      electron_1_pt: transverse momentum in the slot "electron 1", 0 where it is empty, [N].
-      electron_2_pt: the same in the slot "electron 2", [N].
-    """
-
-    m4l: np.ndarray
-    mz1: np.ndarray
-    mz2: np.ndarray
-    lepton_pt: np.ndarray
-    lepton_eta: np.ndarray
-    lepton_energy: np.ndarray
-    pair_angle: np.ndarray
-    cross_angle: np.ndarray
-    system_pt: np.ndarray
-    system_rapidity: np.ndarray
-    electron_1_pt: np.ndarray
-    electron_2_pt: np.ndarray
+MASSES = ("m4l", "mz1", "mz2")
+KINEMATICS = (
+    "lepton_pt",
+    "lepton_eta",
+    "lepton_energy",
+    "pair_angle",
+    "cross_angle",
+    "system_pt",
+    "system_rapidity",
+    "electron_1_pt",
+    "electron_2_pt",
+)
 
 
-def observables(events: ArrayLike) -> Observables:
-    """All observables of events [N, 8, 4].
+def observe(batch: Batch, spec: Spec) -> Table:
+    """All that is measured of four-lepton events.
+
+    Events with a value that is not finite have no observable at all: all are NaN. A mass whose square is
+    below zero is NaN, and so is a rapidity at an energy not above |pz|.
+
+    Args:
+      batch: events [N, 8, 4] in GeV, with their conditions.
+      spec: of the data set.
+
+    Returns:
+      - m4l, mz1, mz2: masses of all slots together, of the pair nearer to the Z boson, of the other one, [N];
+      - lepton_pt, lepton_eta, lepton_phi, lepton_energy: of the four leptons in the order of
+        `slots.lepton_momenta`, [N, 4];
+      - pair_angle, cross_angle: opening angles of the two pairs, [N, 2], and of the four across, [N, 4];
+      - system_pt, system_rapidity: of all slots together, [N];
+      - electron_1_pt, electron_2_pt: in the slots "electron 1" and "electron 2", 0 where they are empty, [N];
+      - slot_energy: of each slot, [N, 8];
+      - channel: index into `slots.CHANNELS`, [N].
 
     Raises:
-      ValueError: for another shape.
+      ValueError: for events of another shape.
     """
-    events = finite_events(events)
+    events = finite_events(batch.data)
     momenta = ordered_leptons(events)
-    pairs = momenta.reshape(-1, 2, 2, 4).sum(axis=2)
     system = events.sum(axis=1)
-    masses = mass(pairs)
+    pairs = mass(momenta.reshape(-1, 2, 2, 4).sum(axis=2))
     angles = opening_angles(momenta)
-    return Observables(
-        m4l=mass(system),
-        mz1=masses[:, 0],
-        mz2=masses[:, 1],
-        lepton_pt=transverse_momentum(momenta),
-        lepton_eta=pseudorapidity(momenta),
-        lepton_energy=momenta[..., 0],
-        pair_angle=angles[:, (0, 2), (1, 3)],
-        cross_angle=angles[:, (0, 0, 1, 1), (2, 3, 2, 3)],
-        system_pt=transverse_momentum(system),
-        system_rapidity=rapidity(system),
-        electron_1_pt=transverse_momentum(events[:, 0]),
-        electron_2_pt=transverse_momentum(events[:, 1]),
-    )
+    columns = {
+        "m4l": mass(system),
+        "mz1": pairs[:, 0],
+        "mz2": pairs[:, 1],
+        "lepton_pt": transverse_momentum(momenta),
+        "lepton_eta": pseudorapidity(momenta),
+        "lepton_phi": np.arctan2(momenta[..., 2], momenta[..., 1]),
+        "lepton_energy": momenta[..., 0],
+        "pair_angle": angles[:, (0, 2), (1, 3)],
+        "cross_angle": angles[:, (0, 0, 1, 1), (2, 3, 2, 3)],
+        "system_pt": transverse_momentum(system),
+        "system_rapidity": rapidity(system),
+        "electron_1_pt": transverse_momentum(events[:, 0]),
+        "electron_2_pt": transverse_momentum(events[:, 1]),
+        "slot_energy": events[..., 0],
+        "channel": np.where(np.isnan(events[:, 0, 0]), np.nan, channels(events)),
+    }
+    return Table(columns, LABELS, batch, spec)
 
 
 def finite_events(events: ArrayLike) -> np.ndarray:
@@ -92,7 +110,7 @@ def finite_events(events: ArrayLike) -> np.ndarray:
 
 
 def ordered_leptons(events: np.ndarray) -> np.ndarray:
-    """`leptons.lepton_momenta` in float64, [N, 8, 4] to [N, 4, 4]."""
+    """`slots.lepton_momenta` in float64, [N, 8, 4] to [N, 4, 4]."""
     order = np.array(leptons.CHANNEL_SLOTS)[channels(events)]
     pairs = np.take_along_axis(events, order[..., None], axis=1).reshape(-1, 2, 2, 4)
     distance = np.abs(np.nan_to_num(mass(pairs.sum(axis=2))) - Z_MASS)
@@ -101,7 +119,7 @@ def ordered_leptons(events: np.ndarray) -> np.ndarray:
 
 
 def channels(events: np.ndarray) -> np.ndarray:
-    """`leptons.channel` of events [N, 8, 4] on the host, int32 [N]."""
+    """`slots.channel` of events [N, 8, 4] on the host, int32 [N]."""
     return np.asarray(leptons.channel(jnp.asarray(events, jnp.float32)))
 
 
@@ -148,16 +166,6 @@ def opening_angles(momenta: np.ndarray) -> np.ndarray:
     length = np.sqrt(np.sum(momenta[..., 1:] ** 2, axis=-1, keepdims=True))
     unit = momenta[..., 1:] / np.where(length == 0, 1.0, length)
     return np.arccos(np.clip(unit @ np.swapaxes(unit, -1, -2), -1.0, 1.0))
-
-
-def nan_fraction(values: np.ndarray) -> float:
-    """Share of NaN among values of any shape; 0 of none."""
-    return float(np.mean(np.isnan(values))) if values.size else 0.0
-
-
-def present(values: np.ndarray) -> np.ndarray:
-    """The values that are not NaN, one after the other."""
-    return values[~np.isnan(values)]
 
 
 def peak(values: np.ndarray, *, share: float = 0.2) -> float:

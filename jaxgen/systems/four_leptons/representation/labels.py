@@ -15,7 +15,8 @@ LABELS = ("4e", "4mu", "2e2mu", "2mu2e")
 LABEL_SLOTS = (*CHANNEL_SLOTS, CHANNEL_SLOTS[2][2:] + CHANNEL_SLOTS[2][:2])
 """Slots of the two pairs of each label, negative lepton first."""
 
-CHANNEL_OF_LABEL = (0, 1, 2, 2)
+REACH = 2.0
+"""Generated energies reach at most this factor beyond those of the training split."""
 
 RESOLUTION = 1e-6
 """Share of E^2 that m^2 has at least, to be told from zero in float32 whatever the order of summation."""
@@ -68,6 +69,11 @@ def place(label: Array, momenta: Array) -> Array:
     nothing = jnp.zeros_like(listed[..., :1, :])
     source = jnp.asarray(_LEPTON_IN_SLOT)[label]
     return jnp.take_along_axis(jnp.concatenate([listed, nothing], axis=-2), source[..., None], axis=-2)
+
+
+def label_of(rows: Array) -> Array:
+    """The label of rows that end in its one-hot columns, or in numbers of which the largest counts."""
+    return jnp.argmax(rows[..., -len(LABELS) :], axis=-1)
 
 
 def lepton_masses(label: Array) -> Array:

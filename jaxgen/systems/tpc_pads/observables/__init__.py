@@ -5,10 +5,17 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxgen import checks
-from jaxgen.base import Array
+from jaxgen.base import Array, Batch
+from jaxgen.data.dataset import Column, Spec
+from jaxgen.metrics.table import Label, Table
 
 MOMENT_NAMES = ("Mean0", "Mean1", "Sigma0^2", "Sigma1^2", "Cov01", "Sum")
 FEATURE_NAMES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pad_fraction")
+SUPPRESSED = "suppressed_"
+"""How the names of moments begin that are of amplitudes cut at the threshold."""
+
+THRESHOLD = 1.0  # ADC counts below which a detector would not have written a cell
+TRACK = 4  # parameters that trends need
 
 
 def moments(images: ArrayLike) -> Array:
@@ -66,7 +73,7 @@ def trend_features(condition: ArrayLike) -> np.ndarray:
     [[1.0, 2.0, 100.25, 0.25, 0.5]]
     """
     track = np.asarray(condition, np.float64)
-    if track.ndim != 2 or track.shape[1] < 4:
+    if track.ndim != 2 or track.shape[1] < TRACK:
         raise ValueError(
             "Expected a condition of crossing angle, dip angle, drift length and pad coordinate, "
             f"[N, 4 or more]; got shape {track.shape}."
@@ -77,3 +84,74 @@ def trend_features(condition: ArrayLike) -> np.ndarray:
 def is_empty(images: ArrayLike) -> np.ndarray:
     """Which responses have no amplitude above zero, bool [N]."""
     return np.logical_not(np.any(np.asarray(images) > 0, axis=(1, 2)))
+
+
+def suppressed(images: ArrayLike, *, threshold: float = THRESHOLD) -> np.ndarray:
+    """Images with amplitudes below the threshold set to zero."""
+    images = np.asarray(images)
+    return np.where(images < threshold, np.float32(0), images)
+
+
+def observe(batch: Batch, spec: Spec) -> Table:
+    """All that is measured of pad responses and of their tracks.
+
+    Args:
+      batch: images [N, pads, time bins] in ADC counts, conditions [N, C >= 4].
+      spec: of the data set, for names and units.
+
+    Returns:
+      The six moments, NaN for a response that has none; these of amplitudes cut at one ADC count, named
+      suppressed_NAME; whether the response is empty, 1 or 0; the five track parameters; and those columns of
+      the condition that come after them.
+
+    Raises:
+      ValueError: where an amplitude is not finite or the condition is too short.
+    """
+    images = np.asarray(batch.data)
+    if not np.isfinite(images).all():
+        broken = ~np.isfinite(images).all(axis=(1, 2))
+        raise ValueError(
+            f"Expected finite amplitudes; got NaN or infinity in {broken.sum()} of {len(images)} events, "
+            f"first in event {int(np.argmax(broken))}."
+        )
+    both = np.asarray(moments(np.concatenate([images, suppressed(images)])), np.float64)
+    plain, cut = both[: len(images)], both[len(images) :]
+    track = trend_features(batch.condition)
+    further = np.asarray(batch.condition, np.float64)[:, TRACK:]
+    columns = {
+        **dict(zip(MOMENT_NAMES, plain.T, strict=True)),
+        **{f"{SUPPRESSED}{name}": values for name, values in zip(MOMENT_NAMES, cut.T, strict=True)},
+        "empty": is_empty(images).astype(np.float64),
+        **dict(zip(FEATURE_NAMES, track.T, strict=True)),
+        **{column.name: values for column, values in zip(spec.condition[TRACK:], further.T, strict=True)},
+    }
+    return Table(columns, labels(spec), batch, spec)
+
+
+def labels(spec: Spec) -> dict[str, Label]:
+    """Words and units of all columns of `observe`."""
+    pad, time = spec.axes
+    named = (
+        (f"barycentre over {pad}s", pad),
+        (f"barycentre over {time}s", time),
+        (f"squared width over {pad}s", f"{pad}²"),
+        (f"squared width over {time}s", f"{time}²"),
+        (f"tilt of {pad}s against {time}s", f"{pad} · {time}"),
+        ("total amplitude", spec.unit),
+    )
+    shapes = {
+        name: Label(*pair, name.replace("^2", "²")) for name, pair in zip(MOMENT_NAMES, named, strict=True)
+    }
+    crossing, dip, drift, place = (_label(column) for column in spec.condition[:TRACK])
+    fractions = (label._replace(name=f"{label.name.split()[0]} mod 1") for label in (drift, place))
+    return {
+        **shapes,
+        **{f"{SUPPRESSED}{name}": label for name, label in shapes.items()},
+        "empty": Label("empty response"),
+        **dict(zip(FEATURE_NAMES, (crossing, dip, drift, *fractions), strict=True)),
+        **{column.name: _label(column) for column in spec.condition[TRACK:]},
+    }
+
+
+def _label(column: Column) -> Label:
+    return Label(column.name.replace("_", " "), column.unit)

@@ -1,0 +1,109 @@
+"""Files of showers: which are read, and the one kind that is written."""
+
+import zipfile
+import zlib
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.base import Batch
+from jaxgen.data.dataset import as_batch
+from jaxgen.systems.calorimeter.data import calochallenge
+from jaxgen.systems.calorimeter.data.conditions import KEYS, from_columns, to_columns
+from jaxgen.systems.calorimeter.data.images import SCALES, to_energies
+
+IMAGES = "images"
+"""Name of the images in an `.npz` file."""
+
+_BROKEN = (
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def read_showers(path: str | PathLike, *, condition: str | None = None, scale: str = "auto") -> Batch:
+    """Reads all showers of a file, in its order.
+
+    Three kinds of files are read:
+      - `.npz` with `images` [N, 30, 30] and any of `energy` (GeV), `x0`, `y0` (mm), `theta`, `phi` (rad) and
+        `pdg` (22, 11 or -11), each [N]; other arrays are not looked at.
+      - `.npy`, or `.npz` with one array of any name: images [N, 30, 30] alone.
+      - `.h5` or `.hdf5` in the layout of `calochallenge`.
+
+    Images are energies in MeV or their natural logarithms, minus infinity in empty cells. With the scale
+    "auto" images that come alone hold logarithms if any value is below zero; all others hold energies.
+
+    Args:
+      path: of the file.
+      condition: a key of `CONDITIONS`; None for the one with the most columns that the file has.
+      scale: "auto", "linear" or "log".
+
+    Returns:
+      Showers [N, 30, 30] in MeV and conditions [N, C], both float32.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: for a malformed file, or missing columns, naming the file and the first shower at fault.
+    """
+    checks.one_of("the scale", scale, SCALES)
+    if Path(path).suffix in calochallenge.SUFFIXES:
+        if scale == "log":
+            raise ValueError(f"Expected energies in an HDF5 file; got scale='log' for {path}.")
+        return calochallenge.read_showers(path, condition=condition)
+    arrays = _load(path)
+    alone = len(arrays) == 1
+    images = next(iter(arrays.values())) if alone else arrays.get(IMAGES)
+    if images is None:
+        raise ValueError(f"Expected an array named {IMAGES}; got {', '.join(arrays) or 'none'} in {path}.")
+    linear_unless_told = scale if alone or scale != "auto" else "linear"
+    energies = to_energies(images, scale=linear_unless_told, where=str(path))
+    return as_batch(energies, from_columns(arrays, len(energies), condition=condition, where=str(path)))
+
+
+def _load(path: str | PathLike) -> dict[str, np.ndarray]:
+    with open(path, "rb") as file:
+        try:
+            loaded: Any = np.load(file, allow_pickle=False)
+            arrays = {"": loaded} if isinstance(loaded, np.ndarray) else _members(loaded)
+        except _BROKEN as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+            raise ValueError(f"Expected a complete .npy or .npz file; got {path}: {reason}.") from error
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"Expected arrays in a .npz file; got {name!r} of another kind in {path}.")
+    return arrays
+
+
+def _members(archive: Any) -> dict[str, np.ndarray]:
+    names = archive.files
+    wanted = names if len(names) == 1 else [name for name in names if name in (IMAGES, *KEYS)]
+    return {name: archive[name] for name in wanted}
+
+
+def write_showers(path: str | PathLike, batch: Batch) -> None:
+    """Writes showers as a compressed `.npz` file that `read_showers` reads back as they are.
+
+    Args:
+      path: of the file, taken as it stands.
+      batch: showers [N, 30, 30] in MeV, N > 0, with conditions of 0, 1, 3 or 6 columns.
+
+    Raises:
+      ValueError: for other shapes, or values that could not be read back.
+    """
+    energies = to_energies(np.asarray(batch.data), scale="linear", where="the showers")
+    checks.shape("conditions", batch.condition, (len(energies), None))
+    columns = to_columns(np.asarray(batch.condition))
+    with open(path, "wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **{IMAGES: energies}, **columns)

@@ -1,0 +1,88 @@
+"""A flow of spline couplings over the shares of all cells and the visible energy of showers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jaxgen.base import Learner, Length, Sampler
+from jaxgen.data.dataset import Dataset, Spec
+from jaxgen.learners.settings import LikelihoodSettings
+from jaxgen.models import spline_flow
+from jaxgen.models.density import density_sampler
+from jaxgen.settings import setting
+from jaxgen.system import Model, Parts, Statistics
+from jaxgen.systems.calorimeter.cells import CELLS
+from jaxgen.systems.calorimeter.representation import conditions, scalings
+
+SIZE = CELLS * CELLS + 1
+"""Numbers of a shower: shares of the cells, and the logarithm of the visible energy."""
+
+
+@dataclass(frozen=True)
+class FlowSettings(LikelihoodSettings):
+    """The best settings found."""
+
+    steps: int = 4_000
+    batch_size: int = 128
+    decay: str = "cosine"
+    average_decay: float = 0.995
+    gradient_limit: float = 50.0
+    noise: float = 0.02
+    layers: int = setting(6, "of the flow", low=1)
+    width: int = setting(64, "of its hidden layers", low=1)
+    bins: int = setting(6, "of a spline", low=2, high=100)
+    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+
+
+def statistics(data: Dataset, settings: FlowSettings) -> dict[str, np.ndarray]:
+    """Of the logarithms of the incident energy and of the visible one."""
+    del settings
+    return {**conditions.statistics(data), **scalings.statistics("normalized", np.asarray(data.train.data))}
+
+
+def _shared(settings: FlowSettings, statistics: Statistics) -> dict[str, Any]:
+    """What learner and sampler both take, by name."""
+    return {
+        "density": spline_flow.make(layers=settings.layers, width=settings.width, bins=settings.bins),
+        "features": conditions.features_by(statistics),
+        "scaler": scalings.by_name("normalized", statistics),
+        "size": SIZE,
+    }
+
+
+def sampler(settings: FlowSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
+    """Showers from normal numbers."""
+    del parts
+    conditions.check(spec)
+    return density_sampler(**_shared(settings, statistics))
+
+
+def learner(
+    settings: FlowSettings,
+    statistics: Statistics,
+    spec: Spec,
+    length: Length,
+    axis_name: str | None,
+    parts: Parts,
+) -> Learner:
+    """The flow, trained by its likelihood."""
+    from jaxgen.learners import likelihood
+    from jaxgen.learners.likelihood import LikelihoodModel
+    from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
+
+    del parts
+    conditions.check(spec)
+    model = LikelihoodModel(
+        augment=turn_and_mirror if settings.symmetries else None, **_shared(settings, statistics)
+    )
+    return likelihood.make(model, settings, length, axis_name=axis_name)
+
+
+MODEL = Model(
+    title="spline couplings over the shares of all cells",
+    settings=FlowSettings,
+    statistics=statistics,
+    sampler=sampler,
+    learner=learner,
+)

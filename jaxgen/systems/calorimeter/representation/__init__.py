@@ -1,0 +1,1 @@
+"""What networks see of calorimeter showers and of what they are made for."""

@@ -1,0 +1,93 @@
+"""Events of four leptons as CSV files: one event a row, its leptons with particle numbers and momenta."""
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.data import text_tables
+from jaxgen.systems.four_leptons.data.encoding import KINDS, channel_of_numbers, decode, encode
+from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
+
+FIELDS = tuple(name for i in "1234" for name in (f"pdg{i}", f"E{i}", f"p{i}x", f"p{i}y", f"p{i}z"))
+"""Columns of a file, in the order in which they are written; they may be read in any."""
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+def read_events(path: str | PathLike) -> np.ndarray:
+    """Reads all events of a CSV file, in its order.
+
+    Numbers are taken as they stand: nothing is asked of the masses, so files of generated events read too.
+
+    Args:
+      path: of the file, with the columns `FIELDS` in any order.
+
+    Returns:
+      [N, 8, 4] float32 in GeV.
+
+    Raises:
+      ValueError: for a malformed file, naming the line.
+    """
+    lines = text_tables.read_lines(path)
+    names, rows = text_tables.csv_rows(path, lines)
+    _check_fields(path, names)
+    where = np.arange(2, len(lines) + 1)
+    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))
+    leptons = table[:, [names.index(name) for name in FIELDS]].reshape(-1, 4, 5)
+    _check_leptons(path, leptons, where)
+    return encode(leptons[..., 0].astype(np.int64), leptons[..., 1:].astype(np.float32))
+
+
+def _check_fields(path: str | PathLike, names: list[str]) -> None:
+    for name in names:
+        if name not in FIELDS:
+            text_tables.fail(path, 1, f"Expected the columns {', '.join(FIELDS)}; got {name[:40]!r}")
+        if names.count(name) > 1:
+            text_tables.fail(path, 1, f"Expected each column once; got {name} {names.count(name)} times")
+    if missing := [name for name in FIELDS if name not in names]:
+        text_tables.fail(path, 1, f"Expected {len(FIELDS)} columns; got none named {', '.join(missing)}")
+
+
+def _check_leptons(path: str | PathLike, leptons: np.ndarray, where: np.ndarray) -> None:
+    numbers = leptons[..., 0]
+    for row, lepton in np.argwhere(~np.isin(numbers, KINDS))[:1]:
+        got = f"pdg{lepton + 1} = {numbers[row, lepton]:g}"
+        text_tables.fail(path, where[row], f"Expected pdg numbers of 11, -11, 13 or -13; got {got}")
+    for row in np.flatnonzero(channel_of_numbers(numbers) < 0)[:1]:
+        got = ", ".join(f"{number:.0f}" for number in numbers[row])
+        sentence = f"Expected two pairs of opposite charge and one flavour ({', '.join(CHANNELS)}); got {got}"
+        text_tables.fail(path, where[row], sentence)
+    for row in np.flatnonzero((np.abs(leptons) > _LARGEST).any(axis=(1, 2)))[:1]:
+        text_tables.fail(
+            path, where[row], f"Expected numbers up to 3.4e38; got {np.abs(leptons[row]).max():g}"
+        )
+
+
+def write_events(path: str | PathLike, events: np.ndarray) -> None:
+    """Writes events as a CSV file, the inverse of `read_events` for events whose pairs are in order.
+
+    Pairs are written with the one nearer to the Z mass first, negative leptons before positive ones, and
+    momenta with the fewest digits that give back the very same float32.
+
+    Args:
+      path: of the file.
+      events: [N, 8, 4] in GeV, N > 0; slots outside of an event's channel are not written.
+
+    Raises:
+      ValueError: for another shape, or momenta that are not finite.
+    """
+    events = np.asarray(events, np.float32)
+    checks.shape("events", events, (None, *SHAPE))
+    checks.positive(events=len(events))
+    if not np.isfinite(events).all():
+        raise ValueError("Expected finite momenta; got NaN or infinity.")
+    Path(path).write_text("\n".join([",".join(FIELDS), *_rows(events)]) + "\n", encoding="ascii")
+
+
+def _rows(events: np.ndarray) -> Iterator[str]:
+    numbers, momenta = decode(events)
+    fields = np.concatenate([numbers[..., None].astype("U16"), momenta.astype("U16")], axis=-1)
+    return map(",".join, fields.reshape(len(events), -1).tolist())

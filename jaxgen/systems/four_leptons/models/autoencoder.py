@@ -1,0 +1,91 @@
+"""What both autoencoders of four-lepton events share: how they are sampled and trained."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from jaxgen.base import Learner, Length, Sampler
+from jaxgen.data.dataset import Spec
+from jaxgen.learners.settings import VariationalSettings
+from jaxgen.models.autoencoders import StatefulNetwork, decoder_sampler, squared_error
+from jaxgen.models.density_buffer import BufferSettings
+from jaxgen.settings import setting
+from jaxgen.system import Statistics
+from jaxgen.systems.four_leptons.models.inputs import NetworkSettings, augment, inputs
+from jaxgen.systems.four_leptons.representation import REPRESENTATIONS
+
+LATENT = 20
+"""Numbers of a code, as published."""
+
+
+@dataclass(frozen=True)
+class AutoencoderSettings(VariationalSettings, NetworkSettings):
+    """Of both autoencoders."""
+
+    observation_noise: float = setting(
+        0.0, "standard deviation added to samples, on the scale of the networks", low=0
+    )
+
+
+class Autoencoder(NamedTuple):
+    """Two networks, and what is minimized.
+
+    Attributes:
+      encoder: of inputs (data, features), to mean and log variance of the code.
+      decoder: of inputs (features, code), to data.
+      objective: one of `losses.evidence_bound.OBJECTIVES`.
+      buffer: how codes are drawn around those of events seen; None for standard normal ones.
+    """
+
+    encoder: StatefulNetwork
+    decoder: StatefulNetwork
+    objective: str
+    buffer: BufferSettings | None = None
+
+
+def sampler(networks: Autoencoder, settings: AutoencoderSettings, found: Statistics, spec: Spec) -> Sampler:
+    """Events decoded from codes."""
+    seen = inputs(settings, found, spec)
+    return decoder_sampler(
+        networks.decoder,
+        latent=LATENT,
+        features=seen.features,
+        scaler=seen.scaler,
+        law=squared_error(seen.size, labels=seen.labels, noise=settings.observation_noise),
+        buffer=networks.buffer,
+    )
+
+
+def learner(
+    networks: Autoencoder,
+    settings: AutoencoderSettings,
+    found: Statistics,
+    spec: Spec,
+    length: Length,
+    axis_name: str | None,
+) -> Learner:
+    """Trains both networks on what they reconstruct."""
+    from jaxgen.learners import variational
+    from jaxgen.learners.variational import VariationalModel
+    from jaxgen.systems.four_leptons.losses import paired_event_loss
+
+    seen = inputs(settings, found, spec)
+    model = VariationalModel(
+        encoder=networks.encoder,
+        decoder=networks.decoder,
+        latent=LATENT,
+        features=seen.features,
+        scaler=seen.scaler,
+        size=seen.size,
+        law=squared_error(seen.size, labels=seen.labels, noise=settings.observation_noise),
+        objective=networks.objective,
+        buffer=networks.buffer,
+        event_loss=paired_event_loss if settings.mass_weight else None,
+        event_weight=settings.mass_weight,
+        augment=augment(settings),
+    )
+    return variational.make(model, settings, length, axis_name=axis_name)
+
+
+def size_of(settings: AutoencoderSettings) -> int:
+    """Numbers of an event as the networks see it."""
+    return REPRESENTATIONS[settings.representation].size

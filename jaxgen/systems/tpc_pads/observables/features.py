@@ -1,0 +1,46 @@
+"""Features of pad responses for distances in many dimensions and for classifiers."""
+
+import numpy as np
+
+from jaxgen.metrics.table import Table
+from jaxgen.systems.tpc_pads.observables import FEATURE_NAMES, MOMENT_NAMES, suppressed
+
+
+def moments_of(table: Table, *, kept: bool = True) -> np.ndarray:
+    """The six moments, [N, 6]; of responses with an amplitude only where `kept`."""
+    every = np.stack([table[name] for name in MOMENT_NAMES], axis=1)
+    return every[table["empty"] == 0] if kept else every
+
+
+def shape_features(table: Table) -> np.ndarray:
+    """Five moments and log10(Sum) of the responses with an amplitude, [N', 6]."""
+    found = moments_of(table)
+    return np.concatenate([found[:, :5], np.log10(found[:, 5:])], axis=1)
+
+
+def response_features(table: Table) -> np.ndarray:
+    """Five moments, log10(1 + Sum), and whether the image is empty, [N, 7]; moments it has not are zero."""
+    every = moments_of(table, kept=False)
+    empty = table["empty"][:, None]
+    shape = np.where(empty > 0, 0.0, every[:, :5])
+    return np.concatenate([shape, np.log10(1 + every[:, 5:]), empty], axis=1)
+
+
+def track_features(table: Table) -> np.ndarray:
+    """The five track parameters, [N, 5]."""
+    return np.stack([table[name] for name in FEATURE_NAMES], axis=1)
+
+
+def moment_features(table: Table) -> np.ndarray:
+    """`response_features` and the track parameters, [N, 12]."""
+    return np.concatenate([response_features(table), track_features(table)], axis=1)
+
+
+def pixel_features(table: Table) -> np.ndarray:
+    """log10(1 + amplitude) of all cells and the track parameters, [N, pads * time bins + 5].
+
+    Amplitudes below one ADC count are zero: few detectors would write them, and a generator without a cut is
+    told apart by them alone.
+    """
+    images = suppressed(np.asarray(table.batch.data, np.float64))
+    return np.concatenate([np.log10(1 + images).reshape(len(images), -1), track_features(table)], axis=1)

@@ -1,1 +1,1 @@
-"""Training, judging and sampling without flags: what notebooks and the command line share."""
+"""Training, judging, reporting and sampling as functions of Python; no flags."""

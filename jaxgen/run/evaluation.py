@@ -1,65 +1,168 @@
-"""Judges generated events: every metric with its error, its floor and, over members, its spread."""
+"""Judges generated events: every metric with its error, its floor and its value for each member."""
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from jaxgen.base import Batch, Estimate, Key
-from jaxgen.cli.experiment import Suite
+from jaxgen.base import Batch, Estimate, Judge, Key, Metric, PyTree
+from jaxgen.data.dataset import Dataset, as_batch
+from jaxgen.metrics import glossary, scores
+from jaxgen.metrics.scores import Scores
+from jaxgen.metrics.table import Samples, Suite, Table
+from jaxgen.run.generator import Generator
+from jaxgen.system import System
 
-Row = dict[str, Any]
+EVALUATION, QUICK = 1, 3  # what the seed is folded with for draws outside of training
+OWN = "own"
+CHUNK = 1000  # events that a critic sees at a time
 
 
-def evaluate(
-    key: Key, suites: Mapping[str, Suite], test: Batch, train: Batch, generated: Sequence[Batch]
-) -> dict[str, Row]:
-    """Works out all metrics for all members, and for real events in place of generated ones.
+class Judged(NamedTuple):
+    """What an evaluation found.
+
+    Attributes:
+      scores: of all metrics.
+      samples: tables of the first member, for figures.
+    """
+
+    scores: Scores
+    samples: Samples
+
+
+def judge(
+    key: Key,
+    system: System,
+    data: Dataset,
+    generated: Sequence[Batch],
+    *,
+    metrics: Mapping[str, Metric] | None = None,
+    notes: Sequence[str] = (),
+) -> Judged:
+    """Works out all metrics for all members, and for real events in the place of generated ones.
 
     The floor is the same metric of test events against training events, as many of them as there are
     generated events or all where there are fewer.
 
     Args:
       key: for bootstraps and classifiers; the floor and the members use keys of their own.
-      suites: metrics by name of the suite.
-      test: real events that no model saw.
-      train: real events for the floor.
+      system: the detector.
+      data: its test split is what is compared with, its training split the floor.
       generated: one batch for each member.
-
-    Returns:
-      By name of the metric: value (mean over members), error (statistical, of one member), spread
-      (standard deviation over members, None for one), members, n (generated events), floor with its own
-      value, error and n, and ratio of value and floor. None stands for what is not finite.
+      metrics: further ones by name, `metric(key, real, fake) -> Estimate` of batches.
+      notes: sentences on what is judged.
     """
-    number = min(len(train.data), len(generated[0].data))
-    floor_events = Batch(*(x[:number] for x in train))
-    rows: dict[str, Row] = {}
+    judging = system.judging()
+    test, train = (system.observe(batch, data.spec) for batch in (data.test, data.train))
+    tables = [system.observe(batch, data.spec) for batch in generated]
+    floor = train.first(tables[0].number)
+    suites = {**judging.suites, **({OWN: _own_suite(metrics)} if metrics else {})}
+    rows = {}
     for index, suite in enumerate(suites.values()):
         own = jax.random.fold_in(key, index)
-        floors = suite(jax.random.fold_in(own, 0), test, floor_events)
-        results = [suite(jax.random.fold_in(own, 1 + m), test, fake) for m, fake in enumerate(generated)]
-        for name, floor in floors.items():
-            estimates = [result[name] for result in results]
-            rows[name] = _row(estimates, floor, len(generated[0].data), number)
-    return rows
+        floors = suite(jax.random.fold_in(own, 0), test, floor)
+        results = [suite(jax.random.fold_in(own, 1 + m), test, fake) for m, fake in enumerate(tables)]
+        for name, found in floors.items():
+            rows[name] = scores.of_members(
+                name,
+                [result[name] for result in results],
+                found,
+                number=tables[0].number,
+                floor_number=floor.number,
+                meaning=glossary.meaning(name, judging.meanings),
+            )
+    return Judged(Scores(rows, system.headline, tuple(notes)), Samples(test, tables[0], floor, train))
 
 
-def _row(estimates: Sequence[Estimate], floor: Estimate, number: int, number_floor: int) -> Row:
-    values = np.array([estimate.value for estimate in estimates], float)
-    errors = np.array([estimate.error for estimate in estimates], float)
-    value = float(values.mean())
-    return {
-        "value": _finite(value),
-        "error": _finite(float(errors.mean())),
-        "spread": _finite(float(values.std(ddof=1))) if len(values) > 1 else None,
-        "members": [_finite(v) for v in values],
-        "n": number,
-        "floor": {"value": _finite(floor.value), "error": _finite(floor.error), "n": number_floor},
-        "ratio": _finite(value / floor.value) if floor.value else None,
-    }
+def _own_suite(metrics: Mapping[str, Metric]) -> Suite:
+    """Metrics of a user as a suite."""
+
+    def suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
+        found = {}
+        for index, (name, metric) in enumerate(metrics.items()):
+            value = metric(jax.random.fold_in(key, index), real.batch, fake.batch)
+            if not (isinstance(value, tuple) and len(value) == 2):
+                raise ValueError(
+                    f"Expected the metric {name} to give an Estimate(value, error); "
+                    f"got {type(value).__name__}."
+                )
+            found[name] = Estimate(float(value[0]), float(value[1]))
+        return found
+
+    return suite
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def generate(generator: Generator, key: Key, condition: np.ndarray) -> list[Batch]:
+    """Events of all members that live, for conditions [N, C], whatever these are."""
+    return [
+        as_batch(generator.member(m).events(jax.random.fold_in(key, m), condition), condition)
+        for m in generator.members
+    ]
+
+
+def evaluate(
+    what: Any,
+    data: Dataset,
+    *,
+    system: Any = None,
+    metrics: Mapping[str, Metric] | None = None,
+    samples_per_condition: int = 10,
+    seed: int = 0,
+) -> Scores:
+    """Judges a run, a generator, or events from anywhere against the test split of a data set.
+
+    Args:
+      what: a `Run`, a `Generator`, or generated events as a `Batch`, their conditions those of test events.
+      data: real events.
+      system: the detector, a name, package or value; that of the run or generator where not given.
+      metrics: further ones by name, `metric(key, real, fake) -> Estimate` of batches.
+      samples_per_condition: generated events a test event.
+      seed: of the samples and of the bootstraps.
+
+    Returns:
+      All metrics with errors, floors and members.
+
+    Raises:
+      ValueError: where the detector is not known.
+
+    >>> from jaxgen.systems import tpc_pads
+    >>> data = tpc_pads.simulate(0, 400)
+    >>> scores = evaluate(data.train, data, system=tpc_pads)   # real events in the place of generated ones
+    >>> round(scores["trend_chi2"].ratio.value, 1)
+    1.0
+    """
+    from jaxgen import systems
+    from jaxgen.run.run import Run
+
+    if isinstance(what, Run):
+        return what.evaluate(data, metrics=metrics, samples_per_condition=samples_per_condition, seed=seed)
+    known = what.system if isinstance(what, Generator) else None
+    detector = systems.get(system) if system is not None else known
+    if detector is None:
+        raise ValueError("Expected system=, the detector of the events; got none.")
+    key = jax.random.fold_in(jax.random.key(seed), EVALUATION)
+    if isinstance(what, Generator):
+        condition = np.tile(np.asarray(data.test.condition), (samples_per_condition, 1))
+        generated = generate(what, key, condition)
+    else:
+        generated = [as_batch(np.asarray(what.data), np.asarray(what.condition))]
+    return judge(key, detector, data, generated, metrics=metrics).scores
+
+
+def scores_from(metrics: Mapping[str, Any], system: System) -> Scores:
+    """Scores from an `evaluation.json`."""
+    own = system.judging().meanings
+    rows = {name: scores.from_json(name, row, glossary.meaning(name, own)) for name, row in metrics.items()}
+    return Scores(rows, system.headline)
+
+
+def critic_scores(judge: Judge, state: PyTree, batch: Batch) -> np.ndarray:
+    """What a critic says of all events of a batch, [N]."""
+    score = jax.jit(judge.score)
+    pieces = []
+    for start in range(0, len(batch.data), CHUNK):
+        rows = np.arange(start, start + CHUNK) % len(batch.data)
+        filled = as_batch(np.asarray(batch.data)[rows], np.asarray(batch.condition)[rows])
+        pieces.append(np.asarray(score(state, filled)))
+    return np.concatenate(pieces)[: len(batch.data)]

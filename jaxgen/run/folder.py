@@ -1,8 +1,6 @@
 """What a run leaves behind, and what may be done with it."""
 
 import hashlib
-import json
-import os
 import platform
 import shutil
 import subprocess
@@ -12,15 +10,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from jaxgen.data.dataset import Dataset
+from jaxgen.manifest import PARTIAL, read_json, write_json
 
 PACKAGES = ("jaxgen", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy", "scipy")
-PARTIAL = ".partial"
 CONTENTS = (
     "checkpoints",
+    "generator",
+    "generator.partial",
+    "generator.removed",
     "metrics.jsonl",
     "evaluation.json",
     "report.html",
@@ -30,6 +30,9 @@ CONTENTS = (
     "config.json",
 )
 """In the order of deletion: while config.json is there, what is left is a run that may go on."""
+
+PARTS = {"settings": dict, "options": dict, "parts": dict, "data": dict, "versions": dict}
+"""What a configuration holds, by type."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """States of the run."""
         return self.path / "checkpoints"
+
+    @property
+    def generator(self) -> Path:
+        """The trained generator, which stands alone."""
+        return self.path / "generator"
 
     @property
     def evaluation(self) -> Path:
@@ -86,8 +94,7 @@ class RunFolder:
         if not self.exists():
             raise FileNotFoundError(f"Expected a run in {self.path}; found no config.json there.")
         found = read_json(self.config)
-        parts = {"experiment": str, "flags": dict, "data": dict, "versions": dict}
-        if not isinstance(found, dict) or not all(isinstance(found.get(k), t) for k, t in parts.items()):
+        if not isinstance(found, dict) or not all(isinstance(found.get(k), t) for k, t in PARTS.items()):
             raise ValueError(f"Expected the configuration of a run in {self.config}; got other JSON.")
         return found
 
@@ -117,12 +124,12 @@ class RunFolder:
         if self.exists() or not self.path.exists():
             return
         if not self.path.is_dir():
-            raise ValueError(f"Expected a folder for --workdir; got the file {self.path}.")
+            raise ValueError(f"Expected a folder as workdir; got the file {self.path}.")
         unfinished = self.config.with_suffix(PARTIAL)  # of a start that was killed
         others = sorted(path.name for path in self.path.iterdir() if path != unfinished)
         if others:
             raise ValueError(
-                f"Expected --workdir to be empty or a run folder; {self.path} holds {others[0]} and no "
+                f"Expected workdir to be empty or a run folder; {self.path} holds {others[0]} and no "
                 "config.json."
             )
 
@@ -136,54 +143,31 @@ class RunFolder:
                 path.unlink()
 
 
-def describe(name: str, settings: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
-    """The configuration of a new run: every flag, versions, revision, device, data."""
+def describe_data(data: Dataset) -> dict[str, Any]:
+    """What a configuration says of a data set."""
     return {
-        "experiment": name,
-        "flags": dict(settings),
-        "data": {
-            "name": dataset.spec.name,
-            "train_events": len(dataset.train.data),
-            "test_events": len(dataset.test.data),
-            "conditions": [column.name for column in dataset.spec.condition],
-            "sha256": fingerprint(dataset),
-        },
-        "versions": {"python": platform.python_version(), **_versions()},
-        "revision": _revision(),
-        "device": jax.devices()[0].device_kind,
+        "name": data.spec.name,
+        "source": dict(data.source),
+        "train_events": len(data.train.data),
+        "validation_events": len(data.validation.data),
+        "test_events": len(data.test.data),
+        "conditions": [column.name for column in data.spec.condition],
+        "sha256": fingerprint(data),
     }
 
 
-def fingerprint(dataset: Dataset) -> str:
+def fingerprint(data: Dataset) -> str:
     """SHA-256 of all arrays of a data set."""
     digest = hashlib.sha256()
-    for batch in (dataset.train, dataset.test):
+    for batch in (data.train, data.test, data.validation):
         for array in batch:
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Writes JSON so that a reader sees the old or the new file, never a part of one."""
-    partial = path.with_suffix(PARTIAL)
-    partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
-
-
-def read_json(path: Path) -> Any:
-    """What a JSON file holds.
-
-    Raises:
-      ValueError: where it is none.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"Expected JSON in {path}; got {error}.") from None
-
-
-def _versions() -> dict[str, str]:
-    found = {}
+def versions() -> dict[str, str]:
+    """Of Python and all packages that a number may depend on."""
+    found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)
@@ -192,7 +176,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _revision() -> str | None:
+def revision() -> str | None:
     """The Git revision of the code, with a mark where files were changed; None outside a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:

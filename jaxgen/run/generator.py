@@ -1,0 +1,365 @@
+"""A trained sampler that stands alone: events from a key and conditions, without training data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxgen import display
+from jaxgen.base import Batch, Key, PyTree, Sampler
+from jaxgen.data import conditions
+from jaxgen.data.dataset import Spec, as_batch
+from jaxgen.ops import random_numbers
+from jaxgen.recipe import Recipe
+from jaxgen.run import artifact
+from jaxgen.run.artifact import Artifact
+from jaxgen.settings import as_json, make
+from jaxgen.system import System
+
+SIZES = (1, 32, 1000, 16_000)
+"""Events of the compiled calls; the last call of a sample is filled up to the next of them and cut."""
+
+FEW = 32
+WIDE = {"xla_cpu_prefer_vector_width": 512}  # exponentials and noise gain a sixth; training would lose
+OUTSIDE = ("refuse", "mark")
+CONDITIONS = 10_000  # of the training, that are kept to draw from
+DRAWN = 1  # what a key is folded with for conditions that are drawn
+
+
+def compiled(sample: Sampler, params: PyTree, *, few: bool = False) -> Callable[..., jax.Array]:
+    """The sampler as a program for the device that the parameters are on.
+
+    Args:
+      sample: of events.
+      params: of one member.
+      few: whether the parameters become part of the program; passing them to every call takes longer than
+        generating an event. Else all members share it.
+
+    Returns:
+      `call(key, condition, first) -> data`.
+    """
+    leaves = [leaf for leaf in jax.tree.leaves(params) if isinstance(leaf, jax.Array)]
+    on_cpu = bool(leaves) and next(iter(leaves[0].devices())).platform == "cpu"
+    options = WIDE if on_cpu else None
+    if few:
+        return jax.jit(
+            lambda key, condition, first: sample(key, params, condition, first), compiler_options=options
+        )
+    shared = jax.jit(sample, compiler_options=options)
+    return lambda key, condition, first: shared(key, params, condition, first)
+
+
+@dataclass(frozen=True, eq=False)
+class Generator:
+    """A trained generator, of one or several members.
+
+    Attributes:
+      sampler: how events are made of published parameters.
+      params: of all members, [K, ...].
+      spec: what events and conditions mean.
+      ranges: smallest and largest value of each condition that it was trained on, [C].
+      conditions: some that it was trained on, [M, C].
+      recipe: what was trained; None for a learner of one's own, which cannot be saved.
+      step: updates that it was trained for.
+      died: the update at which each member met a value that is not finite, 0 for one that lives, [K].
+      card: what it was trained on, how good it is, by which software.
+      default: the member that samples come from.
+
+    >>> import jaxgen
+    >>> from jaxgen.systems import tpc_pads
+    >>> data = tpc_pads.simulate(0, 64)
+    >>> run = jaxgen.fit(tpc_pads.learner("gan", data), data, steps=2, batch_size=8, quiet=True)
+    >>> track = {"crossing_angle": 5.0, "dip_angle": 30.0, "drift_length": 100.5, "pad_coordinate": 35.2}
+    >>> run.generator.sample(0, {**track, "row": 23, "pT": 0.4785}, num=3).shape
+    (3, 8, 16)
+    """
+
+    sampler: Sampler = field(repr=False)
+    params: PyTree = field(repr=False)
+    spec: Spec
+    ranges: tuple[tuple[float, float], ...] = ()
+    conditions: np.ndarray = field(default_factory=lambda: np.zeros((1, 0), np.float32), repr=False)
+    recipe: Recipe | None = None
+    step: int = 0
+    died: tuple[int, ...] = (0,)
+    card: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    default: int = 0
+
+    @cached_property
+    def _member(self) -> PyTree:
+        """Parameters of the member that samples come from, on the device."""
+        return jax.tree.map(lambda x: jax.numpy.asarray(x[self.default]), self.params)
+
+    @cached_property
+    def _few(self) -> Callable[..., jax.Array]:
+        return compiled(self.sampler, self._member, few=True)
+
+    @cached_property
+    def _many(self) -> Callable[..., jax.Array]:
+        return compiled(self.sampler, self._member)
+
+    @property
+    def members(self) -> list[int]:
+        """Numbers of the members that live."""
+        return [m for m, died in enumerate(self.died) if not died]
+
+    @property
+    def system(self) -> System | None:
+        """The detector; None for a learner of one's own."""
+        return None if self.recipe is None else self.recipe.system
+
+    def member(self, number: int) -> "Generator":
+        """The same generator, sampling from another member.
+
+        Raises:
+          ValueError: where there is no such member, or it died.
+        """
+        if not 0 <= number < len(self.died):
+            raise ValueError(f"Expected a member from 0 to {len(self.died) - 1}; got {number}.")
+        if self.died[number]:
+            raise ValueError(f"Expected a member that lives; {number} died at update {self.died[number]}.")
+        return self._changed(default=number)
+
+    def sample(
+        self,
+        key: int | Key,
+        condition: Any = None,
+        num: int | None = None,
+        *,
+        first: int = 0,
+        outside: str = "refuse",
+        piece: int | None = None,
+    ) -> np.ndarray:
+        """Generates events.
+
+        Event i depends on the key, the number i and its own condition alone: not on how many are asked for,
+        nor in what pieces. So `first=1000` continues a sample of 1,000.
+
+        Args:
+          key: a seed, or a key of jax.random, typed or legacy.
+          condition: what to generate for: an array [N, C], or columns by name, a mapping or a table, in the
+            units of the spec. One number stands for all events, and missing columns take their defaults,
+            which is said once. Drawn from those trained on where not given.
+          num: events; as many as there are conditions where not given. Conditions are used over and over.
+          first: number of the first event.
+          outside: what becomes of conditions outside of the range trained on: "refuse" raises an error,
+            "mark" generates and returns a masked array, those events masked.
+          piece: events a compiled call; chosen by the size of the sample where not given.
+
+        Returns:
+          Events in physical units, [num, ...].
+
+        Raises:
+          ValueError: for conditions that cannot be used, or where neither conditions nor `num` are given.
+        """
+        seed = random_numbers.as_key(key)
+        given = self._condition(seed, condition, num, first)
+        if outside not in OUTSIDE:
+            raise ValueError(f"Expected outside to be {' or '.join(OUTSIDE)}; got {outside!r}.")
+        if outside == "refuse" and self.ranges:
+            conditions.check_inside(self.spec.condition, given, self.ranges)
+        events = self.events(seed, given, first=first, piece=piece)
+        if outside == "refuse" or not self.ranges:
+            return events
+        beyond = ~conditions.inside(self.spec.condition, given, self.ranges).all(axis=1)
+        mask = np.broadcast_to(beyond.reshape(-1, *(1,) * (events.ndim - 1)), events.shape)
+        return np.ma.masked_array(events, mask)
+
+    def batch(self, key: int | Key, condition: Any = None, num: int | None = None, **options: Any) -> Batch:
+        """Events as `sample` gives them, with the conditions that they were generated for."""
+        seed = random_numbers.as_key(key)
+        given = self._condition(seed, condition, num, options.get("first", 0))
+        return as_batch(self.sample(seed, given, **options), given)
+
+    def _condition(self, key: Key, condition: Any, num: int | None, first: int) -> np.ndarray:
+        """What to generate for, [num, C] float32."""
+        if condition is not None and len(self.spec.condition):
+            return conditions.as_array(self.spec.condition, condition, number=num)
+        if num is None:
+            given = None if condition is None else np.shape(condition)
+            if given is None or len(given) != 2 or given[1]:
+                raise ValueError("Expected conditions, or num, how many events to generate; got neither.")
+            num = given[0]
+        if num < 1 or isinstance(num, bool) or int(num) != num:
+            raise ValueError(f"Expected a whole number of events from 1 on as num; got {num}.")
+        bits = _bits(jax.random.fold_in(key, DRAWN), int(num), first)
+        return self.conditions[(bits.astype(np.uint64) * len(self.conditions)) >> np.uint64(32)]
+
+    def events(
+        self, key: Key, condition: np.ndarray, *, first: int = 0, piece: int | None = None
+    ) -> np.ndarray:
+        """Events for an array of conditions [N, C] float32, whatever they are; see `sample`."""
+        if piece is not None and (piece < 1 or int(piece) != piece):
+            raise ValueError(f"Expected a whole number of events from 1 on as piece; got {piece}.")
+        done, start = [], 0
+        while start < len(condition):
+            left = len(condition) - start
+            size = piece or next((size for size in SIZES if size >= left), SIZES[-1])
+            part = condition[start : start + size]
+            if len(part) < size:
+                part = np.resize(part, (size, condition.shape[1]))
+            call = self._few if size <= FEW else self._many
+            drawn = np.asarray(call(key, part, _words(first + start)))
+            done.append(drawn[:left])
+            start += size
+        events = done[0] if len(done) == 1 else np.concatenate(done)
+        return events if self.system is None else self.system.finish(events)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes one ZIP file that `jaxgen.load` reads anywhere.
+
+        Raises:
+          ValueError: for a learner of one's own, which no file can describe.
+        """
+        path = Path(path)
+        with TemporaryDirectory() as folder:
+            self.write(Path(folder) / "generator")
+            artifact.pack(Path(folder) / "generator", path)
+        return path
+
+    def write(self, folder: Path) -> None:
+        """Writes a folder that `jaxgen.load` reads, in place of an older one.
+
+        Raises:
+          ValueError: for a learner of one's own, which no file can describe.
+        """
+        if self.recipe is None:
+            raise ValueError(
+                "Expected a generator of a system's model to be saved; got one of an own learner."
+            )
+        named = self.recipe.named_parts()
+        description = {
+            "system": self.recipe.system.name,
+            "model": self.recipe.name,
+            "settings": as_json(self.recipe.settings),
+            "parts": {name: named[name] for name in self.recipe.model.sampled_parts if name in named},
+            "spec": self.spec.as_json(),
+            "ranges": [list(ends) for ends in self.ranges],
+            "step": self.step,
+            "died": list(self.died),
+            "card": dict(self.card),
+        }
+        host = jax.tree.map(np.asarray, self.params)
+        artifact.write(folder, Artifact(description, host, dict(self.recipe.statistics), self.conditions))
+
+    def with_card(self, card: Mapping[str, Any]) -> "Generator":
+        """The same generator with another card."""
+        return self._changed(card=card)
+
+    def _changed(self, **fields: Any) -> "Generator":
+        kept = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Generator(**{**kept, **fields})
+
+    def __repr__(self) -> str:
+        return (
+            f"{self._name()}\n{display.plain_table(*self._inputs())}" if self.spec.condition else self._name()
+        )
+
+    def _name(self) -> str:
+        what = (
+            "of an own learner" if self.recipe is None else f"{self.recipe.name} of {self.recipe.system.name}"
+        )
+        several = len(self.died)
+        dead = [f"member {m} died at update {step}" for m, step in enumerate(self.died) if step]
+        members = f", {several} members" if several > 1 else ""
+        return (
+            f"Generator {what}: events of shape {self.spec.shape} in {self.spec.unit or 'pure numbers'}, "
+            f"trained for {self.step} updates{members}{''.join(f', {text}' for text in dead)}"
+        )
+
+    def _inputs(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        heads = ("condition", "unit", "trained on", "default")
+        lines = []
+        for column, (low, high) in zip(self.spec.condition, self.ranges, strict=False):
+            labels = f" ({', '.join(column.labels)})" if column.labels else ""
+            default = "" if column.default is None else f"{column.default:g}"
+            lines.append([f"{column.name}{labels}", column.unit, f"{low:.4g} to {high:.4g}", default])
+        return heads, lines
+
+    def _repr_html_(self) -> str:
+        table = display.table(*self._inputs()) if self.spec.condition else ""
+        facts = [f"{name}: {value}" for name, value in self.card.items() if isinstance(value, str)]
+        return display.paragraph(self._name()) + table + "".join(map(display.paragraph, facts))
+
+
+def _words(number: int) -> np.ndarray:
+    """`random_numbers.words` of a number on the host, which is quicker."""
+    if not 0 <= number < 2**64:
+        raise ValueError(f"Expected a whole number from 0 to below 2^64 as first; got {number}.")
+    return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)
+
+
+def _bits(key: Key, number: int, first: int) -> np.ndarray:
+    """Random words of events first, first + 1, ..., uint32 [number]."""
+    bits = random_numbers.threefry_bits(
+        random_numbers.threefry_key(key), number, start=random_numbers.words(first)
+    )
+    return np.asarray(bits)
+
+
+def load(path: str | Path, *, system: System | None = None, **parts: Any) -> Generator:
+    """Reads a generator: a ZIP file, its folder, or the run folder that it is in.
+
+    Args:
+      path: of it.
+      system: the detector, where it is none of the registry.
+      **parts: the own objects that it was made with, such as `generator=`, a Flax module.
+
+    Raises:
+      FileNotFoundError: where there is none.
+      ValueError: where it is damaged, of another format or system, or needs other objects.
+
+    >>> import jaxgen, tempfile
+    >>> from jaxgen.systems import tpc_pads
+    >>> data = tpc_pads.simulate(0, 64)
+    >>> run = jaxgen.fit(tpc_pads.learner("gan", data), data, steps=2, batch_size=8, quiet=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     generator = jaxgen.load(run.generator.save(f"{folder}/tpc.zip"))
+    >>> generator.sample(0, num=5).shape
+    (5, 8, 16)
+    """
+    from jaxgen import systems
+
+    path = Path(path)
+    found = artifact.read(path / "generator" if (path / "config.json").is_file() else path)
+    told = found.description
+    detector = systems.get(told["system"]) if system is None else system
+    if detector.name != told["system"]:
+        raise ValueError(f"Expected the system {told['system']} for {path}; got {detector.name}.")
+    model = detector.model(told["model"])
+    settings = make(model.settings, told["model"], told["settings"])
+    spec = Spec.from_json(told["spec"])
+    recipe = Recipe(detector, told["model"], settings, found.statistics, spec, parts)
+    check_parts(recipe, told["parts"], path)
+    return Generator(
+        sampler=recipe.sampler(),
+        params=found.params,
+        spec=spec,
+        ranges=tuple((float(low), float(high)) for low, high in told["ranges"]),
+        conditions=found.conditions,
+        recipe=recipe,
+        step=told["step"],
+        died=tuple(told["died"]),
+        card=told["card"],
+        default=next((m for m, died in enumerate(told["died"]) if not died), 0),
+    )
+
+
+def check_parts(recipe: Recipe, wanted: Mapping[str, str], path: Path) -> None:
+    """Raises unless the own objects are those that a folder names.
+
+    Raises:
+      ValueError: naming the first that is missing, left over or another.
+    """
+    given = recipe.named_parts()
+    for name in sorted(wanted.keys() | given.keys()):
+        if given.get(name) != wanted.get(name):
+            raise ValueError(
+                f"Expected {name}={wanted.get(name, 'nothing')} for {path}, as it was made with; "
+                f"got {given.get(name, 'nothing')}."
+            )

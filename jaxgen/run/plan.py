@@ -1,0 +1,262 @@
+"""What a run trains and how: a recipe or a learner of one's own, and the options of the run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from jaxgen import checks
+from jaxgen.base import Batch, Learner, Length, Sampler
+from jaxgen.data.dataset import Dataset, Spec, as_batch
+from jaxgen.data.order import steps_per_epoch
+from jaxgen.recipe import Recipe
+from jaxgen.run import folder as folders
+from jaxgen.run.generator import CONDITIONS, Generator
+from jaxgen.settings import as_json
+from jaxgen.training import parallel
+from jaxgen.training.loop import LoopConfig, Members
+
+CHECKPOINTS = ("best", "latest")
+FREE = frozenset({"save_every", "evaluate_every", "keep_checkpoints", "checkpoint", "samples_per_condition"})
+"""Options that do not change what is trained."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of a run, beside the settings of its model; see `fit`.
+
+    Raises:
+      ValueError: for numbers out of range.
+    """
+
+    seed: int = 0
+    members: int = 1
+    devices: int = 1
+    log_every: int = 100
+    save_every: int = 1000
+    evaluate_every: int = 0
+    keep_checkpoints: int = 3
+    checkpoint: str = "best"
+    samples_per_condition: int = 10
+
+    def __post_init__(self) -> None:
+        checks.one_of("checkpoint", self.checkpoint, CHECKPOINTS)
+        checks.positive(
+            members=self.members,
+            devices=self.devices,
+            log_every=self.log_every,
+            save_every=self.save_every,
+            keep_checkpoints=self.keep_checkpoints,
+            samples_per_condition=self.samples_per_condition,
+        )
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"Expected a seed from 0 to below 2^32; got {self.seed}.")
+
+
+class Plan(NamedTuple):
+    """What is trained.
+
+    Attributes:
+      recipe: of it; None for a learner of one's own.
+      own: that learner.
+      steps: updates of the whole run.
+      batch_size: events an update.
+      spec: what events and conditions mean.
+    """
+
+    recipe: Recipe | None
+    own: Learner | None
+    steps: int
+    batch_size: int
+    spec: Spec
+
+    def learner(self, train_events: int, devices: int = 1) -> Learner:
+        """The learner for so many training events and devices.
+
+        Raises:
+          ValueError: where devices or batches do not fit.
+        """
+        parallel.check_devices(devices, self.batch_size)
+        length = Length(self.steps, steps_per_epoch(train_events, self.batch_size))
+        if self.recipe is not None:
+            return self.recipe.build(length, parallel.axis_name(devices))
+        if self.own is None or devices > 1:
+            raise ValueError(f"Expected one device for a learner of one's own; got {devices}.")
+        return self.own
+
+    def sampler(self) -> Sampler:
+        """How events are made of what is published."""
+        return self.recipe.sampler() if self.recipe is not None else self.own.sample  # type: ignore[union-attr]
+
+    def loop(self, options: Options) -> LoopConfig:
+        """The length of the training and of its parts."""
+        shared = {field.name for field in fields(LoopConfig)} & asdict(options).keys()
+        chosen = {name: getattr(options, name) for name in shared}
+        return LoopConfig(steps=self.steps, batch_size=self.batch_size, **chosen)
+
+    def example(self) -> Batch:
+        """Events of zeros, which give shapes."""
+        shape = (64, *self.spec.shape)
+        condition = np.zeros((64, len(self.spec.condition)), np.float32)
+        return as_batch(np.zeros(shape, np.float32), condition)
+
+    def generator(
+        self,
+        learner: Learner,
+        members: Members,
+        step: int,
+        known: "Known",
+        card: Mapping[str, Any],
+        *,
+        sampler: Sampler | None = None,
+    ) -> Generator:
+        """What the members would publish, as a generator.
+
+        Args:
+          learner: that they were trained by.
+          members: all of them.
+          step: updates done.
+          known: of the conditions of the training.
+          card: of the generator.
+          sampler: that was made before by `sampler`, whose compiled form is used again.
+        """
+        published = [learner.publish(members.state(m)) for m in range(len(np.asarray(members.died)))]
+        params = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *published)
+        return Generator(
+            sampler=sampler or self.sampler(),
+            params=params,
+            spec=self.spec,
+            ranges=known.ranges,
+            conditions=known.conditions,
+            recipe=self.recipe,
+            step=step,
+            died=tuple(int(when) for when in np.asarray(members.died)),
+            card=card,
+            default=next(iter(members.alive), 0),
+        )
+
+
+class Known(NamedTuple):
+    """What a generator keeps of the conditions that it was trained on.
+
+    Attributes:
+      ranges: smallest and largest value of each, [C].
+      conditions: up to 10,000 of them, [M, C].
+    """
+
+    ranges: tuple[tuple[float, float], ...]
+    conditions: np.ndarray
+
+
+def known_of(data: Dataset) -> Known:
+    """What a generator keeps of the conditions of a training split."""
+    from jaxgen.data.conditions import ranges_of
+
+    condition = np.asarray(data.train.condition)
+    return Known(tuple(ranges_of(condition)), condition[:CONDITIONS])
+
+
+def plan_of(recipe: Recipe | Learner, data: Dataset, steps: int | None, batch_size: int | None) -> Plan:
+    """The plan of a recipe, its steps and batch size changed where given, or of a learner.
+
+    Raises:
+      ValueError: for data of another form than the recipe is for, or a learner without steps and batch size.
+    """
+    if isinstance(recipe, Recipe):
+        changed = recipe.with_length(steps=steps, batch_size=batch_size)
+        _check_spec(changed, data.spec)
+        return Plan(changed, None, changed.settings.steps, changed.settings.batch_size, data.spec)
+    if not isinstance(recipe, Learner):
+        raise ValueError(f"Expected a recipe or a Learner to train; got {type(recipe).__name__}.")
+    if steps is None or batch_size is None:
+        raise ValueError("Expected steps= and batch_size= for a learner of one's own; got none.")
+    checks.positive(steps=steps, batch_size=batch_size)
+    return Plan(None, recipe, steps, batch_size, data.spec)
+
+
+def _check_spec(recipe: Recipe, spec: Spec) -> None:
+    wanted = recipe.spec
+    if wanted is None:
+        return
+    pairs = (
+        ("events of the shape", wanted.shape, spec.shape),
+        (
+            "conditions",
+            [column.name for column in wanted.condition],
+            [column.name for column in spec.condition],
+        ),
+    )
+    for what, want, got in pairs:
+        if want != got:
+            raise ValueError(f"Expected {what} {want}, as the recipe was made for; got {got}.")
+
+
+def configuration(plan: Plan, options: Options, data: Dataset) -> dict[str, Any]:
+    """The configuration of a new run: settings, options, data, versions, revision, device."""
+    recipe = plan.recipe
+    settings = {"steps": plan.steps, "batch_size": plan.batch_size}
+    return {
+        "system": None if recipe is None else recipe.system.name,
+        "model": None if recipe is None else recipe.name,
+        "settings": settings if recipe is None else as_json(recipe.settings),
+        "parts": {} if recipe is None else recipe.named_parts(),
+        "options": asdict(options),
+        "data": folders.describe_data(data),
+        "versions": folders.versions(),
+        "revision": folders.revision(),
+        "device": jax.devices()[0].device_kind,
+        "finished": None,
+    }
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any], *, extendable: bool) -> list[str]:
+    """What differs between two configurations in a way that changes what is trained, a phrase each.
+
+    Args:
+      old: of the run folder.
+      new: asked for.
+      extendable: whether a run may be made longer.
+
+    >>> old = {"system": "a", "model": "gan", "settings": {"steps": 5}, "options": {"seed": 1}, "parts": {}}
+    >>> differing(old, {**old, "options": {"seed": 2}, "settings": {"steps": 9}}, extendable=True)
+    ['seed was 1, is 2']
+    """
+    phrases = []
+    for name in ("system", "model"):
+        if old.get(name) != new.get(name):
+            phrases.append(f"{name} was {old.get(name)}, is {new.get(name)}")
+    for group in ("settings", "options", "parts"):
+        before, after = old[group], new[group]
+        for name in sorted((before.keys() | after.keys()) - FREE):
+            was, is_now = before.get(name), after.get(name)
+            longer = name == "steps" and extendable and was is not None and is_now >= was
+            if was != is_now and not longer:
+                phrases.append(f"{name} was {was}, is {is_now}")
+    return phrases
+
+
+def check_same(old: Mapping[str, Any], new: Mapping[str, Any], plan: Plan, path: Path) -> None:
+    """Raises unless a configuration may go on in the folder of another one.
+
+    Raises:
+      ValueError: saying what differs.
+    """
+    extendable = plan.recipe is None or plan.recipe.settings.extendable
+    phrases = differing(old, new, extendable=extendable)
+    if phrases:
+        raise ValueError(
+            f"Expected the settings of the run in {path}; {'; '.join(phrases)}. "
+            "Give them as they were, another workdir, or overwrite."
+        )
+    if old["data"].get("sha256") != new["data"]["sha256"]:
+        was, now = (_told(config["data"].get("source", {})) for config in (old, new))
+        others = "others" if was == now else f"those of {now}, not of {was}"
+        raise ValueError(f"Expected the data that the run in {path} was trained on; got {others}.")
+
+
+def _told(source: Mapping[str, Any]) -> str:
+    """A source of data in words."""
+    return ", ".join(f"{name} {value}" for name, value in source.items()) or "arrays"

@@ -1,0 +1,358 @@
+"""A training and what came of it: its log, its generator, its scores, its figures and its page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from jaxgen import checks, display
+from jaxgen.base import Metric
+from jaxgen.data.dataset import Dataset
+from jaxgen.manifest import read_json, write_json
+from jaxgen.metrics.scores import Scores
+from jaxgen.recipe import Recipe
+from jaxgen.run import evaluation
+from jaxgen.run import folder as folders
+from jaxgen.run.evaluation import EVALUATION, Judged
+from jaxgen.run.folder import RunFolder
+from jaxgen.run.generator import Generator, check_parts, load
+from jaxgen.run.history import History
+from jaxgen.run.plan import CHECKPOINTS, Known, Options, Plan
+from jaxgen.run.records import card_of, checkpoints_of, chosen_step, read_log, read_sampled_parts
+from jaxgen.system import System
+from jaxgen.training import loop
+from jaxgen.training.checkpoint import Checkpoints
+from jaxgen.training.loop import Members
+
+if TYPE_CHECKING:
+    from jaxgen.plots.illustration import Illustration
+
+
+class Run:
+    """A training, finished or stopped; `fit` gives one, `Run.open` opens that of a folder.
+
+    Args:
+      plan: what was trained.
+      options: how.
+      config: as `config.json` has it.
+      known: conditions that it was trained on.
+      history: what was logged.
+      members: states that samples come from, and the update that they are of; read from the folder when
+        needed where not given.
+      data: what it was trained on, where it is at hand.
+      folder: None for a run in memory.
+
+    Attributes:
+      plan: as given.
+      options: as given.
+      config: as given.
+      history: as given.
+      folder: as given.
+
+    >>> from jaxgen import fit
+    >>> from jaxgen.systems import tpc_pads
+    >>> data = tpc_pads.simulate(0, 64)
+    >>> fit(tpc_pads.learner("gan", data), data, steps=2, batch_size=8, quiet=True)
+    Run of gan of tpc_pads: 2 updates of 8 events, seed 0, in memory
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        options: Options,
+        config: Mapping[str, Any],
+        known: Known,
+        history: History,
+        *,
+        members: tuple[Members, int] | None = None,
+        data: Dataset | None = None,
+        folder: RunFolder | None = None,
+    ) -> None:
+        self.plan, self.options, self.config = plan, options, config
+        self.history, self.folder = history, folder
+        self._known, self._members, self._data = known, members, data
+        self._judged: Judged | None = None
+        self._generator: Generator | None = None
+        self._figures: dict[str, Illustration] | None = None
+
+    @classmethod
+    def open(cls, folder: str | Path, *, system: System | None = None, **parts: Any) -> "Run":
+        """The run in a folder; its training data are not needed.
+
+        Args:
+          folder: of the run.
+          system: the detector, where it is none of the registry.
+          **parts: the own objects that it was trained with, such as `generator=` and `critic=`.
+
+        Raises:
+          FileNotFoundError: where there is no run, or none with a checkpoint.
+          ValueError: where its files are damaged, or it needs other objects.
+        """
+        found = RunFolder(Path(folder).absolute())
+        config = found.read_config()
+        if config["system"] is None:
+            raise ValueError(
+                f"Expected a run of a system's model in {found.path}; got one of an own learner."
+            )
+        sampled = read_sampled_parts(found)
+        generator = load(found.generator, system=system, **{k: v for k, v in parts.items() if k in sampled})
+        assert generator.recipe is not None
+        recipe = Recipe(
+            generator.recipe.system,
+            config["model"],
+            generator.recipe.with_length(
+                steps=config["settings"]["steps"], batch_size=config["settings"]["batch_size"]
+            ).settings,
+            generator.recipe.statistics,
+            generator.spec,
+            parts,
+        )
+        check_parts(recipe, config["parts"], found.path)
+        settings = recipe.settings
+        plan = Plan(recipe, None, settings.steps, settings.batch_size, generator.spec)
+        options = Options(**config["options"])
+        history = History(read_log(found), members=options.members)
+        known = Known(generator.ranges, generator.conditions)
+        run = cls(plan, options, config, known, history, folder=found)
+        wanted = chosen_step(run._checkpoints(), options)
+        if wanted in (None, generator.step):  # else it was killed between checkpoint and generator
+            run._generator = generator
+        return run
+
+    def with_saved_generator(self) -> "Run":
+        """The same run; its generator is the one in its folder."""
+        assert self.folder is not None
+        assert self.plan.recipe is not None
+        recipe = self.plan.recipe
+        named = {name: recipe.parts[name] for name in recipe.model.sampled_parts if name in recipe.parts}
+        self._generator = load(self.folder.generator, system=recipe.system, **named)
+        return self
+
+    @property
+    def system(self) -> System | None:
+        """The detector; None for a learner of one's own."""
+        return None if self.plan.recipe is None else self.plan.recipe.system
+
+    @property
+    def trained_steps(self) -> int:
+        """Updates that were done."""
+        if self.folder is not None:
+            return self._checkpoints().latest_step() or 0
+        return len(self.history) and int(self.history[-1]["step"])
+
+    @property
+    def generator(self) -> Generator:
+        """What was trained, ready to sample from."""
+        if self._generator is None:
+            members, step = self._states()
+            card = card_of(self.config, self._scores_in_folder(step))
+            self._generator = self.plan.generator(self._learner(), members, step, self._known, card)
+        return self._generator
+
+    @property
+    def scores(self) -> Scores | None:
+        """Of the last evaluation; None where there was none."""
+        if self._judged is not None:
+            return self._judged.scores
+        found = None if self.folder is None else self._scores_in_folder(None)
+        return (
+            None
+            if found is None or self.system is None
+            else evaluation.scores_from(found["metrics"], self.system)
+        )
+
+    def evaluate(
+        self,
+        data: Dataset | None = None,
+        *,
+        metrics: Mapping[str, Metric] | None = None,
+        samples_per_condition: int | None = None,
+        seed: int | None = None,
+        system: Any = None,
+    ) -> Scores:
+        """Judges what was trained against the test split of a data set.
+
+        A run in a folder keeps the scores there and on the generator's card, where the data are those that it
+        was trained on.
+
+        Args:
+          data: real events; those of the training where not given.
+          metrics: further ones by name, `metric(key, real, fake) -> Estimate` of batches.
+          samples_per_condition: generated events a test event; that of the run where not given.
+          seed: of the samples and of the bootstraps; that of the run where not given.
+          system: the detector, where the run is of a learner of one's own.
+
+        Returns:
+          All metrics with errors, floors and members.
+
+        Raises:
+          ValueError: where there are no data, or the detector is not known.
+        """
+        from jaxgen import systems
+
+        given = self._given(data)
+        detector = self.system if system is None else systems.get(system)
+        if detector is None:
+            raise ValueError("Expected system=, the detector that an own learner is for; got none.")
+        key = jax.random.fold_in(jax.random.key(self.options.seed if seed is None else seed), EVALUATION)
+        times = samples_per_condition or self.options.samples_per_condition
+        condition = np.tile(np.asarray(given.test.condition), (times, 1))
+        generated = evaluation.generate(self.generator, key, condition)
+        self._judged = evaluation.judge(key, detector, given, generated, metrics=metrics, notes=self._notes())
+        self._figures = None
+        if self.folder is not None and self._trained_on(given):
+            self._keep(self._judged.scores)
+        return self._judged.scores
+
+    def _notes(self) -> list[str]:
+        died = self.generator.died
+        return [f"Member {m} died at update {step} and is left out." for m, step in enumerate(died) if step]
+
+    def _given(self, data: Dataset | None) -> Dataset:
+        """The data to judge by: those given, those at hand, or those of the training made again."""
+        if data is not None:
+            self._data = data
+        if self._data is None:
+            source = self.config["data"]["source"]
+            if self.system is None or not source:
+                raise ValueError(
+                    "Expected the data to judge by, evaluate(data); the run was opened without, and its data "
+                    "are of no file and no simulator."
+                )
+            again = self.system.again(source)
+            if not self._trained_on(again):
+                raise ValueError(
+                    f"Expected the data that the run was trained on; those of {dict(source)} are others now."
+                )
+            self._data = again
+        return self._data
+
+    def _trained_on(self, data: Dataset) -> bool:
+        return folders.fingerprint(data) == self.config["data"]["sha256"]
+
+    def _keep(self, scores: Scores) -> None:
+        assert self.folder is not None
+        step = self.generator.step
+        trained = self._checkpoints().latest_step()
+        content = {"step": step, "trained": trained, "metrics": scores.as_json()}
+        write_json(self.folder.evaluation, content)
+        if self.plan.recipe is not None:
+            self._generator = self.generator.with_card(card_of(self.config, content))
+            self._generator.write(self.folder.generator)
+
+    def _scores_in_folder(self, step: int | None) -> dict[str, Any] | None:
+        """The last evaluation in the folder, of a step where one is asked for."""
+        if self.folder is None or not self.folder.evaluation.is_file():
+            return None
+        found = read_json(self.folder.evaluation)
+        return found if step is None or found.get("step") == step else None
+
+    def figures(self, data: Dataset | None = None) -> "dict[str, Illustration]":
+        """All figures by name: the training, the critic's scores, and those of the detector.
+
+        Args:
+          data: to judge by, where the run was not judged yet.
+        """
+        from jaxgen.plots.scores import score_illustration
+
+        if self._figures is not None:
+            return self._figures
+        if self._judged is None:
+            self.evaluate(data)
+        assert self._judged is not None
+        samples = self._judged.samples
+        shown = [self.history.plot()]
+        learner = self._learner()
+        if learner.judge is not None:
+            state = self._states()[0].state(self.generator.default)
+            sides = (
+                evaluation.critic_scores(learner.judge, state, table.batch)
+                for table in (samples.test, samples.generated)
+            )
+            shown.append(score_illustration(*sides, probability=learner.judge.probability))
+        drawn = self.system.draw(samples) if self.system is not None else []
+        self._figures = {one.name: one for one in [*shown, *drawn]}
+        return self._figures
+
+    def report(self, path: str | Path | None = None, *, command: str = "") -> Path:
+        """Writes one page that says what was trained, how good it is, how sure that is and where it fails.
+
+        Args:
+          path: of the HTML file; report.html in the run folder where not given, which gets the figures too.
+          command: that makes the run again, to stand on the page.
+
+        Raises:
+          ValueError: where neither a path is given nor a folder is there.
+        """
+        from jaxgen.run import reporting
+
+        figures = list(self.figures().values())
+        return reporting.write(self, figures, None if path is None else Path(path), command=command)
+
+    def failures(self) -> Sequence[str]:
+        """Where generated events are worst, a sentence each; after an evaluation."""
+        if self._judged is None or self.system is None:
+            return []
+        key = jax.random.fold_in(jax.random.key(self.options.seed), EVALUATION)
+        return self.system.failures(key, self._judged.samples)
+
+    def _learner(self) -> Any:
+        return self.plan.learner(self.config["data"]["train_events"])
+
+    def _states(self) -> tuple[Members, int]:
+        """The members that samples come from, and their update."""
+        if self._members is None:
+            example = loop.example_members(self._learner(), self.plan.example(), self.plan.loop(self.options))
+            wanted = chosen_step(self._checkpoints(), self.options)
+            if self._generator is not None:
+                wanted = self._generator.step
+            step, members = self._checkpoints().restore(example, step=wanted)
+            self._members = members, step
+        return self._members
+
+    def _checkpoints(self) -> Checkpoints:
+        assert self.folder is not None
+        return checkpoints_of(self.folder, self.options, self.system)
+
+    def choose(self, checkpoint: str) -> "Run":
+        """The same run with the generator of another checkpoint, "best" or "latest", from now on.
+
+        Raises:
+          ValueError: where none was judged, or the run is in memory.
+        """
+        if self.folder is None:
+            raise ValueError("Expected a run in a folder to choose a checkpoint of; got one in memory.")
+        checks.one_of("checkpoint", checkpoint, CHECKPOINTS)
+        kept = self._checkpoints()
+        step = kept.best_step() if checkpoint == "best" else kept.latest_step()
+        if step is None:
+            raise ValueError(f"Expected a {checkpoint} checkpoint in {self.folder.checkpoints}; found none.")
+        self.options = replace(self.options, checkpoint=checkpoint)
+        self.config = {**self.config, "options": asdict(self.options)}
+        write_json(self.folder.config, self.config)
+        if step != self.generator.step:
+            example = loop.example_members(self._learner(), self.plan.example(), self.plan.loop(self.options))
+            self._members = self._checkpoints().restore(example, step=step)[1], step
+            self._generator = self._judged = self._figures = None
+            self.generator.write(self.folder.generator)
+        return self
+
+    def __repr__(self) -> str:
+        recipe = self.plan.recipe
+        what = "an own learner" if recipe is None else f"{recipe.name} of {recipe.system.name}"
+        members = f", {self.options.members} members" if self.options.members > 1 else ""
+        where = "in memory" if self.folder is None else f"in {self.folder.path}"
+        stopped = self.config.get("finished")
+        end = f" (stopped at {stopped})" if stopped else ""
+        return (
+            f"Run of {what}: {self.plan.steps} updates{end} of {self.plan.batch_size} events, "
+            f"seed {self.options.seed}{members}, {where}"
+        )
+
+    def _repr_html_(self) -> str:
+        scores = self.scores
+        table = display.paragraph("Not judged yet.") if scores is None else scores._repr_html_()
+        return display.paragraph(repr(self)) + table

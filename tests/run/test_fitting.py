@@ -1,0 +1,277 @@
+"""Training from Python: in memory and in folders, stopped, killed, resumed, with members that die."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jaxgen.base import Length
+from jaxgen.run import fitting
+from jaxgen.run.fitting import fit
+from jaxgen.run.generator import load
+from jaxgen.run.run import Run
+from jaxgen.training.checkpoint import Checkpoints
+from jaxgen.training.deaths import NonFiniteError
+from jaxgen.training.loop import Members
+from tests.cli.toys import digest
+from tests.run.toys import SYSTEM, simulate
+
+SHORT = {"log_every": 2, "save_every": 4, "quiet": True}
+TIMES = {"wall_seconds", "cpu_seconds", "steps_per_second"}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return simulate()
+
+
+def recipe(data, **settings):
+    return SYSTEM.learner("mean", data, **settings)
+
+
+def lines(run: Run) -> list[dict]:
+    """The log without what the clock says."""
+    return [{name: value for name, value in entry.items() if name not in TIMES} for entry in run.history]
+
+
+def files(folder) -> dict[str, bytes]:
+    """The generator, byte by byte."""
+    return {path.name: path.read_bytes() for path in (folder / "generator").iterdir()}
+
+
+class TestInMemory:
+    def test_leaves_nothing_and_equals_the_run_in_a_folder(self, data, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        run = fit(recipe(data), data, **SHORT)
+        assert not list(tmp_path.iterdir())
+        other = fit(recipe(data), data, workdir="run", **SHORT)
+        assert lines(run) == lines(other)
+        np.testing.assert_array_equal(run.generator.sample(0, num=5), other.generator.sample(0, num=5))
+
+    def test_the_best_members_are_kept(self, data):
+        """With a rate that overshoots, the last members are not the best ones."""
+        options = {**SHORT, "evaluate_every": 2, "seed": 3}
+        run = fit(recipe(data, rate=1.9, steps=28), data, **options)
+        judged = dict(zip(run.history.steps("distance"), run.history.values("distance"), strict=True))
+        best = min(judged, key=judged.get)
+        assert best != 28  # else nothing is told apart
+        assert run.generator.step == best
+        latest = fit(recipe(data, rate=1.9, steps=28), data, checkpoint="latest", **options)
+        assert latest.generator.step == 28
+
+    def test_a_learner_of_ones_own_needs_a_length(self, data):
+        own = recipe(data).build(Length(6, 10))
+        with pytest.raises(ValueError, match="Expected steps= and batch_size= for a learner of one's own"):
+            fit(own, data)
+        run = fit(own, data, steps=6, batch_size=8, **SHORT)
+        same = fit(recipe(data), data, steps=6, **SHORT)
+        np.testing.assert_array_equal(run.generator.sample(0, num=5), same.generator.sample(0, num=5))
+        scores = run.evaluate(data, system=SYSTEM)
+        assert scores["distance"].estimate == same.evaluate()["distance"].estimate
+
+    def test_only_recipes_and_learners_are_trained(self, data):
+        with pytest.raises(ValueError, match="Expected a recipe or a Learner to train; got str"):
+            fit("gan", data)
+
+    def test_the_data_must_be_of_the_recipes_form(self, data):
+        with pytest.raises(ValueError, match=r"Expected conditions \['position', .*; got \[\]\."):
+            fit(recipe(data), simulate(known=False), **SHORT)
+
+    @pytest.mark.parametrize(
+        ("option", "message"),
+        [
+            ({"members": 0}, "Expected members above zero; got 0."),
+            ({"seed": -1}, "Expected a seed from 0 to below 2^32; got -1."),
+            ({"checkpoint": "first"}, "Expected checkpoint to be one of best, latest; got 'first'."),
+            ({"save_every": 3}, "Expected save_every to be a multiple of log_every, 2; got 3."),
+            ({"steps": 0}, "Expected steps of at least 1; got 0."),
+            ({"batch_size": 61}, "Expected at least one batch of 61 events; got 60 events."),
+            ({"devices": 100}, "Expected devices between 1 and"),
+        ],
+    )
+    def test_what_cannot_work_is_refused_and_leaves_nothing(self, data, tmp_path, option, message):
+        with pytest.raises(ValueError, match="Expected") as caught:
+            fit(recipe(data), data, workdir=tmp_path / "run", **{**SHORT, **option})
+        assert message in str(caught.value)
+        assert not (tmp_path / "run").exists()
+
+
+class TestInAFolder:
+    def test_goes_on_where_it_was_stopped(self, data, tmp_path):
+        whole = fit(recipe(data), data, workdir=tmp_path / "whole", **SHORT)
+        fit(recipe(data), data, steps=8, workdir=tmp_path / "broken", **SHORT)
+        broken = fit(recipe(data), data, workdir=tmp_path / "broken", **SHORT)
+        assert digest(tmp_path / "broken", 12) == digest(tmp_path / "whole", 12)
+        assert files(tmp_path / "broken") == files(tmp_path / "whole")
+        at_the_end = {"distance"}
+        assert [{k: v for k, v in e.items() if k not in at_the_end} for e in lines(broken)] == [
+            {k: v for k, v in e.items() if k not in at_the_end} for e in lines(whole)
+        ]
+
+    def test_says_when_it_is_finished(self, data, tmp_path, capsys):
+        options = {**SHORT, "workdir": tmp_path / "run"}
+        first = fit(recipe(data), data, **options)
+        again = fit(recipe(data), data, **{**options, "quiet": False})
+        assert capsys.readouterr().out == f"The run in {tmp_path}/run is finished: 12 steps.\n"
+        np.testing.assert_array_equal(first.generator.sample(0, num=5), again.generator.sample(0, num=5))
+
+    def test_refuses_other_settings_by_name(self, data, tmp_path):
+        options = {**SHORT, "workdir": tmp_path / "run"}
+        fit(recipe(data), data, **options)
+        for changed, phrase in [
+            ({"recipe": recipe(data, rate=0.2)}, "rate was 0.1, is 0.2"),
+            ({"seed": 1}, "seed was 0, is 1"),
+            ({"members": 2}, "members was 1, is 2"),
+            ({"recipe": recipe(data, generator=object())}, "generator was None, is builtins.object"),
+            ({"steps": 8}, "steps was 12, is 8"),
+        ]:
+            with pytest.raises(ValueError, match="Expected the settings of the run in") as caught:
+                fit(changed.pop("recipe", recipe(data)), data, **options, **changed)
+            assert phrase in str(caught.value)
+        other = simulate(1)
+        with pytest.raises(ValueError, match=r"Expected the data that .*; got those of simulate 1"):
+            fit(recipe(other), other, **options)
+
+    def test_a_kill_between_checkpoint_and_generator_is_mended(self, data, tmp_path, monkeypatch):
+        options = {**SHORT, "workdir": tmp_path / "run"}
+        with monkeypatch.context() as patched:
+
+            def killed(self, members, step):
+                if step == 8:
+                    raise KeyboardInterrupt
+                self._write(members, step)
+
+            patched.setattr(fitting._Keeper, "save", killed)
+            with pytest.raises(KeyboardInterrupt):
+                fit(recipe(data), data, **options)
+        assert load(tmp_path / "run").step == 4
+        shutil.rmtree(tmp_path / "run" / "generator")
+        fit(recipe(data), data, **options)
+        fit(recipe(data), data, **{**options, "workdir": tmp_path / "whole"})
+        assert files(tmp_path / "run") == files(tmp_path / "whole")
+
+    def test_a_damaged_generator_is_written_again(self, data, tmp_path):
+        options = {**SHORT, "workdir": tmp_path / "run"}
+        fit(recipe(data), data, **options)
+        before = files(tmp_path / "run")
+        (tmp_path / "run" / "generator" / "arrays.npz").write_bytes(b"")
+        fit(recipe(data), data, **options)
+        assert files(tmp_path / "run") == before
+
+    def test_the_generator_is_that_of_the_best_checkpoint(self, data, tmp_path):
+        options = {**SHORT, "save_every": 2, "evaluate_every": 2, "seed": 3, "workdir": tmp_path / "run"}
+        run = fit(recipe(data, rate=1.9, steps=28), data, **options)
+        judged = dict(zip(run.history.steps("distance"), run.history.values("distance"), strict=True))
+        assert load(tmp_path / "run").step == min(judged, key=judged.get) != 28
+        assert Run.open(tmp_path / "run").choose("latest").generator.step == 28
+        assert load(tmp_path / "run").step == 28
+
+    def test_of_an_own_learner_resumes_too(self, data, tmp_path):
+        own = recipe(data).build(Length(8, 10))
+        fit(own, data, steps=4, batch_size=8, workdir=tmp_path / "run", **SHORT)
+        run = fit(own, data, steps=8, batch_size=8, workdir=tmp_path / "run", **SHORT)
+        assert [entry["step"] for entry in run.history] == [2, 4, 6, 8]
+        assert run.generator.sample(0, num=2).shape == (2, 5)
+        with pytest.raises(ValueError, match="got one of an own learner"):
+            Run.open(tmp_path / "run")
+
+
+class TestOnLog:
+    def test_is_told_every_line_and_may_stop(self, data, tmp_path):
+        seen = []
+
+        def watch(step, metrics):
+            seen.append((step, set(metrics)))
+            return step == 6
+
+        options = {**SHORT, "on_log": watch, "workdir": tmp_path / "run"}
+        run = fit(recipe(data), data, **options)
+        assert seen == [(2, {"loss"}), (4, {"loss"}), (6, {"loss"})]
+        assert run.generator.step == 6
+        assert json.loads((tmp_path / "run" / "config.json").read_text())["finished"] == 6
+        assert "(stopped at 6)" in repr(run)
+        fit(recipe(data), data, **options)  # is finished: nobody is told any more
+        assert len(seen) == 3
+        longer = fit(recipe(data), data, **{**options, "on_log": None, "steps": 16})
+        assert longer.generator.step == 16
+        assert json.loads((tmp_path / "run" / "config.json").read_text())["finished"] is None
+
+    def test_in_memory(self, data):
+        run = fit(recipe(data), data, on_log=lambda step, metrics: step == 4, **SHORT)
+        assert run.generator.step == 4
+
+
+class TestMembersThatDie:
+    """The luck of members 0, 1 and 2 of seed 0 is a number each; those below `spared` meet a NaN."""
+
+    def test_one_of_three_is_named_and_the_others_go_on(self, data, tmp_path, capsys):
+        luck = self.luck(data)
+        spared = float(np.sort(luck)[1])
+        dead = int(np.argmin(luck))
+        options = {**SHORT, "members": 3}
+        run = fit(
+            recipe(data, dies_at=7, spared=spared),
+            data,
+            workdir=tmp_path / "run",
+            **{**options, "quiet": False},
+        )
+        out = capsys.readouterr().out
+        assert f"Member {dead} died: loss became nan at step 7. It stays as it was at step 6" in out
+        alive = [m for m in range(3) if m != dead]
+        assert run.generator.members == alive
+        assert f"member {dead} died at update 7" in repr(run.generator)
+        with pytest.raises(ValueError, match=f"Expected a member that lives; {dead} died at update 7"):
+            run.generator.member(dead)
+        well = fit(recipe(data), data, **options)
+        for member in alive:
+            np.testing.assert_array_equal(
+                run.generator.member(member).sample(0, num=5), well.generator.member(member).sample(0, num=5)
+            )
+        scores = run.evaluate(data)
+        assert len(scores["distance"].members) == 2
+        assert scores.notes == (f"Member {dead} died at update 7 and is left out.",)
+        assert any(f"Member {dead} died at update 7" in sentence for sentence in run.history.findings())
+
+    def test_a_resumed_run_equals_the_unbroken_one(self, data, tmp_path):
+        spared = float(np.sort(self.luck(data))[1])
+        dying = recipe(data, dies_at=7, spared=spared)
+        options = {**SHORT, "members": 3}
+        fit(dying, data, workdir=tmp_path / "whole", **options)
+        fit(dying, data, steps=8, workdir=tmp_path / "broken", **options)
+        fit(dying, data, workdir=tmp_path / "broken", **options)
+        assert digest(tmp_path / "broken", 12) == digest(tmp_path / "whole", 12)
+        assert files(tmp_path / "broken") == files(tmp_path / "whole")
+
+    def test_all_stop_the_training_and_are_named(self, data, tmp_path):
+        with pytest.raises(NonFiniteError) as caught:
+            fit(recipe(data, dies_at=7), data, members=3, workdir=tmp_path / "run", **SHORT)
+        message = str(caught.value)
+        assert all(f"member {m}: loss became nan at step 7" in message for m in range(3))
+        assert message.endswith("the last good checkpoint is 4.")
+        assert load(tmp_path / "run").step == 4
+
+    def test_a_single_one_stops_the_training(self, data):
+        with pytest.raises(NonFiniteError, match="loss became nan at step 7; no checkpoint was saved before"):
+            fit(recipe(data, dies_at=7), data, **SHORT)
+
+    @staticmethod
+    def luck(data) -> np.ndarray:
+        return np.asarray(fit(recipe(data), data, members=3, **SHORT)._states()[0].states.luck)
+
+
+def test_a_checkpoint_holds_states_and_deaths(data, tmp_path):
+    fit(recipe(data), data, workdir=tmp_path / "run", members=2, **SHORT)
+    example = Members({"step": np.zeros(2, np.int32)}, np.zeros(2, np.int32))
+    with pytest.raises(ValueError, match="Expected"):
+        Checkpoints(tmp_path / "run" / "checkpoints").restore(example)
+
+
+def test_quick_evaluations_use_the_validation_split(tmp_path):
+    """With a validation split of far away events, the distance says so."""
+    data = simulate(0, 80, validation=0.2)
+    moved = data.validation._replace(data=np.asarray(data.validation.data) + 1000)
+    run = fit(recipe(data), replace(data, validation=moved), **SHORT)
+    assert run.history[-1]["distance"] > 4000
+    assert fit(recipe(data), data, **SHORT).history[-1]["distance"] < 1000

@@ -1,7 +1,7 @@
 """The TPC experiment through its real command line, each process as a user would start it.
 
 What is checked here needs real processes: SIGKILL, exit codes, what stands on the two streams, what one
-process leaves for the next. The many ways to ask for something wrong are in tests/harness/test_runner.py.
+process leaves for the next. The many ways to ask for something wrong are in tests/cli/test_refusals.py.
 """
 
 import json
@@ -39,7 +39,7 @@ SETTINGS = (
 )
 TIMES = {"wall_seconds", "cpu_seconds", "steps_per_second"}
 TIMEOUT = 600
-FIGURES = ("samples", "moments", "chi2_bins", "training", "amplitudes", "occupancy", "trend_Sum")
+FIGURES = ("samples", "moments", "trends_by_bin", "training", "amplitudes", "occupancy", "trend_Sum")
 
 
 @pytest.fixture
@@ -61,13 +61,13 @@ def call(environment: dict[str, str], *arguments: object, **options) -> subproce
 
 def until_saved(environment: dict[str, str], folder: Path, step: int, *arguments: object) -> None:
     """Trains until a checkpoint is there, then kills."""
+    kill_when_saved(command(f"--workdir={folder}", *arguments), environment, folder, step)
+
+
+def kill_when_saved(arguments: list[str], environment: dict[str, str], folder: Path, step: int) -> None:
+    """Runs a command until a checkpoint is there, then kills it."""
     checkpoint = folder / "checkpoints" / str(step)
-    process = subprocess.Popen(
-        command(f"--workdir={folder}", *arguments),
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    process = subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     start = time.monotonic()
     while not checkpoint.is_dir():
         assert process.poll() is None, process.stdout.read().decode()
@@ -90,13 +90,15 @@ def lines(folder: Path) -> list[dict]:
 def check_complete(folder: Path) -> None:
     """All that a run folder should hold, and nothing half written."""
     config = strict(folder / "config.json")
-    assert config["flags"]["architecture"] == "moments"
+    assert config["settings"]["architecture"] == "moments"
     assert {"jaxgen", "jax", "python"} <= set(config["versions"])
     assert {"revision", "device"} <= set(config)
     assert [entry["step"] for entry in logs.read_metrics(folder)] == list(range(3, 31, 3))
     metrics = strict(folder / "evaluation.json")["metrics"]
     assert len(metrics) >= 15
     for name, row in metrics.items():
+        if name == "trend_chi2_as_published":
+            continue  # infinite as soon as one event is empty
         for one in (row, row["floor"]):
             assert math.isfinite(one["value"]), name
             assert one["n"] > 0
@@ -152,6 +154,43 @@ def test_a_killed_run_equals_an_unbroken_one_and_is_judged_the_same(environment,
     again = call(environment, *SETTINGS, f"--workdir={broken}")
     assert again.returncode == 0
     assert again.stdout.startswith(f"The run in {broken} is finished: 30 steps.")
+    check_python_is_the_same(environment, tmp_path, whole)
+
+
+PYTHON = """
+import sys
+import jaxgen
+from jaxgen.systems import tpc_pads
+
+data = tpc_pads.simulate(0, 240)
+recipe = tpc_pads.learner(
+    "gan", data, architecture="moments", batch_size=16, steps=30, critic_steps=2, dropout=0.1,
+    average_decay=0.9, decay="constant", optimizer="adam", generator_rate=3e-3, critic_rate=3e-3, b1=0.9,
+    b2=0.999, spectral_bound=1.0, spectral_operator=False, reflections=False,
+)
+run = jaxgen.fit(
+    recipe, data, workdir=sys.argv[1], log_every=3, save_every=6, checkpoint="latest", samples_per_condition=2
+)
+run.evaluate(data)
+"""
+
+
+def check_python_is_the_same(environment: dict[str, str], folder: Path, whole: Path) -> None:
+    """`fit` with the same settings, killed and resumed, leaves the same bits as the command line."""
+    python = folder / "python"
+    arguments = [sys.executable, "-c", PYTHON, str(python)]
+    kill_when_saved(arguments, environment, python, 12)
+    subprocess.run(arguments, env=environment, check=True, capture_output=True, timeout=TIMEOUT)
+    assert digest(python, 30) == digest(whole, 30)
+    assert generator(python) == generator(whole)
+    assert strict(python / "evaluation.json") == strict(whole / "evaluation.json")
+    assert strict(python / "config.json") == strict(whole / "config.json")
+    assert lines(python) == lines(whole)
+
+
+def generator(folder: Path) -> dict[str, bytes]:
+    """The files of the generator, byte by byte."""
+    return {path.name: path.read_bytes() for path in (folder / "generator").iterdir()}
 
 
 def test_samples_of_a_run_of_two_seeds_on_two_devices(environment, tmp_path):

@@ -4,25 +4,25 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from absl import flags
 
-from jaxgen import plots, report
-from jaxgen.base import Estimate
+from jaxgen.base import Batch
 from jaxgen.cli.experiment import Experiment
-from jaxgen.metrics import glossary as meanings
-from jaxgen.plots import format as words
-from jaxgen.plots.illustration import Illustration
-from jaxgen.run import generation, run_folder
-from jaxgen.run.run_folder import RunFolder
+from jaxgen.data.dataset import Dataset
+from jaxgen.manifest import read_json, write_json
+from jaxgen.metrics import format
+from jaxgen.run.folder import RunFolder
 
 COSTS = "costs.json"
-Figures = Callable[[Mapping[str, Any], np.ndarray, Mapping[str, np.ndarray]], Sequence[Illustration]]
-NOT_PASSED = frozenset({"workdir", "flagfile", "undefok"})
+NOT_PASSED = frozenset({"workdir", "flagfile", "undefok", "model"})
+NUMBER = 20_000  # events that are generated for the figures and the speed
+REPEATS = 5
 
 
 class Cost(NamedTuple):
@@ -39,49 +39,34 @@ class Cost(NamedTuple):
     peak_megabytes: float
 
 
-def run(experiment: Experiment, rows: Mapping[str, Sequence[str]], *, chooser: str, figures: Figures) -> None:
+def run(experiment: Experiment, values: flags.FlagValues, rows: Mapping[str, Sequence[str]]) -> None:
     """Trains and judges every model in a folder of its own under --workdir, then writes one page on all.
 
     Finished runs are left as they are and stopped ones resumed, so the same command goes on.
 
     Args:
       experiment: of all models.
+      values: flags of the command line.
       rows: by the name of a model, the flags it has of its own; those given on the command line win.
-      chooser: the flag that chooses a model.
-      figures: that put the models side by side.
 
     Raises:
-      ValueError: where there is no --workdir, or a model could not be trained; the others are.
+      ValueError: where a model could not be trained; the others are.
     """
-    values = flags.FLAGS
-    if values.workdir is None:
-        raise ValueError("Expected --workdir, the folder of all runs; got none.")
     folder = Path(values.workdir).absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    given = [
-        values[name].serialize()
-        for name in values
-        if values[name].present and name not in NOT_PASSED | {chooser}
-    ]
+    given = [values[name].serialize() for name in values if values[name].present and name not in NOT_PASSED]
     failed = []
     for name, own in rows.items():
         print(f"== {name}", flush=True)
-        command = [
-            sys.executable,
-            sys.argv[0],
-            *own,
-            *given,
-            f"--{chooser}={name}",
-            f"--workdir={folder / name}",
-        ]
-        code, cost = timed(command)
+        place = f"--workdir={folder / name}"
+        code, cost = timed([sys.executable, sys.argv[0], *own, *given, f"--model={name}", place])
         if code:
             failed.append(name)
         else:
             _keep_cost(folder / name / COSTS, cost)
-    done = {name: RunFolder(folder / name) for name in rows if name not in failed}
+    done = {name: folder / name for name in rows if name not in failed}
     if done:
-        write_page(experiment, done, folder, figures)
+        write_page(experiment, done, folder)
         print(f"Comparison: {folder / 'report.html'}")
     if failed:
         raise ValueError(f"Expected every model to be trained and judged; {', '.join(failed)} were not.")
@@ -99,54 +84,99 @@ def timed(command: Sequence[str]) -> tuple[int, Cost]:
 
 def _keep_cost(path: Path, cost: Cost) -> None:
     """Adds a part of a run to what was spent before, unless it was but a look at a finished one."""
-    before = run_folder.read_json(path) if path.is_file() else None
+    before = read_json(path) if path.is_file() else None
     if before is None:
-        run_folder.write_json(path, cost._asdict())
+        write_json(path, cost._asdict())
     elif cost.peak_megabytes > 0.9 * before["peak_megabytes"]:
         total = Cost(
             before["cpu_seconds"] + cost.cpu_seconds,
             before["wall_seconds"] + cost.wall_seconds,
             max(before["peak_megabytes"], cost.peak_megabytes),
         )
-        run_folder.write_json(path, total._asdict())
+        write_json(path, total._asdict())
 
 
-def write_page(experiment: Experiment, runs: Mapping[str, RunFolder], folder: Path, figures: Figures) -> None:
+class Generated(NamedTuple):
+    """Events of the first member of a run.
+
+    Attributes:
+      batch: of them.
+      events_per_second: generated in a second of CPU time, compilation apart.
+    """
+
+    batch: Batch
+    events_per_second: float
+
+
+def generate(path: Path, data: Dataset, *, number: int = NUMBER) -> Generated:
+    """Generates events for the test conditions over and over, and times it.
+
+    Args:
+      path: of the run folder.
+      data: that it was trained on.
+      number: of events a call.
+
+    Returns:
+      The events; the speed is the best of several calls.
+    """
+    from jaxgen.run.generator import load
+
+    generator = load(path)
+    known = np.asarray(data.test.condition)
+    condition = known[np.arange(number) % len(known)]
+    events = generator.events(jax.random.key(0), condition)
+    seconds = []
+    for repeat in range(REPEATS):
+        start = time.process_time()
+        generator.events(jax.random.key(1 + repeat), condition)
+        seconds.append(time.process_time() - start)
+    return Generated(Batch(events, condition), number / min(seconds))  # type: ignore[arg-type]
+
+
+def write_page(experiment: Experiment, runs: Mapping[str, Path], folder: Path) -> None:
     """The page on all models: what each was, how good, at what cost.
 
     Args:
       experiment: of all of them.
-      runs: judged runs of the same data by the name of the model.
+      runs: folders of judged runs of the same data by the name of the model.
       folder: for report.html, comparison.json and plots.
-      figures: `figures(evaluations, real, generated)`.
     """
-    judged = {name: run_folder.read_json(run.evaluation)["metrics"] for name, run in runs.items()}
-    costs = {name: run_folder.read_json(run.path / COSTS) for name, run in runs.items()}
-    configs = {name: run.read_config() for name, run in runs.items()}
-    drawn = {name: generation.generate(experiment, run) for name, run in runs.items()}
+    from jaxgen.reports import page
+    from jaxgen.reports.data import Report, Section, Table
+    from jaxgen.run.comparison import compare
+
+    system = experiment.detector
+    configs = {name: RunFolder(path).read_config() for name, path in runs.items()}
+    data = system.again(next(iter(configs.values()))["data"]["source"])
+    compared = compare(runs)
+    costs = {name: read_json(path / COSTS) for name, path in runs.items()}
+    drawn = {name: generate(path, data) for name, path in runs.items()}
     speeds = {name: one.events_per_second for name, one in drawn.items()}
-    real = next(iter(drawn.values())).real
-    shown = figures(judged, real, {name: one.events for name, one in drawn.items()})
-    for figure in shown:
-        plots.save(figure.figure, folder / "plots", figure.name)
-    content = report.Report(
-        title=f"{experiment.title}: all models",
-        summary=_summary(experiment, judged),
+    figures = [compared.figure()]
+    if system.overlay is not None:
+        tables = {name: system.observe(one.batch, data.spec) for name, one in drawn.items()}
+        figures += system.overlay(system.observe(data.test, data.spec), tables)
+    for figure in figures:
+        figure.save(folder / "plots")
+    content = Report(
+        title=f"{system.title}: all models",
+        summary=compared.verdict(),
         trained=[_trained(name, config) for name, config in configs.items()],
         sections=[
-            report.Section("The models side by side", [_EXPLAINED], _quality_table(judged)),
-            report.Section("What they cost", [_EXPLAINED_COSTS], _cost_table(costs, speeds)),
+            Section("The models side by side", [_EXPLAINED], Table(*compared.table())),
+            Section("What they cost", [_EXPLAINED_COSTS], Table(*_cost_table(costs, speeds))),
         ],
-        figures=shown,
+        figures=figures,
         versions=next(iter(configs.values()))["versions"],
     )
-    report.write(folder / "report.html", content, images=folder / "plots")
-    run_folder.write_json(folder / "comparison.json", {"metrics": judged, "costs": costs, "speeds": speeds})
+    page.write(folder / "report.html", content, images=folder / "plots")
+    metrics = {name: scores.as_json() for name, scores in compared.scores.items()}
+    write_json(folder / "comparison.json", {"metrics": metrics, "costs": costs, "speeds": speeds})
 
 
 _EXPLAINED = (
-    "Values are means over seeds, with the spread of the seeds where there are several and the statistical "
-    "error of one sample where there is one. The last column is what other real events give."
+    "Values are means over seeds, with the standard deviation of the seeds where there are several and the "
+    "statistical error of one sample where there is one. The last column is what other real events give."
 )
 _EXPLAINED_COSTS = (
     "Of the whole command, compilation, evaluation and figures included; memory is the most that was "
@@ -154,59 +184,21 @@ _EXPLAINED_COSTS = (
 )
 
 
-def _summary(experiment: Experiment, judged: Mapping[str, Mapping[str, Any]]) -> str:
-    known = {name: rows[experiment.headline]["value"] for name, rows in judged.items()}
-    known = {name: value for name, value in known.items() if value is not None}
-    if not known:
-        return "No model has a finite value of the headline metric."
-    best = min(known, key=lambda name: known[name])
-    title = meanings.meaning(experiment.headline).title
-    floor = judged[best][experiment.headline]["floor"]["value"]
-    return (
-        f"{title} is smallest for {best}: {words.number(known[best])}, where other real events give "
-        f"{words.number(floor)}."
-    )
-
-
 def _trained(name: str, config: Mapping[str, Any]) -> str:
-    chosen = config["flags"]
+    chosen, options, data = config["settings"], config["options"], config["data"]
+    seeds = "1 seed" if options["members"] == 1 else f"{options['members']} seeds"
     return (
-        f"{name}: {chosen['steps']} updates of {chosen['batch_size']} events, {_seeds(chosen['num_seeds'])} "
-        f"from {chosen['seed']}, on {config['data']['train_events']} events of {config['data']['name']}."
+        f"{name}: {chosen['steps']} updates of {chosen['batch_size']} events, {seeds} from "
+        f"{options['seed']}, on {data['train_events']} events of {data['name']}."
     )
 
 
-def _seeds(number: int) -> str:
-    return "1 seed" if number == 1 else f"{number} seeds"
-
-
-def _quality_table(judged: Mapping[str, Mapping[str, Any]]) -> report.Table:
-    metrics = list(dict.fromkeys(name for rows in judged.values() for name in rows))
-    lines = []
-    for metric in metrics:
-        rows = {name: found[metric] for name, found in judged.items() if metric in found}
-        floor = next(iter(rows.values()))["floor"]
-        cells = [_cell(rows[name]) if name in rows else "–" for name in judged]
-        lines.append([meanings.meaning(metric).title, *cells, _value(floor["value"], floor["error"])])
-    return report.Table(("metric", *judged, "real events"), lines)
-
-
-def _cell(row: Mapping[str, Any]) -> str:
-    failed = sum(value is None for value in row["members"])
-    if failed:
-        return f"no number for {failed} of {len(row['members'])} seeds"
-    return _value(row["value"], row["error"] if row["spread"] is None else row["spread"])
-
-
-def _value(value: float | None, error: float | None) -> str:
-    nan = float("nan")
-    return words.estimate(Estimate(nan if value is None else value, nan if error is None else error))
-
-
-def _cost_table(costs: Mapping[str, Mapping[str, float]], speeds: Mapping[str, float]) -> report.Table:
+def _cost_table(
+    costs: Mapping[str, Mapping[str, float]], speeds: Mapping[str, float]
+) -> tuple[Sequence[str], list[list[str]]]:
     heads = ("model", "CPU time [s]", "wall time [s]", "peak memory [MB]", "generated events per CPU second")
     lines = [
-        [name, *(words.number(one[field], 3) for field in Cost._fields), f"{speeds[name]:,.0f}"]
+        [name, *(format.number(one[field], 3) for field in Cost._fields), f"{speeds[name]:,.0f}"]
         for name, one in costs.items()
     ]
-    return report.Table(heads, lines)
+    return heads, lines

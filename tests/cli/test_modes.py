@@ -6,9 +6,16 @@ import shutil
 import numpy as np
 import pytest
 
+from jaxgen.run.generator import load
 from jaxgen.systems.tpc_pads.data import digits as tpc_digits
 from jaxgen.training import logs
-from tests.cli.toys import SHORT, call, metrics, refused
+from tests.cli.toys import SHORT, TOY, call, in_place_of, metrics, refused, toy_events
+
+
+def tpc_digits_of_training(run) -> set[tuple[float, ...]]:
+    """The tracks that a toy run was trained on, as files have them."""
+    del run
+    return {tuple(track) for track in np.asarray(toy_events().train.condition, float).round(3)}
 
 
 class TestEvaluate:
@@ -37,7 +44,7 @@ class TestEvaluate:
         for step in ("4", "8", "12"):
             shutil.rmtree(run / "checkpoints" / step)
         message = refused(call("--mode=evaluate", f"--workdir={run}", "--checkpoint=best"))
-        assert message.startswith("Expected a checkpoint judged by trend_chi2")
+        assert message == f"Expected a best checkpoint in {run}/checkpoints; found none."
 
 
 class TestSample:
@@ -48,7 +55,8 @@ class TestSample:
         digits = tpc_digits.read_digits(path)
         assert digits.images.shape == (30, 8, 16)
         assert digits.images[digits.images > 0].min() >= 1
-        np.testing.assert_array_equal(digits.parameters[:10], digits.parameters[20:])  # 20 test events
+        known = tpc_digits_of_training(run)
+        assert {tuple(track) for track in digits.parameters.round(3)} <= known
         first = path.read_bytes()
         assert call("--mode=sample", f"--workdir={run}", "--num_samples=30").code == 0
         assert path.read_bytes() == first
@@ -60,11 +68,11 @@ class TestSample:
             assert call("--mode=sample", f"--workdir={run}", f"--seed={seed}").code == 0
             files.append((run / "samples" / "generated.dat").read_bytes())
         assert len(set(files)) == 3
-        assert json.loads((run / "config.json").read_text())["flags"]["seed"] == 0
+        assert json.loads((run / "config.json").read_text())["options"]["seed"] == 0
 
     @pytest.mark.parametrize("suffix", ["dat", "csv", "columns.csv"])
     def test_for_tracks_from_a_file(self, run, tmp_path, suffix):
-        tracks = np.array([[1.5, -20.25, 100.125, 31.5], [-3.0, 40.0, 200.5, 60.75], [0.5, 1.0, 50.5, 20.25]])
+        tracks = np.array([[1.5, -20.25, 100.125, 31.5], [-3.0, 40.0, 200.5, 60.75], [0.5, 1.0, 80.5, 20.25]])
         path = tmp_path / f"tracks.{suffix}"
         images = np.ones((3, 8, 16))
         if suffix == "columns.csv":
@@ -81,30 +89,63 @@ class TestSample:
         tracks = np.array([[1.5, -20.25, 100.125, 31.5, 3, 0.5]])
         tpc_digits.write_digits(tmp_path / "six.dat", np.ones((1, 8, 16)), tracks)
         result = call("--mode=sample", f"--workdir={run}", f"--conditions={tmp_path}/six.dat")
-        assert result.out.startswith(f"Of the 6 columns of {tmp_path}/six.dat, the first 4 are used")
+        assert result.out.startswith(f"Of the columns of {tmp_path}/six.dat, row, pT are not used")
         digits = tpc_digits.read_digits(run / "samples" / "generated.dat")
         np.testing.assert_array_equal(digits.parameters[0], tracks[0, :4])
 
     def test_refuses_a_file_that_has_too_few(self, run, tmp_path):
         tpc_digits.write_csv(tmp_path / "two.csv", np.ones((1, 10, 15)), np.array([[1.5, -20.25]]))
         message = refused(call("--mode=sample", f"--workdir={run}", f"--conditions={tmp_path}/two.csv"))
-        assert message == f"Expected conditions of 4 columns in {tmp_path}/two.csv; got 2."
+        assert message == "Expected a condition drift length [time bin], which has no default; got none."
 
-    def test_takes_fewer_columns_where_the_networks_need_no_more(self, tmp_path):
+    def test_takes_defaults_for_columns_that_are_missing_and_says_so(self, tmp_path):
         tracks = np.random.default_rng(0).uniform(1, 60, (40, 6)).round(2)
-        tracks[:, 4] = 3
+        tracks[:, 4:] = 23, 0.4785
         tpc_digits.write_digits(tmp_path / "six.dat", np.ones((40, 8, 16)), tracks)
-        tpc_digits.write_digits(tmp_path / "four.dat", np.ones((5, 8, 16)), tracks[:5, :4])
+        tracks[5:, :4] = tracks[5:, :4] * [1, 1, 1.2, 1.2] + [1, 1, 1, 1]  # a wider range than asked for
+        tpc_digits.write_digits(tmp_path / "six.dat", np.ones((40, 8, 16)), tracks)
+        tpc_digits.write_digits(tmp_path / "four.dat", np.ones((5, 8, 16)), 30 + 0 * tracks[:5, :4])
         call(*SHORT, f"--workdir={tmp_path}/run", f"--data={tmp_path}/six.dat")
-        result = call("--mode=sample", f"--workdir={tmp_path}/run", f"--conditions={tmp_path}/four.dat")
+        with pytest.warns(UserWarning, match="taken to be row = 23, pT = 0.4785 GeV"):
+            result = call("--mode=sample", f"--workdir={tmp_path}/run", f"--conditions={tmp_path}/four.dat")
         assert result.code == 0
         digits = tpc_digits.read_digits(tmp_path / "run" / "samples" / "generated.dat")
-        np.testing.assert_array_equal(digits.parameters[:5], tracks[:5, :4])
+        np.testing.assert_array_equal(digits.parameters[:5, :4], 30)
 
-    def test_refuses_other_settings_than_the_run_had(self, run):
-        message = refused(call("--mode=sample", f"--workdir={run}", "--batch_size=16"))
+    def test_refuses_conditions_outside_of_the_trained_range_or_marks_them(self, run, tmp_path):
+        tracks = np.array([[1.5, -20.25, 100.125, 31.5], [1.5, 20.0, 100.125, 5000.0]])
+        tpc_digits.write_csv(tmp_path / "far.csv", np.ones((2, 8, 16)), tracks)
+        arguments = (
+            "--mode=sample",
+            f"--workdir={run}",
+            f"--conditions={tmp_path}/far.csv",
+            "--num_samples=4",
+        )
+        message = refused(call(*arguments))
+        assert message.startswith("Expected pad_coordinate within what was trained on")
+        assert "got 5000 for event 1" in message
+        assert not (run / "samples").exists() or not list((run / "samples").iterdir())
+        result = call(*arguments, "--outside=mark")
+        assert "2 events are for conditions outside of the trained range" in result.out
+        assert (run / "samples" / "outside.txt").read_text() == "1\n3\n"
+
+    def test_a_seed_is_the_key_of_the_generator(self, run):
+        assert call("--mode=sample", f"--workdir={run}", "--seed=7", "--num_samples=5").code == 0
+        digits = tpc_digits.read_digits(run / "samples" / "generated.dat")
+        with in_place_of(TOY):
+            events = load(run).sample(7, num=5)
+        np.testing.assert_allclose(digits.images, np.where(events < 1, 0, events), atol=1e-3)
+
+
+class TestSettings:
+    def test_other_than_those_of_the_run_are_refused(self, run):
+        message = refused(call("--mode=evaluate", f"--workdir={run}", "--batch_size=16"))
         assert message == "Expected --batch_size as in the run folder, 8; got 16. Leave it out."
 
     def test_says_where_there_is_no_run(self, tmp_path):
-        message = refused(call("--mode=sample", f"--workdir={tmp_path}/none"))
+        message = refused(call("--mode=evaluate", f"--workdir={tmp_path}/none"))
         assert message == f"Expected a run in {tmp_path}/none; found no config.json there."
+        message = refused(call("--mode=sample", f"--workdir={tmp_path}/none"))
+        assert message == (
+            f"Expected a generator or a run folder; found nothing at {tmp_path}/none/generator."
+        )

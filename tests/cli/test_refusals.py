@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jaxgen import manifest
 from jaxgen.systems.tpc_pads.data import digits as tpc_digits
 from tests.cli.toys import SHORT, TINY, call, contents, refused
 
 
 class TestConfigurationOfAStranger:
-    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"experiment": "tpc_sn", "flags": []}', "\x00"])
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"system": "tpc_pads", "settings": []}', "\x00"])
     def test_is_refused_where_it_is_none(self, run, text):
         (run / "config.json").write_text(text)
-        for mode in ("train", "evaluate", "sample"):
+        for mode in ("train", "evaluate"):
             assert str(run / "config.json") in refused(call(*SHORT, f"--mode={mode}", f"--workdir={run}"))
 
     @pytest.mark.parametrize(
@@ -23,16 +24,19 @@ class TestConfigurationOfAStranger:
             ("steps", "many"),
             ("steps", -1),
             ("loss", "none"),
-            ("seed", None),
+            ("batch_size", None),
             ("regularizer", [1]),
             ("new", 1),
         ],
     )
-    def test_is_refused_by_the_name_of_the_flag(self, run, name, value):
-        config = json.loads((run / "config.json").read_text())
-        config["flags"][name] = value
-        (run / "config.json").write_text(json.dumps(config))
-        assert f"--{name}" in refused(call("--mode=sample", f"--workdir={run}"))
+    def test_is_refused_by_the_name_of_the_setting(self, run, name, value):
+        """In a generator's description, whose sums a stranger can make fit."""
+        path = run / "generator"
+        told = json.loads((path / "generator.json").read_text())
+        told["settings"][name] = value
+        (path / "generator.json").write_text(json.dumps(told))
+        manifest.write(path, manifest.read(path))
+        assert name in refused(call("--mode=sample", f"--workdir={run}"))
 
 
 class TestData:
@@ -52,9 +56,10 @@ class TestData:
         assert call("--mode=sample", f"--workdir={folder}").code == 0
         assert "is finished" in call(*SHORT, f"--workdir={folder}", f"--data={data}").out
         data.rename("moved.dat")
-        message = refused(call("--mode=sample", f"--workdir={folder}"))
+        message = refused(call("--mode=evaluate", f"--workdir={folder}"))
         assert message == f"Expected to be able to use {data}; got: No such file or directory."
-        assert call("--mode=sample", f"--workdir={folder}", "--data=moved.dat").code == 0
+        assert call("--mode=sample", f"--workdir={folder}").code == 0  # needs no data
+        assert call("--mode=evaluate", f"--workdir={folder}", "--data=moved.dat").code == 0
         assert "is finished" in call(*SHORT, f"--workdir={folder}", "--data=moved.dat").out
 
     def test_that_have_changed_are_refused(self, data, tmp_path):
@@ -62,14 +67,12 @@ class TestData:
         call(*SHORT, f"--workdir={folder}", f"--data={data}")
         before = contents(folder)
         data.write_text(data.read_text().replace("e+00", "e+01", 1))
-        for arguments in ((*SHORT, f"--data={data}"), ("--mode=sample",), ("--mode=evaluate",)):
-            message = refused(call(*arguments, f"--workdir={folder}"))
-            assert (
-                message
-                == f"Expected the data that the run was trained on; those of --data={data} are others."
-            )
+        message = refused(call(*SHORT, f"--data={data}", f"--workdir={folder}"))
+        assert message == f"Expected the data that the run in {folder} was trained on; got others."
+        message = refused(call("--mode=evaluate", f"--workdir={folder}"))
+        assert message == f"Expected the data that the run was trained on; those of {data} are others."
         message = refused(call(*SHORT, f"--workdir={folder}"))
-        assert f"--data was {data}, is simulated" in message
+        assert f"got those of simulate 0, number 80, validation 0.0, not of read {data}" in message
         assert contents(folder) == before
 
     def test_that_are_malformed_are_refused_with_their_line(self, data, tmp_path):
@@ -107,7 +110,7 @@ class TestFlags:
 
     def test_must_be_finite(self, tmp_path):
         message = refused(call(*SHORT, f"--workdir={tmp_path}/run", "--critic_rate=nan"))
-        assert message == "Expected a finite number for --critic_rate; got nan."
+        assert message == "Expected a finite number for critic_rate; got nan."
 
     @pytest.mark.parametrize(
         "flag", ["--seed=-1", "--seed=4294967296", "--steps=0", "--regularizer=spectral"]
@@ -115,12 +118,12 @@ class TestFlags:
     def test_must_be_in_range(self, flag):
         result = call(flag)
         assert result.code == 1
-        assert f"flag {flag}" in result.err
+        assert f"flag {flag}" in result.err, result.err
 
     def test_the_folder_must_not_be_a_file(self, tmp_path):
         (tmp_path / "file").write_text("mine")
         message = refused(call(*SHORT, f"--workdir={tmp_path}/file"))
-        assert message == f"Expected a folder for --workdir; got the file {tmp_path}/file."
+        assert message == f"Expected a folder as workdir; got the file {tmp_path}/file."
 
     def test_must_fit_the_data(self, tmp_path):
         message = refused(call(*TINY, f"--workdir={tmp_path}/run", "--batch_size=61"))

@@ -1,7 +1,7 @@
-"""Command lines of the TPC experiment inside this process, with toys for everything slow.
+"""Command lines of the experiments inside this process, with toys for everything slow.
 
-Flags, files, the run folder, checkpoints and logs are the real ones; the learner follows the mean response,
-one metric judges it, and there are no figures.
+Flags, files, the run folder, checkpoints, generators and logs are the real ones; the learner follows the mean
+response, one metric judges it, and there are no figures.
 """
 
 import contextlib
@@ -10,26 +10,31 @@ import hashlib
 import importlib.util
 import io
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
-from absl import app, flags
-from absl.testing import flagsaver
+from absl import flags
 
-from jaxgen import collectives
-from jaxgen.base import Array, Batch, Estimate, Learner
-from jaxgen.cli import runner
+from jaxgen import collectives, systems
+from jaxgen.base import Array, Estimate, Learner
+from jaxgen.cli import flags as defining
+from jaxgen.cli import main
 from jaxgen.cli.experiment import Experiment
-from jaxgen.data.dataset import Dataset, split
-from jaxgen.systems.tpc_pads import data as tpc_pads
+from jaxgen.data.dataset import Dataset
+from jaxgen.system import Judging, Model, System
+from jaxgen.systems import tpc_pads
+from jaxgen.systems.tpc_pads import representation
+from jaxgen.systems.tpc_pads.models.gan import GanSettings
+from jaxgen.systems.tpc_pads.suites import MEANINGS
 
 ROOT = Path(__file__).parents[2]
-TINY = ("--nocompilation_cache", "--data_events=80", "--batch_size=8", "--generator_rate=0.1")
+TINY = ("--data_events=80", "--batch_size=8", "--generator_rate=0.1")
 SHORT = (*TINY, "--steps=12", "--log_every=2", "--save_every=4", "--samples_per_condition=1")
 
 
@@ -45,30 +50,59 @@ class ToyState(NamedTuple):
 
 
 @functools.cache
-def tpc_sn() -> ModuleType:
-    """The experiment's file as a module; its flags are defined once."""
-    spec = importlib.util.spec_from_file_location("tpc_sn", ROOT / "experiments" / "tpc_sn.py")
+def load(name: str) -> Experiment:
+    """The experiment of a file in experiments/."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "experiments" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    return module.EXPERIMENT
 
 
-def call(*arguments: object, use: Experiment | None = None) -> Result:
-    """Does what the command line would, and returns what a user meets."""
-    return call_experiment(use or toy(tpc_sn().EXPERIMENT), *arguments)
+def parse(experiment: Experiment, *arguments: object) -> flags.FlagValues:
+    """The flags of a command line."""
+    values, given = flags.FlagValues(), [*map(str, arguments)]
+    defining.define(experiment, values, given)
+    values([f"{experiment.name}.py", *given])
+    return values
 
 
-def call_experiment(use: Experiment, *arguments: object) -> Result:
-    """The same for an experiment whose flags are defined."""
+def settings(experiment: Experiment, *arguments: object) -> dict:
+    """All settings that a command line gives its model."""
+    values = parse(experiment, *arguments)
+    return experiment.settings(values.model, defining.given_settings(values, experiment))
+
+
+@contextlib.contextmanager
+def in_place_of(system: System) -> Iterator[None]:
+    """A system in the registry in place of the one of its name."""
+    before = systems.PACKAGES[system.name]
+    systems.register(system.name, system)
+    try:
+        yield
+    finally:
+        systems.register(system.name, before)
+
+
+def call(*arguments: object, use: System | None = None) -> Result:
+    """Does what the command line of the TPC would with a toy, and returns what a user meets."""
+    with in_place_of(use or TOY):
+        return call_experiment(load("tpc_sn"), *arguments)
+
+
+def call_experiment(experiment: Experiment, *arguments: object) -> Result:
+    """The same for any experiment."""
     out, err, code = io.StringIO(), io.StringIO(), 0
-    with flagsaver.flagsaver(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    values, given = flags.FlagValues(), ["--nocompilation_cache", *map(str, arguments)]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            rest = app.parse_flags_with_usage([f"{use.name}.py", *map(str, arguments)])
-            runner.run(use, rest)
+            defining.define(experiment, values, given)
+            rest = values([f"{experiment.name}.py", *given])
+            main.run(experiment, values, rest)
+        except flags.Error as error:
+            err.write(f"FATAL Flags parsing error:\n  {error}\n")
+            code = 1
         except SystemExit as stop:
             code = stop.code
-        finally:
-            flags.FLAGS.unparse_flags()
     return Result(code, out.getvalue(), err.getvalue())
 
 
@@ -81,33 +115,34 @@ def digest(folder: Path, step: int) -> str:
     return found.hexdigest()
 
 
-def toy(experiment: Experiment) -> Experiment:
-    """The experiment with everything slow replaced."""
-    return experiment._replace(
-        read=lambda settings: (toy_events if settings["data"] == "simulated" else experiment.read)(settings),
-        learner=toy_learner,
-        suites={"mean": lambda key, real, fake: {"trend_chi2": distance(key, real, fake)}},
-        quick=distance,
-        illustrate=lambda test, generated, train, spec: [],
-        failures=lambda key, test, generated, train: [],
-    )
-
-
-def toy_events(settings) -> Dataset:
-    draw = np.random.default_rng(settings["data_seed"])
-    number = settings["data_events"]
+def toy_events(seed: int = 0, number: int = 80, *, validation: float = 0.0) -> Dataset:
+    draw = np.random.default_rng(seed)
     condition = draw.uniform([-20, -60, 35, 10], [20, 60, 290, 100], (number, 4))
-    data = draw.gamma(2.0, 5.0, (number, 8, 16))
-    batch = Batch(*(jnp.asarray(x, jnp.float32) for x in (data, condition)))
-    return split(batch, tpc_pads.make_spec(number=4))
+    images = draw.gamma(2.0, 5.0, (number, 8, 16))
+    data = tpc_pads.dataset(images, condition, validation=validation)
+    return data.made_by(simulate=seed, number=number, validation=validation)
 
 
-def toy_learner(settings, dataset, length, axis_name) -> Learner:
+def toy_sampler(settings, statistics, spec, parts):
+    """The mean and noise that depends on the number of the event alone."""
+
+    def sample(key, params, condition, first=0):
+        phase = jax.random.key_data(key)[-1] % 1000  # drawn numbers would take long to compile
+        number = first[1] + jnp.arange(len(condition), dtype=jnp.uint32)
+        place = number[:, None] * params["mean"].size + jnp.arange(params["mean"].size, dtype=jnp.uint32)
+        noise = jnp.sin(phase * (1 + place.astype(jnp.float32)))
+        features = representation.features(condition)[:, :1, None]
+        return params["mean"] + noise.reshape(-1, *params["mean"].shape) + features
+
+    return sample
+
+
+def toy_learner(settings, statistics, spec, length, axis_name, parts) -> Learner:
     """Follows the mean response noisily, at the generator's rate; needs four parameters a track."""
-    rate = settings["generator_rate"]
+    rate = settings.generator_rate
 
     def init(key, batch):
-        tpc_pads.features(batch.condition)
+        representation.features(batch.condition)
         return ToyState(jnp.int32(0), jax.random.uniform(key, batch.data.shape[1:]))
 
     def step(key, state, batch):
@@ -116,17 +151,29 @@ def toy_learner(settings, dataset, length, axis_name) -> Learner:
         mean = state.mean + rate * (found - state.mean + noise)
         return ToyState(state.step + 1, mean), {"critic_loss": jnp.mean((found - mean) ** 2)}
 
-    def sample(key, state, condition, n):
-        phase = jax.random.key_data(key)[-1] % 1000  # drawn numbers would take long to compile
-        noise = jnp.sin(phase * (1 + jnp.arange(n * state.mean.size, dtype=jnp.float32)))
-        return state.mean + noise.reshape(n, *state.mean.shape) + tpc_pads.features(condition)[:, :1, None]
-
-    return Learner(init, step, sample)
+    sample = toy_sampler(settings, statistics, spec, parts)
+    return Learner(init, step, lambda state: {"mean": state.mean}, sample)
 
 
 def distance(key, real, fake) -> Estimate:
     del key
-    return Estimate(float(np.abs(np.mean(real.data, axis=0) - np.mean(fake.data, axis=0)).sum()), 0.1)
+    return Estimate(
+        float(np.abs(np.mean(real.batch.data, axis=0) - np.mean(fake.batch.data, axis=0)).sum()), 0.1
+    )
+
+
+def toy_judging() -> Judging:
+    return Judging({"mean": lambda *given: {"trend_chi2": distance(*given)}}, distance, MEANINGS)
+
+
+TOY = replace(
+    tpc_pads.SYSTEM,
+    models={"gan": Model("a toy", GanSettings, lambda data, settings: {}, toy_sampler, toy_learner)},
+    simulate=toy_events,
+    judging=toy_judging,
+    draw=lambda samples: [],
+    failures=lambda key, samples: [],
+)
 
 
 def refused(result: Result) -> str:

@@ -1,0 +1,214 @@
+"""Every model of showers and leptons is built by its flagfile, trains, resumes and samples from flags."""
+
+import json
+from dataclasses import replace
+
+import jax
+import numpy as np
+import pytest
+
+from jaxgen.base import Batch, Length
+from jaxgen.system import Judging, System
+from jaxgen.systems import calorimeter, four_leptons
+from jaxgen.systems.calorimeter.data import calochallenge, shower_files
+from jaxgen.systems.four_leptons.data import event_files
+from tests.cli.toys import ROOT, call_experiment, digest, in_place_of, load, parse, settings
+
+FLAGFILES = sorted((ROOT / "experiments" / "flags").glob("*.flags"))
+SHOWERS = [path for path in FLAGFILES if path.stem.startswith("calo_")]
+LEPTONS = [path for path in FLAGFILES if path.stem.startswith("four_lepton_")]
+SMALL = ("--log_every=1", "--samples_per_condition=1")
+SHOWER_MODELS = {
+    "gan1": (),
+    "gan2": ("--transform=softplus", "--norelative"),
+    "wgan": ("--symmetries", "--output=softplus"),
+    "vae": ("--latent=3", "--summary_width=8", "--cell_width=4", "--symmetries"),
+    "cascade": ("--split_width=4", "--whole_width=4", "--symmetries"),
+    "flow": ("--layers=2", "--width=8", "--bins=3"),
+}
+LEPTON_MODELS = {
+    "vae": (),
+    "beta_vae": ("--buffer_capacity=64",),
+    "gan": ("--architecture=published_204", "--mass_weight=0.01"),
+    "flow": ("--layers=2", "--width=8"),
+    "spline_flow": ("--layers=2", "--width=8", "--bins=4"),
+    "gmm": ("--components=3", "--start=random"),
+}
+
+
+def toy_showers(number: int) -> Batch:
+    """Energies that fall off from the middle, for conditions of all six columns."""
+    draw = np.random.default_rng(0)
+    places = np.abs(np.arange(30) - 14.5)
+    profile = np.exp(-(places[:, None] + places)).astype(np.float32)
+    energy = draw.uniform(1, 100, number)
+    angles = draw.uniform(0, 0.2, (number, 2))
+    condition = np.column_stack(
+        [energy, draw.uniform(-10, 10, (number, 2)), angles, draw.integers(0, 2, number)]
+    )
+    images = energy[:, None, None] * profile * draw.uniform(0, 100, (number, 30, 30))
+    return Batch(images.astype(np.float32), condition.astype(np.float32))
+
+
+def toy_events(number: int) -> np.ndarray:
+    """Two electrons and two muons each, at random."""
+    momenta = np.random.default_rng(0).normal(0, 40, (number, 4, 3))
+    events = np.zeros((number, 8, 4), np.float32)
+    events[:, [0, 2, 4, 6], 1:] = momenta
+    events[:, [0, 2, 4, 6], 0] = np.linalg.norm(momenta, axis=-1) + 0.1
+    return events
+
+
+def showers_of(condition: str, number: int = 200):
+    return calorimeter.dataset(*toy_showers(number)) if condition == "full" else _fewer(condition, number)
+
+
+def _fewer(condition: str, number: int):
+    batch = toy_showers(number)
+    columns = {"none": 0, "energy": 1, "impact": 3}[condition]
+    return calorimeter.dataset(batch.data, batch.condition[:, :columns])
+
+
+def check_model(system: System, experiment: str, data, *arguments: str) -> None:
+    """The learner of these flags takes a step and samples events of the right shape, nothing computed."""
+    values = parse(load(experiment), *arguments)
+    recipe = system.learner(values.model, data, **settings(load(experiment), *arguments))
+    learner = recipe.build(Length(recipe.settings.steps, 10))
+    batch = jax.tree.map(lambda x: x[:64], data.train)
+    key = jax.random.key(0)
+    state = jax.eval_shape(learner.init, key, batch)
+    stepped, _ = jax.eval_shape(learner.step, key, state, batch)
+    assert jax.tree.map(lambda x: x.shape, stepped) == jax.tree.map(lambda x: x.shape, state)
+    params = jax.eval_shape(learner.publish, state)
+    drawn = jax.eval_shape(lambda *given: learner.sample(*given, 0), key, params, batch.condition[:7])
+    assert drawn.shape == (7, *data.spec.shape)
+
+
+def test_those_promised_are_there():
+    names = {path.stem for path in FLAGFILES}
+    assert {f"calo_{name}" for name in ("quick", *SHOWER_MODELS)} <= names
+    assert {f"four_lepton_{name}" for name in ("quick", "all", *LEPTON_MODELS)} <= names
+
+
+@pytest.mark.parametrize("path", SHOWERS, ids=lambda path: path.stem)
+def test_flagfile_of_showers_builds_its_learner(path):
+    condition = parse(load("calorimeter"), f"--flagfile={path}").condition
+    check_model(calorimeter.SYSTEM, "calorimeter", showers_of(condition), f"--flagfile={path}")
+
+
+@pytest.mark.parametrize("condition", ["none", "energy", "full"])
+@pytest.mark.parametrize("model", SHOWER_MODELS)
+def test_every_model_of_showers_takes_every_condition(model, condition):
+    arguments = (f"--model={model}", *SHOWER_MODELS[model])
+    check_model(calorimeter.SYSTEM, "calorimeter", showers_of(condition), *arguments)
+
+
+@pytest.mark.parametrize("path", [p for p in LEPTONS if p.stem != "four_lepton_all"], ids=lambda p: p.stem)
+def test_flagfile_of_leptons_builds_its_learner(path):
+    data = four_leptons.dataset(toy_events(400))
+    check_model(four_leptons.SYSTEM, "four_lepton", data, f"--flagfile={path}")
+
+
+@pytest.mark.parametrize(
+    ("representation", "condition"),
+    [
+        ("sparse", "channel_mass"),
+        ("standardized", "channel"),
+        ("physical", "none"),
+        ("cascade", "channel_mass"),
+    ],
+)
+@pytest.mark.parametrize("model", LEPTON_MODELS)
+def test_every_model_of_leptons_takes_every_representation_and_condition(model, representation, condition):
+    data = four_leptons.dataset(toy_events(200), condition)
+    arguments = (f"--model={model}", f"--representation={representation}", *LEPTON_MODELS[model])
+    check_model(four_leptons.SYSTEM, "four_lepton", data, *arguments)
+
+
+def briefly(system: System, suite: str) -> System:
+    """The system with one suite and no figures; those have tests of their own."""
+    judging = system.judging()
+    few = Judging({suite: judging.suites[suite]}, judging.quick, judging.meanings)
+    return replace(system, judging=lambda: few, draw=lambda samples: [], failures=lambda key, samples: [])
+
+
+def test_a_model_of_showers_trains_resumes_and_samples(tmp_path):
+    folder, data = tmp_path / "run", tmp_path / "showers.npz"
+    shower_files.write_showers(data, toy_showers(64))
+    model = ("--model=vae", *SHOWER_MODELS["vae"])
+    common = (*model, *SMALL, "--batch_size=8", f"--data={data}", f"--workdir={folder}")
+    experiment = load("calorimeter")
+    with in_place_of(briefly(calorimeter.SYSTEM, "rings")):
+        first = call_experiment(experiment, *common, "--steps=2")
+        assert first.code == 0, first.err
+        longer = call_experiment(experiment, *common, "--steps=4")
+        assert "Resuming from step 2." in longer.out, longer.err
+        sampled = call_experiment(experiment, "--mode=sample", "--num_samples=9", f"--workdir={folder}")
+        assert sampled.code == 0, sampled.err
+    showers = shower_files.read_showers(folder / "samples" / "generated.npz")
+    assert showers.data.shape == (9, 30, 30)
+    assert showers.condition.shape == (9, 6)
+    assert (showers.data >= 0).all()
+    again = calochallenge.read_showers(folder / "samples" / "generated.hdf5")
+    np.testing.assert_array_equal(again.data, showers.data)
+    assert json.loads((folder / "evaluation.json").read_text())["step"] == 4
+
+
+LEPTON_DATA = ("--data_events=600", "--batch_size=40", "--representation=cascade")
+
+
+@pytest.mark.parametrize("model", ["spline_flow", "gmm"])
+def test_a_model_of_leptons_trains_resumes_and_samples(model, tmp_path):
+    folder = tmp_path / "run"
+    common = (f"--model={model}", *LEPTON_MODELS[model], *LEPTON_DATA, *SMALL, f"--workdir={folder}")
+    experiment = load("four_lepton")
+    with in_place_of(briefly(four_leptons.SYSTEM, "mass")):
+        first = call_experiment(experiment, *common, "--steps=2")
+        assert first.code == 0, first.err
+        longer = call_experiment(experiment, *common, "--steps=4")
+        assert "Resuming from step 2." in longer.out, longer.err
+        sampled = call_experiment(experiment, "--mode=sample", "--num_samples=25", f"--workdir={folder}")
+        assert sampled.code == 0, sampled.err
+        whole = call_experiment(experiment, *common[:-1], "--steps=4", f"--workdir={tmp_path}/whole")
+        assert whole.code == 0, whole.err
+    assert digest(folder, 4) == digest(tmp_path / "whole", 4)
+    events = event_files.read_events(folder / "samples" / "generated.csv")
+    assert events.shape == (25, 8, 4)
+    judged = json.loads((folder / "evaluation.json").read_text())
+    assert judged["step"] == 4
+    assert judged["metrics"]["nan_fraction"]["value"] == 0
+
+
+@pytest.mark.parametrize(("experiment", "model"), [("calorimeter", "vae"), ("four_lepton", "gmm")])
+def test_flags_of_another_model_are_refused(experiment, model, tmp_path):
+    arguments = (f"--model={model}", "--critic_steps=3", "--data_events=80", "--batch_size=8")
+    found = call_experiment(load(experiment), *arguments, f"--workdir={tmp_path}/run")
+    assert found.code == 1
+    wanted = f"{experiment}: Expected flags of --model={model}; got --critic_steps, which it does not use.\n"
+    assert found.err == wanted
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "experiment", "flagfile", "model"),
+    [
+        (calorimeter.SYSTEM, "calorimeter", "calo_cascade", "cascade"),
+        (calorimeter.SYSTEM, "calorimeter", "calo_vae", "vae"),
+        (calorimeter.SYSTEM, "calorimeter", "calo_wgan", "wgan"),
+        (calorimeter.SYSTEM, "calorimeter", "calo_flow", "flow"),
+        (calorimeter.SYSTEM, "calorimeter", "calo_gan1", "gan1"),
+        (calorimeter.SYSTEM, "calorimeter", "calo_gan2", "gan2"),
+        *(
+            (four_leptons.SYSTEM, "four_lepton", f"four_lepton_{model}", model)
+            for model in ("gan", "vae", "beta_vae", "flow", "spline_flow", "gmm")
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "_" in value else "",
+)
+def test_the_defaults_of_a_model_are_those_of_its_flagfile(system, experiment, flagfile, model):
+    path = ROOT / "experiments" / "flags" / f"{flagfile}.flags"
+    chosen = settings(load(experiment), f"--flagfile={path}")
+    kind = system.model(model).settings
+    ours, theirs = kind(), kind(**chosen)
+    differing = {name for name in chosen if getattr(ours, name) != getattr(theirs, name)}
+    assert differing <= {"decay_factor"}, {n: (getattr(ours, n), getattr(theirs, n)) for n in differing}

@@ -1,0 +1,15 @@
+"""A strip of 24 cells, a detector in three small files: the worked example of docs/own_detector.md."""
+
+from jaxgen.system import System
+from tests.strip.data import dataset, simulate
+
+SYSTEM = System(
+    name="strip",
+    title="Signals of a strip",
+    models={"gan": "tests.strip.gan"},
+    dataset=dataset,
+    simulate=simulate,
+)
+learner = SYSTEM.learner
+
+__all__ = ["SYSTEM", "dataset", "learner", "simulate"]

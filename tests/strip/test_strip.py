@@ -1,0 +1,140 @@
+"""A detector of three small files does all that the library offers, and no file of the core knows it."""
+
+import flax.linen as nn
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxgen
+from jaxgen import systems
+from jaxgen.base import Estimate
+from jaxgen.losses.adversarial import AdversarialLoss
+from tests import strip
+
+SMALL = {"width": 8, "batch_size": 16, "steps": 8}
+OPTIONS = {"log_every": 4, "save_every": 4, "quiet": True}
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch):
+    monkeypatch.setitem(systems.PACKAGES, "strip", "tests.strip")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return strip.simulate(0, 600)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["conditions", "no conditions"])
+def test_trains_resumes_judges_reports_and_samples(tmp_path, known):
+    data = strip.simulate(0, 600, known=known)
+    recipe = strip.learner("gan", data, **SMALL)
+    jaxgen.fit(recipe, data, steps=4, workdir=tmp_path / "broken", **OPTIONS)
+    run = jaxgen.fit(recipe, data, workdir=tmp_path / "broken", **OPTIONS)
+    whole = jaxgen.fit(recipe, data, workdir=tmp_path / "whole", **OPTIONS)
+    assert [entry["step"] for entry in run.history] == [4, 8]
+    np.testing.assert_array_equal(run.generator.sample(0, num=9), whole.generator.sample(0, num=9))
+    scores = run.evaluate(data)
+    assert {"frechet", "fpd", "auc", "wasserstein_charge", "wasserstein_mean_time"} <= set(scores)
+    assert scores["wasserstein_valid"].floor.value < scores["wasserstein_valid"].estimate.value
+    page = run.report().read_text()
+    assert "<h1>Signals of a strip</h1>" in page
+    assert "Wasserstein distance: charge" in page
+    generator = jaxgen.load(run.generator.save(tmp_path / "strip.zip"))
+    given = {"position": [0.0, 10.0], "particle": "electron"} if known else None
+    events = generator.sample(1, given, 4)
+    assert events.shape == (4, 24, 3)
+    assert set(np.unique(events[..., 2])) <= {0.0, 1.0}
+    assert (events[events[..., 2] == 0] == 0).all()
+    names = [column.name for column in generator.spec.condition]
+    assert names == (["position", "particle"] if known else [])
+
+
+def test_shapes_come_from_the_data():
+    data = strip.simulate(0, 200, cells=7)
+    run = jaxgen.fit(strip.learner("gan", data, **SMALL), data, **OPTIONS)
+    assert run.generator.sample(0, num=2).shape == (2, 7, 3)
+
+
+def test_shows_what_is_in_the_data(data, capsys):
+    data.show()
+    shown = capsys.readouterr().out
+    assert "particle (pion, electron)" in shown
+    assert "fC" in shown
+    assert set(data.figures()) == {"columns"}
+
+
+class Generator(nn.Module):
+    """One dense layer."""
+
+    @nn.compact
+    def __call__(self, features, latent):
+        numbers = nn.Dense(24 * 3)(jnp.concatenate([features, latent], axis=1))
+        return numbers.reshape(-1, 24, 3)
+
+
+class Critic(nn.Module):
+    """Two dense layers."""
+
+    @nn.compact
+    def __call__(self, data, features, seeds=None):
+        hidden = jnp.concatenate([data.reshape(len(data), -1), features], axis=1)
+        return nn.Dense(1)(nn.leaky_relu(nn.Dense(8)(hidden)))
+
+
+class Forgetful(nn.Module):
+    """Keeps running statistics, which no sampler could carry."""
+
+    @nn.compact
+    def __call__(self, features, latent):
+        hidden = nn.BatchNorm(use_running_average=False)(nn.Dense(24 * 3)(latent))
+        return hidden.reshape(-1, 24, 3)
+
+
+class TestOwnObjects:
+    def test_a_flax_generator_and_critic(self, data, tmp_path):
+        recipe = strip.learner("gan", data, generator=Generator(), critic=Critic(), **SMALL)
+        run = jaxgen.fit(recipe, data, workdir=tmp_path / "run", **OPTIONS)
+        assert set(run.generator.params) == {"Dense_0"}
+        with pytest.raises(ValueError, match=r"Expected generator=.*Generator for .*; got nothing\."):
+            jaxgen.load(tmp_path / "run")
+        again = jaxgen.load(tmp_path / "run", generator=Generator())
+        np.testing.assert_array_equal(again.sample(0, num=3), run.generator.sample(0, num=3))
+        with pytest.raises(ValueError, match=r"Expected critic=.*Critic for .*; got nothing\."):
+            jaxgen.Run.open(tmp_path / "run", generator=Generator())
+        opened = jaxgen.Run.open(tmp_path / "run", generator=Generator(), critic=Critic())
+        assert opened.evaluate(data).as_json() == run.evaluate(data).as_json()
+        with pytest.raises(ValueError, match=r"generator was .*Generator, is None"):
+            jaxgen.fit(strip.learner("gan", data, **SMALL), data, workdir=tmp_path / "run", **OPTIONS)
+
+    def test_a_loss(self, data):
+        def critic(real, fake, second):
+            del second
+            return jnp.mean(nn.relu(1 - real)) + jnp.mean(nn.relu(1 + fake))
+
+        hinge = AdversarialLoss("my_hinge", critic, lambda real, fake, second: -jnp.mean(fake))
+        run = jaxgen.fit(strip.learner("gan", data, loss=hinge, **SMALL), data, **OPTIONS)
+        plain = jaxgen.fit(strip.learner("gan", data, loss="hinge", **SMALL), data, **OPTIONS)
+        assert run.history[0]["critic_loss"] == pytest.approx(plain.history[0]["critic_loss"], rel=1e-5)
+        assert "my_hinge" in repr(run.plan.recipe)
+
+    def test_a_metric(self, data):
+        def dead(key, real, fake):
+            share = 1 - float(np.mean(np.asarray(fake.data)[..., 2]))
+            return Estimate(share, 0.01)
+
+        run = jaxgen.fit(strip.learner("gan", data, **SMALL), data, **OPTIONS)
+        score = run.evaluate(data, metrics={"dead cells": dead})["dead cells"]
+        assert score.floor.value == pytest.approx(0.02, abs=0.01)
+        assert np.isfinite(score.pull)
+
+    def test_a_module_with_other_variables_is_refused_in_a_sentence(self, data):
+        recipe = strip.learner("gan", data, generator=Forgetful(), **SMALL)
+        with pytest.raises(
+            ValueError, match="Forgetful whose only variables are parameters; got batch_stats"
+        ):
+            jaxgen.fit(recipe, data, **OPTIONS)
+
+    def test_what_the_model_does_not_take_is_refused(self, data):
+        with pytest.raises(ValueError, match="Expected settings of the model gan; got encoder"):
+            strip.learner("gan", data, encoder=Generator())

@@ -1,0 +1,59 @@
+"""The pages say what is there: examples run, excerpts are from the files they name, links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import documented
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Conditions that were not given")
+def test_the_page_on_python_runs(real_data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    left = documented.run(ROOT / "docs" / "python.md", real_data / "tpc_digits.dat")
+    assert left["events"].shape == (1000, 8, 16)
+    np.testing.assert_array_equal(left["generator"].sample(0, left["track"], num=1000), left["events"])
+    assert left["run"].generator.members == [0, 1, 2]
+    assert len(left["scores"]["trend_chi2"].members) == 3
+    assert "<h1>" in (tmp_path / "report.html").read_text()
+    assert (tmp_path / "runs" / "a" / "generator" / "generator.json").is_file()
+
+
+def excerpts() -> list:
+    found = []
+    for page in PAGES:
+        for name, text in re.findall(
+            r"<!-- from: (\S+) -->\n```python\n(.*?)```", page.read_text(), re.DOTALL
+        ):
+            found.append(pytest.param(name, text, id=f"{page.stem}-{name}-{len(found)}"))
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), excerpts())
+def test_excerpts_are_from_the_files_they_name(name, text):
+    """But for their indentation."""
+    plain, file = ("".join(part.split()) for part in (text, (ROOT / name).read_text()))
+    assert plain in file
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page):
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text())
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_modules_that_are_named_are_there(page):
+    text = page.read_text()
+    named = re.findall(
+        r"`((?:jaxgen|models|learners|training|transforms|losses|ops|metrics)/[a-z_0-9/]+\.py)`", text
+    )
+    missing = [name for name in named if not ((ROOT / name).exists() or (ROOT / "jaxgen" / name).exists())]
+    assert not missing

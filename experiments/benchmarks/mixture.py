@@ -32,24 +32,21 @@ from absl import app, flags
 from sklearn.mixture import GaussianMixture
 
 from jaxgen.base import Array, Key
-from jaxgen.models.mixture import covariances as mixture_covariances
-from jaxgen.models.mixture import gaussian_mixture
-from jaxgen.models.mixture import initialization as mixture_initialization
+from jaxgen.models.mixture import covariances, gaussian_mixture, initialization
 from jaxgen.models.mixture.gaussian_mixture import Mixture, Moments
-from jaxgen.systems.four_leptons import data as four_lepton
-from jaxgen.systems.four_leptons import representation as four_lepton_representations
-from jaxgen.systems.four_leptons import simulator as four_lepton_simulator
+from jaxgen.systems.four_leptons import representation, simulator
+from jaxgen.systems.four_leptons.data.event_files import read_events
 
 DATA = flags.DEFINE_string("data", "", "file of four-lepton events; simulated ones without")
 REPRESENTATION = flags.DEFINE_enum(
-    "representation", "standardized", sorted(four_lepton_representations.REPRESENTATIONS), "of the events"
+    "representation", "standardized", sorted(representation.REPRESENTATIONS), "of the events"
 )
 EVENTS = flags.DEFINE_integer("events", 20000, "to fit", lower_bound=1)
 COMPONENTS = flags.DEFINE_integer("components", 42, "of the mixture", lower_bound=1)
 ITERATIONS = flags.DEFINE_integer("iterations", 10, "of a fit", lower_bound=1)
 ROUNDS = flags.DEFINE_integer("rounds", 5, "pairs of timings", lower_bound=1)
 FORMS = flags.DEFINE_multi_enum(
-    "covariance", list(mixture_covariances.FORMS), list(mixture_covariances.FORMS), "forms of covariance"
+    "covariance", list(covariances.FORMS), list(covariances.FORMS), "forms of covariance"
 )
 
 NAMES = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spherical"}
@@ -58,11 +55,12 @@ NAMES = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spher
 def example_events() -> np.ndarray:
     """Events as the mixture sees them, [N, D]."""
     if DATA.value:
-        events = four_lepton.read_events(DATA.value)[: EVENTS.value]
+        events = read_events(DATA.value)[: EVENTS.value]
     else:
-        events = np.asarray(four_lepton_simulator.simulate(jax.random.key(0), EVENTS.value))
-    seen = four_lepton_representations.make(REPRESENTATION.value, events)
-    return np.asarray(seen.scaler.forward(jnp.asarray(events)))
+        events = np.asarray(simulator.simulate(jax.random.key(0), EVENTS.value))
+    found = representation.statistics(REPRESENTATION.value, events)
+    scaler = representation.REPRESENTATIONS[REPRESENTATION.value].scaler(found)
+    return np.asarray(scaler.forward(jnp.asarray(events)))
 
 
 def iterated(found: Moments, x: Array, *, covariance: str, iterations: int) -> Moments:
@@ -73,7 +71,7 @@ def iterated(found: Moments, x: Array, *, covariance: str, iterations: int) -> M
 
 
 def fitted(key: Key, x: Array, *, covariance: str) -> Moments:
-    start = mixture_initialization.start(key, x, components=COMPONENTS.value, covariance=covariance)
+    start = initialization.start(key, x, components=COMPONENTS.value, covariance=covariance)
     return iterated(start, x, covariance=covariance, iterations=ITERATIONS.value)
 
 
@@ -87,12 +85,12 @@ def compiled(function: Callable[..., Moments], *arguments: Array) -> tuple[Calla
 
 def beginning_at(mixture: Mixture, covariance: str) -> GaussianMixture:
     """scikit-learn's mixture at ours, in float64."""
-    covariances = np.asarray(mixture.covariances, np.float64)
+    matrices = np.asarray(mixture.covariances, np.float64)
     if covariance in ("full", "tied"):
-        precisions = np.linalg.inv(covariances)
+        precisions = np.linalg.inv(matrices)
         precisions = (precisions + np.swapaxes(precisions, -1, -2)) / 2
     else:
-        precisions = 1 / covariances
+        precisions = 1 / matrices
     weights = np.asarray(mixture.weights[0], np.float64)
     return GaussianMixture(
         COMPONENTS.value,
@@ -136,7 +134,7 @@ def ratio(ours: Callable[[], object], theirs: Callable[[], object], *, per: int 
 def measure(x: np.ndarray, covariance: str) -> None:
     """Prints the row of one form of covariance."""
     key, on_device, wide = jax.random.key(1), jnp.asarray(x), x.astype(np.float64)
-    begin = partial(mixture_initialization.start, components=COMPONENTS.value, covariance=covariance)
+    begin = partial(initialization.start, components=COMPONENTS.value, covariance=covariance)
     start = jax.jit(begin)(key, on_device)
     settings = {"covariance": covariance, "iterations": ITERATIONS.value}
     iterate, compilation = compiled(partial(iterated, **settings), start, on_device)

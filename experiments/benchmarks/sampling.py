@@ -20,19 +20,21 @@ import torch_reference
 from absl import app, flags
 
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial_config import AdversarialConfig
-from jaxgen.training.sampling import make_sampler
+from jaxgen.learners.settings import AdversarialSettings
+from jaxgen.ops import random_numbers
+from jaxgen.run.generator import FEW, compiled
 
 SIZES = flags.DEFINE_multi_integer("size", [1, 32, 1000, 100_000], "events in a call", lower_bound=1)
 
 
 def make_jaxgen(number: int) -> Callable[[], object]:
     """A call that samples, from a fresh state of the published networks."""
-    learner = adversarial.make(train_step.tpc_model(), AdversarialConfig())
+    learner = adversarial.make(train_step.tpc_model(), AdversarialSettings())
     data = train_step.example_data(number)
-    state = jax.jit(learner.init)(jax.random.key(0), data)
-    sampler, key = make_sampler(learner, state), jax.random.key(1)
-    return lambda: sampler(key, data.condition).block_until_ready()
+    params = learner.publish(jax.jit(learner.init)(jax.random.key(0), data))
+    sample, key = compiled(learner.sample, params, few=number <= FEW), jax.random.key(1)
+    first = random_numbers.words(0)
+    return lambda: sample(key, data.condition, first).block_until_ready()
 
 
 def measure(number: int) -> None:

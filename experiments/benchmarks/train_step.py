@@ -31,18 +31,17 @@ import torch_calorimeter
 import torch_reference
 from absl import app, flags
 
-from jaxgen.base import Batch, Pair, Scaler
-from jaxgen.data import scalers as scaling
+from jaxgen.base import Batch
+from jaxgen.data import scalers
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel
-from jaxgen.learners.optimizer_config import OptimizerConfig
-from jaxgen.learners.regularizers import RegularizerConfig
-from jaxgen.models import dense, network
+from jaxgen.learners.settings import AdversarialSettings
+from jaxgen.models import network
+from jaxgen.models.convolutional import Stage
 from jaxgen.systems.calorimeter.models import networks as calorimeter_networks
 from jaxgen.systems.calorimeter.models.generators import GAN1_LAYERS
-from jaxgen.systems.tpc_pads import data as tpc_pads
-from jaxgen.systems.tpc_pads.models import critics as tpc_critics
+from jaxgen.systems.tpc_pads import representation
+from jaxgen.systems.tpc_pads.models import networks as tpc_networks
 from jaxgen.training import parallel
 
 ROUNDS = flags.DEFINE_integer("rounds", 15, "pairs of timings", lower_bound=1)
@@ -67,7 +66,9 @@ def tpc_case(regularizer: str) -> Case:
     """The published pad-response networks under one regularizer."""
     learner = adversarial.make(
         tpc_model(),
-        AdversarialConfig(regularizer=RegularizerConfig(names=(regularizer,)), critic_steps=2**30),
+        AdversarialSettings(
+            regularizer=(regularizer,), optimizer="rmsprop_torch", decay="exponential", critic_steps=2**30
+        ),
     )
     update = torch_reference.make_critic_update(regularizer, BATCH.value)
     return Case(
@@ -84,10 +85,10 @@ def gan1_case() -> Case:
     batch = torch_calorimeter.GAN1_BATCH
     learner = adversarial.make(
         shower_model("gan1"),
-        AdversarialConfig(
+        AdversarialSettings(
             loss="non_saturating",
-            regularizer=RegularizerConfig(names=("last_layer_squared",)),
-            optimizer=Pair(*[OptimizerConfig("sgd", 1e-4, decay="constant")] * 2),
+            regularizer=("last_layer_squared",),
+            optimizer="sgd",
             critic_steps=2**30,
         ),
     )
@@ -110,11 +111,7 @@ def conditional_case(regularizer: str) -> Case:
     """The conditional networks of showers under one regularizer."""
     learner = adversarial.make(
         shower_model("conditional"),
-        AdversarialConfig(
-            regularizer=RegularizerConfig(names=(regularizer,)),
-            optimizer=Pair(*[OptimizerConfig("adam", 1e-4, decay="constant")] * 2),
-            critic_steps=2**30,
-        ),
+        AdversarialSettings(regularizer=(regularizer,), optimizer="adam", critic_steps=2**30),
     )
     update = torch_calorimeter.make_conditional_update(regularizer, BATCH.value)
     critic = operations(calorimeter_networks.get("conditional").critic.stages, 15, 10)
@@ -137,7 +134,7 @@ def shower_model(name: str) -> AdversarialModel:
         network.from_module(networks.critic),
         latent=networks.latent,
         features=lambda condition: condition,
-        scaler=Scaler(lambda x: x, lambda y: y),
+        scaler=scalers.identity(),
     )
 
 
@@ -151,11 +148,11 @@ def showers(number: int, features: int) -> Batch:
 
 def tpc_model() -> AdversarialModel:
     return AdversarialModel(
-        network.from_module(dense.DenseGenerator()),
-        network.from_module(tpc_critics.ConvolutionalCritic()),
+        network.from_module(tpc_networks.published_generator(tpc_networks.SHAPE)),
+        network.from_module(tpc_networks.published_critic()),
         latent=torch_reference.LATENT,
-        features=tpc_pads.features,
-        scaler=scaling.logarithmic(),
+        features=representation.features,
+        scaler=representation.logarithmic(),
     )
 
 
@@ -189,11 +186,11 @@ def tpc_operations(regularizer: str, batch: int) -> float:
     An event's scores take three products as large as the forward one: itself, and backward to inputs and
     to weights. A penalized slope takes six: forward, backward to inputs, and both of them backward again.
     """
-    forward = operations(tpc_critics.PUBLISHED_STAGES, 6, (8, 16)) + 2 * (69 * 128 + 128)
+    forward = operations(tpc_networks.PUBLISHED_STAGES, 6, (8, 16)) + 2 * (69 * 128 + 128)
     return forward * batch * (2 * 3 + (6 if regularizer == "gradient_penalty" else 0))
 
 
-def operations(stages: tuple[tpc_critics.Stage, ...], inputs: int, shape: int | tuple[int, int]) -> float:
+def operations(stages: tuple[Stage, ...], inputs: int, shape: int | tuple[int, int]) -> float:
     """Those of a critic's convolutions over one event."""
     height, width = (shape, shape) if isinstance(shape, int) else shape
     found = 0.0

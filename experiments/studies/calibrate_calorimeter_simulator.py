@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -23,13 +22,15 @@ from absl import app, flags
 from scipy.optimize import minimize
 
 from jaxgen.base import Array, Batch, Key
-from jaxgen.data.dataset import Dataset
-from jaxgen.systems.calorimeter import data as calorimeter_showers
-from jaxgen.systems.calorimeter import suites as shower_suites
+from jaxgen.data.dataset import Dataset, as_batch
+from jaxgen.metrics.table import Table
+from jaxgen.systems import calorimeter
 from jaxgen.systems.calorimeter.cells import CENTRES, RINGS
+from jaxgen.systems.calorimeter.observables import observe
 from jaxgen.systems.calorimeter.simulator import simulate
 from jaxgen.systems.calorimeter.simulator.constants import DEFAULT, Constants
 from jaxgen.systems.calorimeter.simulator.profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
+from jaxgen.systems.calorimeter.suites import SUITES
 
 DATA = flags.DEFINE_string("data", None, "File of showers with 6 parameters each.", required=True)
 STEPS = flags.DEFINE_integer("steps", 300, "Steps of descent; 0 keeps the constants.")
@@ -103,8 +104,8 @@ def energy_score(real: Array, first: Array, second: Array) -> Array:
 def typical_difference(real: Array, fake: Array, energy: Array) -> Array:
     """Standard deviation of features between real and simulated showers of about the same energy, [N, F]."""
     kind = jnp.digitize(energy, jnp.array(ENERGIES[1:-1]))
-    spread = jnp.stack([jnp.abs(real - fake)[kind == k].mean(axis=0) for k in range(len(ENERGIES) - 1)])
-    return jnp.maximum(spread, 1e-3)[kind]
+    sizes = jnp.stack([jnp.abs(real - fake)[kind == k].mean(axis=0) for k in range(len(ENERGIES) - 1)])
+    return jnp.maximum(sizes, 1e-3)[kind]
 
 
 def to_free(constants: Constants) -> dict[str, Any]:
@@ -313,26 +314,25 @@ SHOWN = (
 """Beginnings of the names of scores to print."""
 
 
-def scores(seed: int, real: Batch, fake: Batch) -> dict[str, float]:
+def scores(seed: int, real: Table, fake: Table) -> dict[str, float]:
     key = jax.random.key(seed)
     found = {}
     for name in ("rings", "shapes", "response", "occupancy", "classifier"):
-        found |= {
-            k: e.value for k, e in shower_suites.SUITES[name](key, real, fake).items() if k.startswith(SHOWN)
-        }
+        found |= {k: e.value for k, e in SUITES[name](key, real, fake).items() if k.startswith(SHOWN)}
     return found
 
 
 def judge(data: Dataset, constants: Constants, *, seeds: int) -> None:
     """Prints scores of simulated showers against the test split, and of as many of the training split."""
     condition, number = np.asarray(data.test.condition), len(data.test.data)
+    test = observe(data.test, data.spec)
     tables: dict[str, list[dict[str, float]]] = {"simulated": [], "Geant4": []}
     for seed in range(seeds):
-        fake = Batch(simulated(1000 + seed, condition, constants), condition)
+        fake = as_batch(simulated(1000 + seed, condition, constants), condition)
         chosen = np.random.RandomState(seed).permutation(len(data.train.data))[:number]
         floor = Batch(data.train.data[chosen], data.train.condition[chosen])
-        tables["simulated"].append(scores(seed, data.test, fake))
-        tables["Geant4"].append(scores(seed, data.test, floor))
+        for name, batch in (("simulated", fake), ("Geant4", floor)):
+            tables[name].append(scores(seed, test, observe(batch, data.spec)))
     print(
         f"{number} showers of the test split, {seeds} seeds; against simulated ones, and real ones to train"
     )
@@ -343,7 +343,7 @@ def judge(data: Dataset, constants: Constants, *, seeds: int) -> None:
 
 def main(argv: list[str]) -> None:
     del argv
-    data = calorimeter_showers.read(Path(DATA.value), condition="full")
+    data = calorimeter.read(DATA.value, condition="full")
     constants = DEFAULT
     if STEPS.value:
         constants = descend(data.train, constants, steps=STEPS.value)

@@ -10,7 +10,6 @@ those of the test split.
 """
 
 import dataclasses
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -21,10 +20,10 @@ from scipy.optimize import minimize
 
 from jaxgen.base import Array, Batch
 from jaxgen.metrics import trends
-from jaxgen.systems.tpc_pads import data as tpc_pads
-from jaxgen.systems.tpc_pads import observables as pads
-from jaxgen.systems.tpc_pads.constants import DEFAULT, Parameters
-from jaxgen.systems.tpc_pads.simulator import simulate
+from jaxgen.metrics.binned import Profiled
+from jaxgen.systems import tpc_pads
+from jaxgen.systems.tpc_pads.observables import moments, trend_features
+from jaxgen.systems.tpc_pads.simulator import DEFAULT, Parameters, simulate
 
 DATA = flags.DEFINE_string("data", None, "Digits or CSV file with 6 parameters a track.", required=True)
 EVALUATIONS = flags.DEFINE_integer("evaluations", 250, "Simulated samples to try; 0 keeps the constants.")
@@ -43,20 +42,26 @@ FREE = (
 )
 SUMS = np.concatenate([[0.0], 10 ** np.arange(2.0, 3.7, 0.1), [np.inf]])
 HITS = np.arange(5.5, 45.0, 2.0)
+KEY = jax.random.key(1)
 DIPS = ((0.0, 90.0), (0.0, 15.0), (15.0, 35.0), (35.0, 90.0))
 
 
 class Sample(NamedTuple):
-    """Events that left a signal: what the trends use, and the number of hits."""
+    """Tracks, moments of their responses, and numbers of hits."""
 
     condition: np.ndarray
     moments: np.ndarray
     hits: np.ndarray
 
     @property
-    def table(self) -> trends.Table:
+    def shapes(self) -> Profiled:
         """Features and the five moments of the chi2."""
-        return trends.Table(np.asarray(pads.trend_features(self.condition)), self.moments[:, :5])
+        return Profiled(trend_features(self.condition), self.moments[:, :5])
+
+    def seen(self) -> "Sample":
+        """The events that left a signal."""
+        kept = self.hits > 0
+        return Sample(*(values[kept] for values in self))
 
 
 compiled = jax.jit(simulate)
@@ -64,9 +69,8 @@ compiled = jax.jit(simulate)
 
 def describe(batch: Batch) -> Sample:
     images = np.asarray(batch.data)
-    seen = images.sum(axis=(1, 2)) > 0
-    moments = np.asarray(pads.moments(images[seen]), np.float64)
-    return Sample(np.asarray(batch.condition)[seen], moments, (images[seen] > 0).sum(axis=(1, 2)))
+    found = np.asarray(moments(images), np.float64)
+    return Sample(np.asarray(batch.condition), found, (images > 0).sum(axis=(1, 2)))
 
 
 def simulated(seed: int, condition: Array, parameters: Parameters, *, repeats: int = 1) -> Batch:
@@ -89,7 +93,7 @@ def spectrum_chi2(real: np.ndarray, fake: np.ndarray, edges: np.ndarray) -> floa
 
 def distance(real: Sample, fake: Sample) -> float:
     """What the fit minimizes: the chi2 of the trends, and those of the spectra of amplitude sum and hits."""
-    total = trends.trend_terms(jax.random.key(0), real.table, fake.table).chi2.sum()
+    total = trends.trend_terms(jax.random.key(0), real.shapes, fake.shapes).chi2.sum()
     spectra = spectrum_chi2(real.hits, fake.hits, HITS)
     for low, high in DIPS:
         inside = [(low <= abs(s.condition[:, 1])) & (abs(s.condition[:, 1]) < high) for s in (real, fake)]
@@ -103,11 +107,11 @@ def with_free(logarithms: np.ndarray) -> Parameters:
 
 def calibrate(train: Batch, *, evaluations: int) -> Parameters:
     """Nelder-Mead over the logarithms of the free constants, with the same draws at every point."""
-    real, condition = describe(train), jnp.asarray(train.condition)
+    real, condition = describe(train).seen(), jnp.asarray(train.condition)
 
     def objective(logarithms: np.ndarray) -> float:
         batch = simulated(0, condition, with_free(logarithms), repeats=REPEATS.value)
-        return distance(real, describe(batch))
+        return distance(real, describe(batch).seen())
 
     start = np.log([getattr(DEFAULT, name) for name in FREE])
     simplex = np.vstack([start, start + 0.2 * np.eye(len(FREE))])
@@ -117,30 +121,28 @@ def calibrate(train: Batch, *, evaluations: int) -> Parameters:
     return with_free(best.x)
 
 
-def judge(real: Batch, condition: Array, parameters: Parameters, *, floor: float, title: str) -> None:
-    """Prints the chi2 over the floor with its spread over independent simulated samples."""
-    key = jax.random.key(1)
-    values = [
-        trends.chi2(key, real, simulated(1000 + seed, condition, parameters)).value
-        for seed in range(SEEDS.value)
-    ]
+def judge(real: Profiled, condition: Array, parameters: Parameters, *, floor: float, title: str) -> None:
+    """Prints the chi2 over the floor with its standard deviation over independent simulated samples."""
+    fakes = (describe(simulated(1000 + seed, condition, parameters)).shapes for seed in range(SEEDS.value))
+    values = [trends.trend_chi2(KEY, real, fake, replicates=0).estimate.value for fake in fakes]
     ratios = np.array(values) / floor
     print(f"chi2 / floor, {title}: {ratios.mean():.3f} +- {ratios.std(ddof=1):.3f} ({len(values)} samples)")
 
 
 def main(argv: list[str]) -> None:
     del argv
-    data = tpc_pads.read(Path(DATA.value))
+    data = tpc_pads.read(DATA.value)
     parameters = calibrate(data.train, evaluations=EVALUATIONS.value) if EVALUATIONS.value else DEFAULT
     for name in FREE:
         print(f"{name} = {getattr(parameters, name):.4g}")
-    floor = trends.chi2(jax.random.key(1), data.test, data.train)
+    test, train = describe(data.test).shapes, describe(data.train).shapes
+    floor = trends.trend_chi2(KEY, test, train).estimate
     print(f"floor, real test against real training split: {floor.value:.0f} +- {floor.error:.0f}")
     for title, batch in (
         ("tracks of the training split", data.train),
         ("tracks of the test split", data.test),
     ):
-        judge(data.test, jnp.asarray(batch.condition), parameters, floor=floor.value, title=title)
+        judge(test, jnp.asarray(batch.condition), parameters, floor=floor.value, title=title)
 
 
 if __name__ == "__main__":

@@ -26,14 +26,13 @@ from absl import app, flags, logging
 
 from jaxgen.base import Batch, Pair, PyTree
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel
-from jaxgen.learners.optimizer_config import OptimizerConfig
-from jaxgen.learners.regularizers import RegularizerConfig
 from jaxgen.models.network import from_module
-from jaxgen.systems.calorimeter import data as calorimeter_showers
-from jaxgen.systems.calorimeter import representation as calorimeter_scaling
-from jaxgen.systems.calorimeter.models import networks as calorimeter_networks
+from jaxgen.systems.calorimeter.data import read_showers
+from jaxgen.systems.calorimeter.models import networks
+from jaxgen.systems.calorimeter.models.gan import IMAGES, Gan1Settings, Gan2Settings, PublishedSettings
+from jaxgen.systems.calorimeter.models.generators import OUTPUTS
+from jaxgen.systems.calorimeter.representation import scalings
 from jaxgen.training import parallel
 from jaxgen.training.explosions import block_statistics, explosions
 from jaxgen.training.symptoms import Thresholds
@@ -52,8 +51,8 @@ flags.DEFINE_list("rates", ["1e-3", "1e-2", "1e-1", "1"], "of the generator, for
 flags.DEFINE_integer("seeds", 5, "runs of each setting", lower_bound=1)
 flags.DEFINE_integer("rounds", 6000, "at most, a multiple of 100", lower_bound=100)
 flags.DEFINE_integer("batch_size", 100, "showers of a round, drawn with replacement", lower_bound=1)
-flags.DEFINE_string("transform", "softplus", "of the data, one of calorimeter_scaling.TRANSFORMS")
-flags.DEFINE_enum("output", "tanh", sorted(calorimeter_networks.OUTPUTS), "last activation of the generator")
+flags.DEFINE_enum("transform", "softplus", IMAGES, "of the data")
+flags.DEFINE_enum("output", "tanh", sorted(OUTPUTS), "last activation of the generator")
 flags.DEFINE_bool("stop", True, "end a run where its generator has lost")
 
 
@@ -89,36 +88,27 @@ def settings() -> list[Setting]:
 
 def make_model(setting: Setting, events: np.ndarray) -> AdversarialModel:
     """The networks between energies in MeV."""
-    networks = calorimeter_networks.get(setting.architecture, output_activation=FLAGS.output)
+    chosen = networks.get(setting.architecture, output_activation=FLAGS.output)
     return AdversarialModel(
-        from_module(networks.generator),
-        from_module(networks.critic),
-        networks.latent,
+        from_module(chosen.generator),
+        from_module(chosen.critic),
+        chosen.latent,
         lambda condition: condition,
-        calorimeter_scaling.make(FLAGS.transform, events),
+        scalings.by_name(FLAGS.transform, scalings.statistics(FLAGS.transform, events)),
     )
 
 
-def make_config(setting: Setting) -> AdversarialConfig:
-    """How they are trained."""
-    size = {"gan1": "last_layer_squared", "gan2": "last_layer_absolute"}[setting.architecture]
-    rates = setting.generator_rate, setting.critic_rate
-    return AdversarialConfig(
-        loss="non_saturating",
-        regularizer=RegularizerConfig(names=(size,)),
-        optimizer=Pair(
-            *(OptimizerConfig(setting.optimizer, rate, b1=0.5, b2=0.9, decay="constant") for rate in rates)
-        ),
-        critic_steps=setting.critic_steps,
-        generator_steps=setting.generator_steps,
-        reuse_batch=True,
-    )
+def make_settings(setting: Setting) -> PublishedSettings:
+    """How they are trained: as published, but for what is varied."""
+    kind = {"gan1": Gan1Settings, "gan2": Gan2Settings}[setting.architecture]
+    varied = {name: value for name, value in setting._asdict().items() if name != "architecture"}
+    return kind(**varied, b1=0.5, b2=0.9)
 
 
 def make_run(setting: Setting, events: np.ndarray) -> Callable[[int], dict[str, Any]]:
     """Compiles what a setting needs; `run(seed)` trains until the generator has lost, or to the end."""
     model = make_model(setting, events)
-    learner = adversarial.make(model, make_config(setting))
+    learner = adversarial.make(model, make_settings(setting))
     data = Batch(jnp.asarray(events), jnp.zeros((len(events), 0)))
     advance = parallel.make_advance(learner)
 
@@ -132,7 +122,7 @@ def make_run(setting: Setting, events: np.ndarray) -> Callable[[int], dict[str, 
     def run(seed: int) -> dict[str, Any]:
         draw = np.random.default_rng(seed)
         keys = jax.random.split(jax.random.fold_in(jax.random.key(0), seed), 3)
-        states = parallel.initialize(learner, keys[:1], jax.tree.map(lambda x: x[:64], data))
+        states = parallel.initialize(learner, keys[:1], data.first(64))
         blocks, believed, lost = [], [], None
         for step in range(BLOCK, FLAGS.rounds + 1, BLOCK):
             picks = draw.integers(len(events), size=(1, BLOCK, FLAGS.batch_size))
@@ -170,13 +160,13 @@ def row(setting: Setting, runs: list[dict[str, Any]]) -> str:
     bounds = [f">{one['rounds']}" for one in runs if one["lost"] is None]
     burst = [str(one["explosions"][0]) if one["explosions"] else "none" for one in runs]
     mean = f"{np.mean(lost):.0f}" if lost else "-"
-    spread = f"{np.std(lost, ddof=1):.0f}" if len(lost) > 1 else "-"
+    std = f"{np.std(lost, ddof=1):.0f}" if len(lost) > 1 else "-"
     published = PAIRS.get((setting.critic_steps, setting.generator_steps), "-")
     cells = [
         setting.name,
         ", ".join([*map(str, lost), *bounds]),
         mean,
-        spread,
+        std,
         f"{len(bounds)} of {len(runs)}",
         published if FLAGS.study == "pairs" else "-",
         ", ".join(burst),
@@ -189,9 +179,9 @@ def main(argv: list[str]) -> None:
     path = Path(FLAGS.folder) / f"{FLAGS.study}_{FLAGS.transform}_{FLAGS.output}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    events = np.asarray(calorimeter_showers.read_showers(FLAGS.data, condition="none").data)
+    events = np.asarray(read_showers(FLAGS.data, condition="none").data)
     print(
-        "| network, critic : generator updates, optimizer, rates | lost at | mean | spread | censored |",
+        "| network, critic : generator updates, optimizer, rates | lost at | mean | std | censored |",
         end="",
     )
     print(" published | first explosion |\n|---|---|---|---|---|---|---|")

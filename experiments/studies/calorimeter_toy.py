@@ -12,16 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 from absl import app, flags
 
-from jaxgen.base import Array, Batch, Pair, PyTree, Scaler
+import jaxgen
+from jaxgen.base import Array, PyTree
+from jaxgen.data import scalers
+from jaxgen.data.dataset import Column, Dataset, Spec, as_batch, split
 from jaxgen.learners import adversarial
-from jaxgen.learners.adversarial_config import AdversarialConfig
 from jaxgen.learners.adversarial_model import AdversarialModel
-from jaxgen.learners.optimizer_config import OptimizerConfig
-from jaxgen.learners.regularizers import RegularizerConfig
+from jaxgen.learners.settings import AdversarialSettings
 from jaxgen.models.activations import elu
 from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import Network, from_module
-from jaxgen.training import loop
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer("rounds", 4000, "of five critic updates and one of the generator", lower_bound=1)
@@ -51,38 +51,43 @@ def critic() -> Network:
     )
 
 
-def sample_means(output: str) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of the samples of each seed after training."""
-    adam = OptimizerConfig("adam", FLAGS.rate, b1=0.5, b2=0.9, decay="constant")
-    identity = Scaler(lambda x: x, lambda y: y)
+def dataset() -> Dataset:
+    """Events that are to be learned."""
+    events = np.random.default_rng(0).normal(MEAN, 1.0, (50_000, 1)).astype(np.float32)
+    spec = Spec("toy", ("number",), (1,), (Column("value"),))
+    return split(as_batch(events, np.zeros((len(events), 0), np.float32)), spec, full=True)
+
+
+def samples(output: str, data: Dataset) -> np.ndarray:
+    """Samples of each seed after training, [K, N]."""
     learner = adversarial.make(
-        AdversarialModel(generator(output), critic(), 1, lambda condition: condition, identity),
-        AdversarialConfig(
+        AdversarialModel(generator(output), critic(), 1, lambda condition: condition, scalers.identity()),
+        AdversarialSettings(
             loss="non_saturating",
-            regularizer=RegularizerConfig(names=("none",)),
-            optimizer=Pair(adam, adam),
+            regularizer=("none",),
+            b1=0.5,
+            b2=0.9,
+            generator_rate=FLAGS.rate,
+            critic_rate=FLAGS.rate,
             critic_steps=5,
             reuse_batch=True,
             average_decay=FLAGS.average_decay,
         ),
     )
-    events = np.random.default_rng(0).normal(MEAN, 1.0, (50_000, 1)).astype(np.float32)
-    data = Batch(events, np.zeros((len(events), 0), np.float32))
-    config = loop.LoopConfig(FLAGS.rounds, 100, members=FLAGS.seeds, log_every=500, save_every=500)
-    states = loop.train(learner, data, config)
-    none = jnp.zeros((SAMPLES, 0))
-    samples = [
-        learner.sample(jax.random.key(member), jax.tree.map(lambda x, m=member: x[m], states), none, SAMPLES)
-        for member in range(FLAGS.seeds)
-    ]
-    return np.mean(samples, axis=(1, 2)), np.std(samples, axis=(1, 2))
+    run = jaxgen.fit(
+        learner, data, steps=FLAGS.rounds, batch_size=100, members=FLAGS.seeds, log_every=500, quiet=True
+    )
+    made = [run.generator.member(m).sample(m, num=SAMPLES) for m in range(FLAGS.seeds)]
+    return np.stack(made)[..., 0]
 
 
 def main(argv: list[str]) -> None:
     del argv
+    data = dataset()
     for output in OUTPUTS:
-        means, spreads = sample_means(output)
-        listed = ", ".join(f"{mean:.3f} ({spread:.3f})" for mean, spread in zip(means, spreads, strict=True))
+        made = samples(output, data)
+        means, stds = made.mean(axis=1), made.std(axis=1)
+        listed = ", ".join(f"{mean:.3f} ({std:.3f})" for mean, std in zip(means, stds, strict=True))
         within = int(np.sum(np.abs(means - MEAN) < 0.1))
         print(
             f"{output:8s} mean (standard deviation) of {FLAGS.seeds} seeds: {listed}; "

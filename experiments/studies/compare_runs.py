@@ -2,75 +2,77 @@
 
     python experiments/studies/compare_runs.py --metric=trend_chi2 --figure=comparison runs/sn runs/gp
 
-Runs whose flags differ in the seed only are one line: the mean over seeds and their spread.
+Runs that differ in the seed only are one line: the mean over seeds and their standard deviation.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from absl import app, flags
 
-from jaxgen import plots
-from jaxgen.base import Estimate
-from jaxgen.cli.settings import NEUTRAL
-from jaxgen.plots.comparison import Scored, compare_runs
-from jaxgen.run.run_folder import RunFolder
+import jaxgen
+from jaxgen import checks
+from jaxgen.metrics.scores import Score, Scores
+from jaxgen.run.plan import FREE
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("metric", "trend_chi2", "of the table")
 flags.DEFINE_string("figure", None, "name of PNG and PDF files to write")
 
-Line = dict[str, list[float]]
+
+def group_of(run: jaxgen.Run) -> str:
+    """All that a run has of its own, without its seed."""
+    config = run.config
+    kept = {name: config[name] for name in ("system", "model", "settings", "parts")}
+    kept["options"] = {k: v for k, v in config["options"].items() if k not in FREE | {"seed", "members"}}
+    return json.dumps({**kept, "data": config["data"]["sha256"]}, sort_keys=True)
 
 
-def group_of(config: dict) -> str:
-    """The flags that a run has of its own, without its seed."""
-    kept = {k: v for k, v in config["flags"].items() if k not in NEUTRAL | {"seed", "num_seeds"}}
-    return json.dumps(kept, sort_keys=True)
+def together(scores: Sequence[Scores]) -> Scores:
+    """Scores as of one run whose members are those of all; errors and floors are those of the first."""
+
+    def joined(rows: Sequence[Score]) -> Score:
+        values = tuple(value for row in rows for value in row.members)
+        estimate = rows[0].estimate._replace(value=float(np.mean(values)))
+        return replace(rows[0], estimate=estimate, members=values)
+
+    return replace(scores[0], rows={name: joined([one[name] for one in scores]) for name in scores[0]})
 
 
-def read(paths: list[Path]) -> dict[str, list[tuple[Path, dict, dict]]]:
-    """Configuration and metrics of every run, by group."""
-    groups: dict[str, list[tuple[Path, dict, dict]]] = {}
+def read(paths: Sequence[Path]) -> dict[str, Scores]:
+    """Scores of every group of runs, by the names of their folders, or by their paths where names are equal.
+
+    Raises:
+      FileNotFoundError: where a run was not judged.
+    """
+    unique = len({path.name for path in paths}) == len(paths)
+    groups: dict[str, dict[str, Scores]] = {}
     for path in paths:
-        folder = RunFolder(path)
-        config = folder.read_config()
-        judged = json.loads(folder.evaluation.read_text(encoding="utf-8"))
-        groups.setdefault(group_of(config), []).append((path, config, judged["metrics"]))
-    return groups
-
-
-def members(runs: list[tuple[Path, dict, dict]], metric: str) -> np.ndarray:
-    """The value of every seed of a group."""
-    return np.array([value for _, _, metrics in runs for value in metrics[metric]["members"]], float)
-
-
-def scored(runs: list[tuple[Path, dict, dict]], metric: str) -> Scored:
-    """Mean over seeds with the error of one sample, and the floor."""
-    row = runs[0][2][metric]
-    values = members(runs, metric)
-    floor = Estimate(row["floor"]["value"], row["floor"]["error"])
-    return Scored(Estimate(float(values.mean()), row["error"]), floor, tuple(values))
+        run = jaxgen.Run.open(path)
+        if run.scores is None:
+            raise FileNotFoundError(f"Expected a judged run in {path}; found no evaluation.json there.")
+        groups.setdefault(group_of(run), {})[path.name if unique else str(path)] = run.scores
+    return {"+".join(runs): together(list(runs.values())) for runs in groups.values()}
 
 
 def main(argv: list[str]) -> None:
-    groups = read([Path(name) for name in argv[1:]])
-    print(f"{'runs':<40} {'seeds':>5} {FLAGS.metric:>16} {'spread':>8} {'floor':>8} {'ratio':>6}")
-    table = {}
-    for runs in groups.values():
-        values = members(runs, FLAGS.metric)
-        floor = runs[0][2][FLAGS.metric]["floor"]["value"]
-        spread = values.std(ddof=1) if len(values) > 1 else float("nan")
-        name = "+".join(path.name for path, _, _ in runs)
+    compared = jaxgen.compare(read([Path(name) for name in argv[1:]]))
+    metric = FLAGS.metric
+    checks.one_of("--metric", metric, sorted(set.intersection(*map(set, compared.scores.values()))))
+    print(f"{'runs':<40} {'seeds':>5} {metric:>16} {'std':>8} {'floor':>8} {'ratio':>6}")
+    for name, scores in compared.scores.items():
+        score = scores[metric]
+        value, floor = score.estimate.value, score.floor.value
         print(
-            f"{name:<40} {len(values):>5} {values.mean():>16.1f} {spread:>8.1f} {floor:>8.1f} "
-            f"{values.mean() / floor:>6.2f}"
+            f"{name:<40} {len(score.members):>5} {value:>16.1f} {score.member_std:>8.1f} {floor:>8.1f} "
+            f"{value / floor:>6.2f}"
         )
-        table[name] = {metric: scored(runs, metric) for metric in runs[0][2]}
     if FLAGS.figure:
         path = Path(FLAGS.figure)
-        plots.save(compare_runs(table), path.parent, path.name)
+        compared.figure()._replace(name=path.name).save(path.parent)
 
 
 if __name__ == "__main__":

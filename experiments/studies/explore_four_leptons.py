@@ -6,15 +6,13 @@ It prints a table and writes maps of the Pearson and Spearman correlations of th
 the events, whose difference is what chance does.
 """
 
-from pathlib import Path
-
 from absl import app, flags
 
-from jaxgen import plots
-from jaxgen.data import summaries
+from jaxgen.data.dataset import SUMMARY, describe_values
 from jaxgen.metrics import correlations
 from jaxgen.plots.correlation_maps import correlation_maps
-from jaxgen.systems.four_leptons import data as four_lepton
+from jaxgen.plots.illustration import Illustration
+from jaxgen.systems.four_leptons.data.event_files import read_events
 from jaxgen.systems.four_leptons.slots import COMPONENTS, SLOTS
 
 FLAGS = flags.FLAGS
@@ -24,18 +22,19 @@ flags.DEFINE_string("folder", None, "for the maps", required=True)
 
 def main(argv: list[str]) -> None:
     del argv
-    events = four_lepton.read_events(FLAGS.data)
-    print(f"{'column':<16}" + "".join(f"{name:>12}" for name in summaries.SUMMARY))
-    names = [f"{slot}, {component}" for slot in SLOTS for component in COMPONENTS]
-    for name, row in zip(names, summaries.summary(events), strict=True):
-        print(f"{name:<16}" + "".join(f"{value:>12.5g}" for value in row))
+    events = read_events(FLAGS.data)
     columns = events.reshape(len(events), -1)
+    names = [f"{slot}, {component}" for slot in SLOTS for component in COMPONENTS]
+    print(f"{'column':<16}" + "".join(f"{name:>12}" for name in SUMMARY))
+    for name, values in zip(names, columns.T, strict=True):
+        print(f"{name:<16}" + "".join(f"{value:>12.5g}" for value in describe_values(values).values()))
     half = len(columns) // 2
     for kind in (correlations.pearson, correlations.spearman):
-        figure = correlation_maps(
-            kind(columns[:half]), kind(columns[half:]), SLOTS, name=kind.__name__.capitalize()
+        title = kind.__name__.capitalize()
+        figure = correlation_maps(kind(columns[:half]), kind(columns[half:]), SLOTS, name=title)
+        Illustration(kind.__name__, f"{title} correlations", "Both halves of the events.", figure).save(
+            FLAGS.folder
         )
-        plots.save(figure, Path(FLAGS.folder), kind.__name__)
 
 
 if __name__ == "__main__":

@@ -10,54 +10,56 @@ back, in the units of the representation: median and largest of the test split.
 """
 
 import sys
-from pathlib import Path
 
-import experiment_files
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import flags
 
-from jaxgen.cli import lepton_models
-from jaxgen.learners import likelihood
-from jaxgen.run import trained_run
-from jaxgen.run.run_folder import RunFolder
-from jaxgen.transforms.exponential_average import average_of
+import jaxgen
+from jaxgen import checks
+from jaxgen.base import Batch, PyTree
+from jaxgen.learners.likelihood import LikelihoodModel, held_out_log_likelihood
+from jaxgen.systems.four_leptons.models import flow, spline_flow
+from jaxgen.systems.four_leptons.models.likelihood import likelihood_model
+
+DENSITIES = {"flow": flow.density, "spline_flow": spline_flow.density}
 
 
-def inverse_error(model, state, batch) -> tuple[float, float]:
+def inverse_error(model: LikelihoodModel, params: PyTree, batch: Batch) -> tuple[float, float]:
     """Median and largest difference between test events and what their normal numbers lead back to."""
     scaled = model.scaler.forward(jnp.asarray(batch.data))
     columns = model.size - model.labels
     context = jnp.concatenate([model.features(jnp.asarray(batch.condition)), scaled[:, columns:]], axis=1)
-    params = average_of(state.average)["density"]
-    latent, _ = model.density.normalize(params, scaled[:, :columns], context)
-    back = model.density.transform(params, latent, context)
+    latent, _ = model.density.normalize(params["density"], scaled[:, :columns], context)
+    back = model.density.transform(params["density"], latent, context)
     worst = np.abs(np.asarray(back - scaled[:, :columns])).max(axis=1)
     return float(np.median(worst)), float(worst.max())
 
 
-def report(experiment, folder: RunFolder) -> None:
-    """Prints the lines of one run."""
-    run = trained_run.load(experiment, folder)
-    model = lepton_models.likelihood_model(run.settings, run.dataset)
-    judge = jax.jit(lambda state, batch: likelihood.held_out_log_likelihood(model, state, *batch))
-    for seed, state in enumerate(run.members):
-        text = f"{folder.path.name:<20} {run.step:>8} {seed:>5}"
-        for batch in (run.dataset.train, run.dataset.test):
-            values = np.asarray(judge(state, batch), np.float64)
+def report(name: str) -> None:
+    """Prints the lines of one run, one for each member that lives."""
+    run = jaxgen.Run.open(name)
+    recipe, generator = run.plan.recipe, run.generator
+    checks.one_of(f"the model of {name}", recipe.name, DENSITIES)
+    data = run.system.again(run.config["data"]["source"])
+    density = DENSITIES[recipe.name](recipe.settings)
+    model = likelihood_model(density, recipe.settings, recipe.statistics, recipe.spec)
+    judge = jax.jit(lambda params, batch: held_out_log_likelihood(model, params, *batch))
+    for member in generator.members:
+        params = jax.tree.map(lambda x, m=member: jnp.asarray(x[m]), generator.params)
+        text = f"{run.folder.path.name:<20} {generator.step:>8} {member:>5}"
+        for batch in (data.train, data.test):
+            values = np.asarray(judge(params, batch), np.float64)
             text += f" {values.mean():>10.3f} ± {values.std() / np.sqrt(len(values)):.3f}"
-        median, largest = inverse_error(model, state, run.dataset.test)
+        median, largest = inverse_error(model, params, data.test)
         print(f"{text} {median:>12.1e} {largest:>10.1e}")
 
 
 def main() -> None:
-    experiment = experiment_files.load("four_lepton")
-    flags.FLAGS(sys.argv[:1])
     heads = f"{'train':>18} {'test':>18} {'inverse: median':>14} {'largest':>8}"
     print(f"{'run':<20} {'updates':>8} {'seed':>5} {heads}")
     for name in sys.argv[1:]:
-        report(experiment, RunFolder(Path(name).absolute()))
+        report(name)
 
 
 if __name__ == "__main__":

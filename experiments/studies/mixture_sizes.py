@@ -8,7 +8,6 @@ Bray-Curtis dissimilarity of four-lepton masses, and the share of events without
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -17,27 +16,24 @@ import numpy as np
 from absl import app, flags
 from matplotlib.figure import Figure
 
-from jaxgen import plots
-from jaxgen.base import Batch, Key
-from jaxgen.data.dataset import Dataset
-from jaxgen.metrics import glossary as meanings
-from jaxgen.models.mixture import covariances as mixture_covariances
-from jaxgen.models.mixture import gaussian_mixture
-from jaxgen.models.mixture import selection as mixture_selection
+from jaxgen.base import Array, Estimate, Key, Scaler
+from jaxgen.data.dataset import as_batch
+from jaxgen.metrics.glossary import meaning
+from jaxgen.metrics.table import Table
+from jaxgen.models.mixture import covariances, gaussian_mixture, selection
 from jaxgen.plots import style
-from jaxgen.systems.four_leptons import data as four_lepton
-from jaxgen.systems.four_leptons import representation as four_lepton_representations
-from jaxgen.systems.four_leptons import suites as lepton_suites
-from jaxgen.systems.four_leptons.representation import Representation
+from jaxgen.plots.illustration import Illustration
+from jaxgen.systems import four_leptons
+from jaxgen.systems.four_leptons import representation
+from jaxgen.systems.four_leptons.observables import observe
+from jaxgen.systems.four_leptons.suites import MEANINGS, mass_suite
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data", None, "CSV file", required=True)
 flags.DEFINE_string("folder", None, "for the figure", required=True)
 flags.DEFINE_list("sizes", ["2", "5", "10", "20", "42", "60", "80", "94"], "numbers of components")
 flags.DEFINE_list("covariances", ["tied", "spherical", "diagonal"], "forms of their covariance")
-flags.DEFINE_enum(
-    "representation", "sparse", sorted(four_lepton_representations.REPRESENTATIONS), "of the events"
-)
+flags.DEFINE_enum("representation", "sparse", sorted(representation.REPRESENTATIONS), "of the events")
 flags.DEFINE_integer("iterations", 100, "of a fit", lower_bound=1)
 flags.DEFINE_integer("generated", 4000, "events a mixture is judged by", lower_bound=100)
 flags.DEFINE_integer("seed", 0, "of starts and samples")
@@ -50,19 +46,13 @@ class Judged(NamedTuple):
 
     log_likelihood: float
     bic: float
-    metrics: dict[str, tuple[float, float]]
+    metrics: dict[str, Estimate]
 
 
-def judged(key: Key, dataset: Dataset, seen: Representation, covariance: str) -> dict[int, Judged]:
-    """All sizes of one form."""
+def judged(key: Key, x: Array, scaler: Scaler, real: Table, covariance: str) -> dict[int, Judged]:
+    """All sizes of one form, fitted to events as the mixture sees them [N, D]."""
     sizes = [int(size) for size in FLAGS.sizes]
-    x = seen.scaler.forward(jnp.asarray(dataset.train.data))
-    fit = partial(
-        mixture_selection.fit_sizes,
-        largest=max(sizes),
-        covariance=covariance,
-        iterations=FLAGS.iterations,
-    )
+    fit = partial(selection.fit_sizes, largest=max(sizes), covariance=covariance, iterations=FLAGS.iterations)
     fits = jax.jit(fit)(jax.random.fold_in(key, 0), x, jnp.array(sizes))
     found = {}
     for index, size in enumerate(sizes):
@@ -70,12 +60,12 @@ def judged(key: Key, dataset: Dataset, seen: Representation, covariance: str) ->
         rows = gaussian_mixture.sample(
             jax.random.fold_in(key, 1), mixture, FLAGS.generated, covariance=covariance
         )
-        fake = Batch(seen.scaler.inverse(rows), jnp.zeros((len(rows), 0)))
-        metrics = lepton_suites.mass_suite(jax.random.fold_in(key, 2), dataset.test, fake)
+        events = as_batch(np.asarray(scaler.inverse(rows)), np.zeros((len(rows), 0)))
+        metrics = mass_suite(jax.random.fold_in(key, 2), real, observe(events, real.spec))
         found[size] = Judged(
             float(fits.log_likelihood[index]),
             float(fits.bic[index]),
-            {name: (metrics[name].value, metrics[name].error) for name in METRICS},
+            {name: metrics[name] for name in METRICS},
         )
     return found
 
@@ -103,24 +93,28 @@ def draw(found: Mapping[str, Mapping[int, Judged]]) -> Figure:
             values, errors = np.transpose([one.metrics[name] for one in sizes.values()])
             axes.errorbar(list(sizes), values, yerr=errors, fmt="o-", capsize=2, label=form)
         axes.legend()
-        style.dress(axes, x="components", title=meanings.meaning(name).title)
+        style.dress(axes, x="components", title=meaning(name, MEANINGS).title)
     return figure
 
 
 def main(argv: list[str]) -> None:
     del argv
-    dataset = four_lepton.as_dataset(four_lepton.read_events(FLAGS.data))
-    seen = four_lepton_representations.make(FLAGS.representation, np.asarray(dataset.train.data))
+    data = four_leptons.read(FLAGS.data)
+    events = np.asarray(data.train.data)
+    statistics = representation.statistics(FLAGS.representation, events)
+    scaler = representation.REPRESENTATIONS[FLAGS.representation].scaler(statistics)
+    x, real = scaler.forward(jnp.asarray(events)), observe(data.test, data.spec)
     key = jax.random.key(FLAGS.seed)
-    found = {form: judged(key, dataset, seen, form) for form in FLAGS.covariances}
+    found = {form: judged(key, x, scaler, real, form) for form in FLAGS.covariances}
     print(table(found))
-    plots.save(draw(found), Path(FLAGS.folder), "sizes")
+    caption = "Values with their statistical errors against the number of components, one line a form."
+    Illustration("sizes", "Sizes of mixtures", caption, draw(found)).save(FLAGS.folder)
 
 
 flags.register_validator(
     "covariances",
-    lambda names: set(names) <= set(mixture_covariances.FORMS),
-    message=f"Expected forms among {', '.join(mixture_covariances.FORMS)}.",
+    lambda names: set(names) <= set(covariances.FORMS),
+    message=f"Expected forms among {', '.join(covariances.FORMS)}.",
 )
 
 if __name__ == "__main__":

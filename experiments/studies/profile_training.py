@@ -7,47 +7,58 @@ What stands after the lone -- are flags of the experiment; nothing is written bu
 """
 
 import collections
-import sys
+import runpy
 import tempfile
 from pathlib import Path
 
-import experiment_files
 import jax
 import jax.numpy as jnp
-from absl import flags
+from absl import app, flags
 
-from jaxgen.cli import runner, settings
+from jaxgen.cli import flags as experiment_flags
+from jaxgen.cli.experiment import Experiment
+from jaxgen.run.plan import Options, plan_of
 from jaxgen.training import loop, parallel
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("experiment", "four_lepton", "file in experiments/, without its ending")
+flags.DEFINE_integer("updates", 50, "updates to look at", lower_bound=1)
+flags.DEFINE_integer("lines", 15, "operations to name", lower_bound=1)
 
 Times = collections.Counter[str]
 AROUND_OTHERS = ("while", "call", "conditional")  # what they take is counted where it is spent
 
 
-def own_flags() -> flags.FlagValues:
-    """The flags of this study, apart from those of the experiment."""
-    own = flags.FlagValues()
-    flags.DEFINE_string(
-        "experiment", "four_lepton", "file in experiments/, without its ending", flag_values=own
-    )
-    flags.DEFINE_integer("updates", 50, "updates to look at", lower_bound=1, flag_values=own)
-    flags.DEFINE_integer("lines", 15, "operations to name", lower_bound=1, flag_values=own)
-    return own
+def open_experiment(name: str) -> Experiment:
+    """The experiment of a file in experiments/, named without its ending."""
+    return runpy.run_path(str(Path(__file__).resolve().parents[1] / f"{name}.py"))["EXPERIMENT"]
 
 
-def trace(experiment, chosen: dict, updates: int, folder: str) -> None:
+def parse(experiment: Experiment, arguments: list[str]) -> flags.FlagValues:
+    """Flags of the experiment, apart from those of this study."""
+    values = flags.FlagValues()
+    experiment_flags.define(experiment, values, arguments)
+    values([experiment.name, *arguments])
+    return values
+
+
+def trace(experiment: Experiment, values: flags.FlagValues, folder: str) -> None:
     """Runs updates of a training twice, the second time under the profiler."""
-    dataset = experiment.read(chosen)
-    learner, config = runner.build(experiment, {**chosen, "devices": 1}, dataset)
+    system, given = experiment.detector, experiment_flags.given_settings(values, experiment)
+    data = system.again(experiment_flags.source(values, experiment))
+    recipe = system.learner(values.model, data, **experiment.settings(values.model, given))
+    plan, number = plan_of(recipe, data, None, None), len(data.train.data)
+    config = plan.loop(Options(seed=values.seed, members=values.num_seeds))
+    learner = plan.learner(number)
     init_keys, step_keys, order_keys = loop.member_keys(config.seed, config.members)
-    states = parallel.initialize(learner, init_keys, jax.tree.map(lambda x: x[:64], dataset.train))
-    advance = parallel.make_advance(learner, devices=1, resident=True)
-    data = jax.tree.map(jnp.asarray, dataset.train)
-    number = len(dataset.train.data)
-    shape = (config.members, updates, config.batch_size)
+    states = parallel.initialize(learner, init_keys, data.train.first(64))
+    advance = parallel.make_advance(learner, members=config.members)
+    events = jax.tree.map(jnp.asarray, data.train)
+    shape = (config.members, FLAGS.updates, config.batch_size)
     picks = jax.random.randint(order_keys[0], shape, 0, number)
-    states, _ = jax.block_until_ready(advance(states, step_keys, data, picks))
+    states, _ = jax.block_until_ready(advance(states, step_keys, events, picks))
     with jax.profiler.trace(folder):
-        jax.block_until_ready(advance(states, step_keys, data, picks))
+        jax.block_until_ready(advance(states, step_keys, events, picks))
 
 
 def operations(folder: str) -> Times:
@@ -65,23 +76,18 @@ def operations(folder: str) -> Times:
     return times
 
 
-def main() -> None:
-    own = own_flags()
-    rest = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
-    own([sys.argv[0], *[argument for argument in sys.argv[1:] if argument not in rest and argument != "--"]])
-    experiment = experiment_files.load(own.experiment)
-    flags.FLAGS([sys.argv[0], *rest])
-    chosen = settings.read(flags.FLAGS, experiment.flags)
+def main(argv: list[str]) -> None:
+    experiment = open_experiment(FLAGS.experiment)
     with tempfile.TemporaryDirectory() as folder:
-        trace(experiment, chosen, own.updates, folder)
+        trace(experiment, parse(experiment, argv[1:]), folder)
         times = operations(folder)
     total = sum(times.values())
     if not total:
         raise SystemExit("Expected operations in the trace; found none.")
-    for name, nanoseconds in times.most_common(own.lines):
-        milliseconds = nanoseconds / 1e6 / own.updates
+    for name, nanoseconds in times.most_common(FLAGS.lines):
+        milliseconds = nanoseconds / 1e6 / FLAGS.updates
         print(f"{name:<40} {100 * nanoseconds / total:5.1f} %   {milliseconds:8.3f} ms an update")
 
 
 if __name__ == "__main__":
-    main()
+    app.run(main)

@@ -1,7 +1,8 @@
 """What both autoencoders of four-lepton events share: how they are sampled and trained."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxgen.base import Learner, Length, Sampler
 from jaxgen.data.dataset import Spec
@@ -9,8 +10,14 @@ from jaxgen.learners.settings import VariationalSettings
 from jaxgen.models.autoencoders import StatefulNetwork, decoder_sampler, squared_error
 from jaxgen.models.density_buffer import BufferSettings
 from jaxgen.settings import setting
-from jaxgen.system import Statistics
-from jaxgen.systems.four_leptons.models.inputs import NetworkSettings, augment, inputs
+from jaxgen.system import Model, Parts, Statistics
+from jaxgen.systems.four_leptons.models.inputs import (
+    Inputs,
+    NetworkSettings,
+    augment,
+    inputs,
+    statistics,
+)
 from jaxgen.systems.four_leptons.representation import REPRESENTATIONS
 
 LATENT = 20
@@ -42,50 +49,48 @@ class Autoencoder(NamedTuple):
     buffer: BufferSettings | None = None
 
 
-def sampler(networks: Autoencoder, settings: AutoencoderSettings, found: Statistics, spec: Spec) -> Sampler:
-    """Events decoded from codes."""
-    seen = inputs(settings, found, spec)
-    return decoder_sampler(
-        networks.decoder,
-        latent=LATENT,
-        features=seen.features,
-        scaler=seen.scaler,
-        law=squared_error(seen.size, labels=seen.labels, noise=settings.observation_noise),
-        buffer=networks.buffer,
-    )
-
-
-def learner(
-    networks: Autoencoder,
-    settings: AutoencoderSettings,
-    found: Statistics,
-    spec: Spec,
-    length: Length,
-    axis_name: str | None,
-) -> Learner:
-    """Trains both networks on what they reconstruct."""
-    from jaxgen.learners import variational
-    from jaxgen.learners.variational import VariationalModel
-    from jaxgen.systems.four_leptons.losses import paired_event_loss
-
-    seen = inputs(settings, found, spec)
-    model = VariationalModel(
-        encoder=networks.encoder,
-        decoder=networks.decoder,
-        latent=LATENT,
-        features=seen.features,
-        scaler=seen.scaler,
-        size=seen.size,
-        law=squared_error(seen.size, labels=seen.labels, noise=settings.observation_noise),
-        objective=networks.objective,
-        buffer=networks.buffer,
-        event_loss=paired_event_loss if settings.mass_weight else None,
-        event_weight=settings.mass_weight,
-        augment=augment(settings),
-    )
-    return variational.make(model, settings, length, axis_name=axis_name)
-
-
 def size_of(settings: AutoencoderSettings) -> int:
     """Numbers of an event as the networks see it."""
     return REPRESENTATIONS[settings.representation].size
+
+
+def autoencoder(
+    title: str, settings: type[AutoencoderSettings], networks: Callable[[Any], Autoencoder]
+) -> Model:
+    """The model whose networks are `networks(settings)`: events are decoded from codes, and reconstructed."""
+
+    def shared(settings: Any, seen: Inputs) -> dict[str, Any]:
+        return {
+            "decoder": networks(settings).decoder,
+            "latent": LATENT,
+            "features": seen.features,
+            "scaler": seen.scaler,
+            "law": squared_error(seen.size, labels=seen.labels, noise=settings.observation_noise),
+            "buffer": networks(settings).buffer,
+        }
+
+    def sampler(settings: Any, found: Statistics, spec: Spec, parts: Parts) -> Sampler:
+        del parts
+        return decoder_sampler(**shared(settings, inputs(settings, found, spec)))
+
+    def learner(
+        settings: Any, found: Statistics, spec: Spec, length: Length, axis_name: str | None, parts: Parts
+    ) -> Learner:
+        from jaxgen.learners import variational
+        from jaxgen.learners.variational import VariationalModel
+        from jaxgen.systems.four_leptons.losses import paired_event_loss
+
+        del parts
+        seen = inputs(settings, found, spec)
+        model = VariationalModel(
+            encoder=networks(settings).encoder,
+            size=seen.size,
+            objective=networks(settings).objective,
+            event_loss=paired_event_loss if settings.mass_weight else None,
+            event_weight=settings.mass_weight,
+            augment=augment(settings),
+            **shared(settings, seen),
+        )
+        return variational.make(model, settings, length, axis_name=axis_name)
+
+    return Model(title, settings, statistics, sampler, learner)

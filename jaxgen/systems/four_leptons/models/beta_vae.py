@@ -2,20 +2,16 @@
 
 from dataclasses import dataclass
 
-from jaxgen.base import Learner, Length, Sampler
-from jaxgen.data.dataset import Spec
 from jaxgen.models.autoencoders import SkipDecoder, SkipEncoder, from_module
 from jaxgen.models.density_buffer import BufferSettings
 from jaxgen.settings import setting
-from jaxgen.system import Model, Parts, Statistics
-from jaxgen.systems.four_leptons.models import autoencoder
 from jaxgen.systems.four_leptons.models.autoencoder import (
     LATENT,
     Autoencoder,
     AutoencoderSettings,
+    autoencoder,
     size_of,
 )
-from jaxgen.systems.four_leptons.models.inputs import statistics
 
 
 @dataclass(frozen=True)
@@ -53,29 +49,6 @@ def networks(settings: BetaVaeSettings) -> Autoencoder:
     )
 
 
-def sampler(settings: BetaVaeSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Events decoded from codes around those of events seen."""
-    del parts
-    return autoencoder.sampler(networks(settings), settings, statistics, spec)
-
-
-def learner(
-    settings: BetaVaeSettings,
-    statistics: Statistics,
-    spec: Spec,
-    length: Length,
-    axis_name: str | None,
-    parts: Parts,
-) -> Learner:
-    """Encoder and decoder, by the weighted sum of squared error and divergence."""
-    del parts
-    return autoencoder.learner(networks(settings), settings, statistics, spec, length, axis_name)
-
-
-MODEL = Model(
-    title="a beta-variational autoencoder with a density information buffer",
-    settings=BetaVaeSettings,
-    statistics=statistics,
-    sampler=sampler,
-    learner=learner,
+MODEL = autoencoder(
+    "a beta-variational autoencoder with a density information buffer", BetaVaeSettings, networks
 )

@@ -2,15 +2,11 @@
 
 from dataclasses import dataclass
 
-from jaxgen.base import Learner, Length, Sampler
-from jaxgen.data.dataset import Spec
 from jaxgen.models import masked_affine_flow
 from jaxgen.models.density import DensityModel
 from jaxgen.models.masked_affine_flow import SCALES
 from jaxgen.settings import setting
-from jaxgen.system import Model, Parts, Statistics
 from jaxgen.systems.four_leptons.models import likelihood
-from jaxgen.systems.four_leptons.models.inputs import statistics
 from jaxgen.systems.four_leptons.models.likelihood import DensitySettings
 
 
@@ -31,29 +27,4 @@ def density(settings: FlowSettings) -> DensityModel:
     return masked_affine_flow.make(layers=settings.layers, width=settings.width, scale=settings.affine_scale)
 
 
-def sampler(settings: FlowSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Events that the flow makes of normal numbers."""
-    del parts
-    return likelihood.sampler(density(settings), settings, statistics, spec)
-
-
-def learner(
-    settings: FlowSettings,
-    statistics: Statistics,
-    spec: Spec,
-    length: Length,
-    axis_name: str | None,
-    parts: Parts,
-) -> Learner:
-    """The flow, trained by its likelihood."""
-    del parts
-    return likelihood.learner(density(settings), settings, statistics, spec, length, axis_name)
-
-
-MODEL = Model(
-    title="a flow of masked affine layers, as published",
-    settings=FlowSettings,
-    statistics=statistics,
-    sampler=sampler,
-    learner=learner,
-)
+MODEL = likelihood.flow("a flow of masked affine layers, as published", FlowSettings, density)

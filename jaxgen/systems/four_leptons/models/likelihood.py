@@ -1,14 +1,15 @@
 """What both flows of four-lepton events share: how a density is sampled and trained."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jaxgen.base import Learner, Length, Sampler
 from jaxgen.data.dataset import Spec
 from jaxgen.learners.settings import LikelihoodSettings
 from jaxgen.models.density import DensityModel, density_sampler
-from jaxgen.system import Statistics
-from jaxgen.systems.four_leptons.models.inputs import NetworkSettings, augment, inputs
+from jaxgen.system import Model, Parts, Statistics
+from jaxgen.systems.four_leptons.models.inputs import NetworkSettings, augment, inputs, statistics
 
 if TYPE_CHECKING:
     from jaxgen.learners.likelihood import LikelihoodModel
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class DensitySettings(LikelihoodSettings, NetworkSettings):
     """Of both flows."""
-
-
-def sampler(density: DensityModel, settings: DensitySettings, found: Statistics, spec: Spec) -> Sampler:
-    """Events of a density of the columns that are no labels."""
-    seen = inputs(settings, found, spec)
-    return density_sampler(
-        density, features=seen.features, scaler=seen.scaler, size=seen.size, labels=seen.labels
-    )
 
 
 def likelihood_model(
@@ -47,16 +40,23 @@ def likelihood_model(
     )
 
 
-def learner(
-    density: DensityModel,
-    settings: DensitySettings,
-    found: Statistics,
-    spec: Spec,
-    length: Length,
-    axis_name: str | None,
-) -> Learner:
-    """Trains the density by its likelihood."""
-    from jaxgen.learners import likelihood
+def flow(title: str, settings: type[DensitySettings], density: Callable[[Any], DensityModel]) -> Model:
+    """A model with the density `density(settings)`, sampled from normal numbers, trained by likelihood."""
 
-    model = likelihood_model(density, settings, found, spec)
-    return likelihood.make(model, settings, length, axis_name=axis_name)
+    def sampler(settings: Any, found: Statistics, spec: Spec, parts: Parts) -> Sampler:
+        del parts
+        seen = inputs(settings, found, spec)
+        return density_sampler(
+            density(settings), features=seen.features, scaler=seen.scaler, size=seen.size, labels=seen.labels
+        )
+
+    def learner(
+        settings: Any, found: Statistics, spec: Spec, length: Length, axis_name: str | None, parts: Parts
+    ) -> Learner:
+        from jaxgen.learners import likelihood
+
+        del parts
+        model = likelihood_model(density(settings), settings, found, spec)
+        return likelihood.make(model, settings, length, axis_name=axis_name)
+
+    return Model(title, settings, statistics, sampler, learner)

@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 
-from jaxgen.base import Learner, Length, Sampler
-from jaxgen.data.dataset import Spec
 from jaxgen.models import spline_flow
 from jaxgen.models.density import DensityModel
 from jaxgen.settings import setting
-from jaxgen.system import Model, Parts, Statistics
 from jaxgen.systems.four_leptons.models import likelihood
-from jaxgen.systems.four_leptons.models.inputs import statistics
 from jaxgen.systems.four_leptons.models.likelihood import DensitySettings
 
 
@@ -34,29 +30,4 @@ def density(settings: SplineFlowSettings) -> DensityModel:
     return spline_flow.make(layers=settings.layers, width=settings.width, bins=settings.bins)
 
 
-def sampler(settings: SplineFlowSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Events that the flow makes of normal numbers."""
-    del parts
-    return likelihood.sampler(density(settings), settings, statistics, spec)
-
-
-def learner(
-    settings: SplineFlowSettings,
-    statistics: Statistics,
-    spec: Spec,
-    length: Length,
-    axis_name: str | None,
-    parts: Parts,
-) -> Learner:
-    """The flow, trained by its likelihood."""
-    del parts
-    return likelihood.learner(density(settings), settings, statistics, spec, length, axis_name)
-
-
-MODEL = Model(
-    title="a flow of rational-quadratic splines",
-    settings=SplineFlowSettings,
-    statistics=statistics,
-    sampler=sampler,
-    learner=learner,
-)
+MODEL = likelihood.flow("a flow of rational-quadratic splines", SplineFlowSettings, density)

@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass
 
-from jaxgen.base import Learner, Length, Sampler
-from jaxgen.data.dataset import Spec
 from jaxgen.models.autoencoders import DenseDecoder, DenseEncoder, from_module
-from jaxgen.system import Model, Parts, Statistics
-from jaxgen.systems.four_leptons.models import autoencoder
 from jaxgen.systems.four_leptons.models.autoencoder import (
     LATENT,
     Autoencoder,
     AutoencoderSettings,
+    autoencoder,
     size_of,
 )
-from jaxgen.systems.four_leptons.models.inputs import statistics
 
 
 @dataclass(frozen=True)
@@ -34,29 +30,4 @@ def networks(settings: VaeSettings) -> Autoencoder:
     )
 
 
-def sampler(settings: VaeSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Events decoded from standard normal codes."""
-    del parts
-    return autoencoder.sampler(networks(settings), settings, statistics, spec)
-
-
-def learner(
-    settings: VaeSettings,
-    statistics: Statistics,
-    spec: Spec,
-    length: Length,
-    axis_name: str | None,
-    parts: Parts,
-) -> Learner:
-    """Encoder and decoder, by the squared error of the reconstruction and the divergence of the code."""
-    del parts
-    return autoencoder.learner(networks(settings), settings, statistics, spec, length, axis_name)
-
-
-MODEL = Model(
-    title="a variational autoencoder, as published",
-    settings=VaeSettings,
-    statistics=statistics,
-    sampler=sampler,
-    learner=learner,
-)
+MODEL = autoencoder("a variational autoencoder, as published", VaeSettings, networks)

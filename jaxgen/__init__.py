@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from jaxgen.run.comparison import compare
     from jaxgen.run.evaluation import evaluate
     from jaxgen.run.fitting import fit
-    from jaxgen.run.generator import Generator, load
+    from jaxgen.run.generator import Generator
+    from jaxgen.run.loading import load
     from jaxgen.run.reporting import report
     from jaxgen.run.run import Run
     from jaxgen.system import System
@@ -42,7 +43,7 @@ HOMES = {
     "compare": "run.comparison",
     "evaluate": "run.evaluation",
     "fit": "run.fitting",
-    "load": "run.generator",
+    "load": "run.loading",
     "report": "run.reporting",
 }
 """Where the public names live."""

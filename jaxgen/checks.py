@@ -1,6 +1,8 @@
 """Checks that raise one sentence: what was expected, what came, where."""
 
+import difflib
 from collections.abc import Collection
+from numbers import Integral
 from typing import Any
 
 
@@ -48,6 +50,46 @@ def one_of(name: str, value: Any, known: Collection[Any]) -> None:
     """
     if value not in known:
         raise ValueError(f"Expected {name} to be one of {', '.join(map(str, known))}; got {value!r}.")
+
+
+def count(**values: Any) -> None:
+    """Raises unless all values are whole numbers from 1 on.
+
+    Raises:
+      ValueError: naming the first that is not.
+
+    >>> count(num=3.5)
+    Traceback (most recent call last):
+    ValueError: Expected a whole number from 1 on as num; got 3.5.
+    """
+    for name, value in values.items():
+        _whole(name, value, 1)
+
+
+def whole(**values: Any) -> None:
+    """Raises unless all values are whole numbers from 0 on.
+
+    Raises:
+      ValueError: naming the first that is not.
+    """
+    for name, value in values.items():
+        _whole(name, value, 0)
+
+
+def _whole(name: str, value: Any, low: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < low:
+        raise ValueError(f"Expected a whole number from {low} on as {name}; got {value!r}.")
+
+
+def unknown(what: str, name: Any, known: Collection[str]) -> str:
+    """The sentence on a name that there is not, with the nearest of those there are.
+
+    >>> unknown("figure", "trend", ["trends", "training"])
+    "Expected a figure among trends, training; got 'trend', did you mean trends?"
+    """
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f", did you mean {near[0]}?" if near else "."
+    return f"Expected a {what} among {', '.join(known) or 'none'}; got {name!r}{hint}"
 
 
 def positive(**values: float) -> None:

@@ -40,7 +40,7 @@ def parse_json(data: bytes, path: Path) -> Any:
     """
     try:
         return json.loads(data.decode("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"Expected JSON in {path}; got {error}.") from None
 
 
@@ -103,6 +103,11 @@ def check(files: Mapping[str, bytes]) -> dict[str, Any]:
     return body["contents"]
 
 
+def listed(files: Mapping[str, bytes]) -> list[str]:
+    """Names that the manifest among these files lists."""
+    return list(_parse(files.get(NAME))["files"])
+
+
 def sync(path: Path) -> None:
     """Returns once the disk holds what was written to a file or folder."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -125,7 +130,7 @@ def _parse(data: bytes | None) -> dict[str, Any]:
         body = json.loads(data)
         claimed = body["sum"].encode()
         whole = isinstance(body["contents"], dict) and isinstance(body["files"], dict)
-    except (ValueError, KeyError, AttributeError, TypeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         raise DamagedError("its manifest cannot be read") from None
     found = hashlib.sha256(data.replace(claimed, _NO_SUM.encode(), 1)).hexdigest().encode()
     if not whole or len(claimed) != len(_NO_SUM) or found != claimed:

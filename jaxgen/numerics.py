@@ -3,7 +3,15 @@
 import jax
 import jax.numpy as jnp
 
-from jaxgen.base import Array
+from jaxgen.base import Array, PyTree
+
+
+def typed_as(tree: PyTree, example: PyTree) -> PyTree:
+    """A tree whose leaves have the types of those of another one; the same where they have them already.
+
+    Where 64-bit numbers are on, sums over a whole batch come out wider than what they renew.
+    """
+    return jax.tree.map(lambda x, like: x if x.dtype == like.dtype else x.astype(like.dtype), tree, example)
 
 
 def safe_norm(x: Array, *, axis: int | None = None) -> Array:

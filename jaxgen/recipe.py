@@ -1,16 +1,21 @@
 """What is to be trained: a model with its settings, the statistics of its data, and own objects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
+import jax
 import numpy as np
 
-from jaxgen import display, settings
-from jaxgen.base import Learner, Length, Sampler
-from jaxgen.data.dataset import Spec
+from jaxgen import checks, display, settings
+from jaxgen.base import Batch, Learner, Length, Sampler
+from jaxgen.data.dataset import Spec, as_batch
 from jaxgen.settings import Settings
 from jaxgen.system import Model, System
+
+EXAMPLES = 64
+NO_FIELDS = ("parent", "name")  # of Flax, which say nothing of the module
+RESERVED = frozenset({"step", "epoch", "died", "wall_seconds", "cpu_seconds", "steps_per_second"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,24 @@ class Recipe:
         """The learner for a run of a length, batches split over the devices of an axis."""
         return self.model.learner(self.settings, self.statistics, self._spec, length, axis_name, self.parts)
 
+    def check(self) -> None:
+        """Raises unless the own objects fit the model, as far as shapes tell.
+
+        Raises:
+          ValueError: saying what does not fit.
+        """
+        if not self.parts:
+            return
+        try:
+            learner = self.build(Length(self.settings.steps, 1))
+            check_learner(learner, example_of(self._spec), self._spec.shape)
+        except ValueError:
+            raise
+        except Exception as error:
+            named = ", ".join(f"{key} {name}" for key, name in self.named_parts().items())
+            reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            raise ValueError(f"Expected own objects that fit the model; {named} fail, {reason}") from error
+
     def sampler(self) -> Sampler:
         """How events are made of what the learner publishes."""
         return self.model.sampler(self.settings, self.statistics, self._spec, self.parts)
@@ -97,12 +120,55 @@ class Recipe:
 
 
 def part_name(part: Any) -> str:
-    """What an own object is called: its class, or itself where it has a name.
+    """What an own object is called: its class with its fields, or itself where it has a name.
 
-    >>> part_name(np.zeros)
-    'numpy.zeros'
+    >>> import flax.linen
+    >>> part_name(np.zeros), part_name(flax.linen.Dense(3))[:37]
+    ('numpy.zeros', 'flax.linen.linear.Dense(features=3, u')
     """
     named = part if hasattr(part, "__qualname__") else type(part)
     name = f"{named.__module__}.{named.__qualname__}"
     own = getattr(part, "name", None)
-    return f"{name} {own}" if isinstance(own, str) else name
+    if isinstance(own, str):
+        return f"{name} {own}"
+    if not is_dataclass(part) or isinstance(part, type):
+        return name
+    told = ", ".join(
+        f"{one.name}={_told(getattr(part, one.name))}" for one in fields(part) if one.name not in NO_FIELDS
+    )
+    return f"{name}({told})" if told else name
+
+
+def _told(value: Any) -> str:
+    return part_name(value) if callable(value) else repr(value)
+
+
+def example_of(spec: Spec) -> Batch:
+    """Events of zeros, which give shapes."""
+    condition = np.zeros((EXAMPLES, len(spec.condition)), np.float32)
+    return as_batch(np.zeros((EXAMPLES, *spec.shape), np.float32), condition)
+
+
+def check_learner(learner: Learner, batch: Batch, shape: tuple[int, ...]) -> None:
+    """Raises unless a learner keeps the form of its state, logs numbers, and samples events of a shape.
+
+    Nothing is worked out but shapes.
+
+    Raises:
+      ValueError: saying what it does instead.
+    """
+    key = jax.random.key(0)
+    state = jax.eval_shape(learner.init, key, batch)
+    if not hasattr(state, "step"):
+        raise ValueError(f"Expected a state with the counter step; got {type(state).__name__}.")
+    stepped, metrics = jax.eval_shape(learner.step, key, state, batch)
+    before, after = (jax.tree.map(lambda x: (x.shape, x.dtype), tree) for tree in (state, stepped))
+    if before != after:
+        raise ValueError("Expected an update to keep shapes and types of the state; it changes them.")
+    for name, value in metrics.items():
+        if name in RESERVED or value.shape:
+            got = "a name that the log uses" if name in RESERVED else f"the shape {value.shape}"
+            raise ValueError(f"Expected metrics of an update to be single numbers; {name} has {got}.")
+    params = jax.eval_shape(learner.publish, state)
+    made = jax.eval_shape(learner.sample, key, params, batch.condition, 0)
+    checks.shape("what is sampled", made, (len(batch.data), *shape))

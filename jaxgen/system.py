@@ -173,6 +173,9 @@ class System:
         """
         from jaxgen.recipe import Recipe
 
+        if not isinstance(data, Dataset) or not isinstance(name, str):
+            got = f"{type(name).__name__} and {type(data).__name__}"
+            raise ValueError(f"Expected the name of a model and a Dataset; got {got}.")
         model = self.model(name)
         known = {one.name: one for one in settings.describe(model.settings)}
         parts = {
@@ -180,7 +183,12 @@ class System:
         }
         plain = {key: value for key, value in given.items() if key not in parts}
         chosen = settings.make(model.settings, name, plain)
-        return Recipe(self, name, chosen, model.statistics(data, chosen), data.spec, parts)
+        for key, value in parts.items():
+            if isinstance(value, type):
+                raise ValueError(f"Expected an object as {key}; got the class {value.__name__}.")
+        recipe = Recipe(self, name, chosen, model.statistics(data, chosen), data.spec, parts)
+        recipe.check()
+        return recipe
 
     def again(self, source: Mapping[str, Any]) -> Dataset:
         """The data set of a `Dataset.source`, {"read": path, ...} or {"simulate": seed, ...}.

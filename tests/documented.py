@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-STEPS = 40
+STEPS = 12
 
 
 def code(page: Path) -> str:

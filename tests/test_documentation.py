@@ -9,6 +9,7 @@ import pytest
 from tests import documented
 
 ROOT = Path(__file__).parent.parent
+EVENTS = 1000
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -16,7 +17,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 @pytest.mark.filterwarnings("ignore:Conditions that were not given")
 def test_the_page_on_python_runs(real_data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    left = documented.run(ROOT / "docs" / "python.md", real_data / "tpc_digits.dat")
+    events = (real_data / "tpc_digits.dat").read_text().split("params:")[1 : EVENTS + 1]
+    Path("few.dat").write_text("".join(f"params:{event}" for event in events))
+    left = documented.run(ROOT / "docs" / "python.md", tmp_path / "few.dat")
     assert left["events"].shape == (1000, 8, 16)
     np.testing.assert_array_equal(left["generator"].sample(0, left["track"], num=1000), left["events"])
     assert left["run"].generator.members == [0, 1, 2]

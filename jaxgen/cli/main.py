@@ -20,7 +20,8 @@ from jaxgen.cli.experiment import Experiment
 from jaxgen.data import conditions as given_conditions
 from jaxgen.data.dataset import Dataset, as_batch
 from jaxgen.run.folder import RunFolder
-from jaxgen.run.generator import Generator, load
+from jaxgen.run.generator import Generator
+from jaxgen.run.loading import load
 
 USER_ERRORS = (ValueError, FileNotFoundError, FloatingPointError, OSError)
 Flags = absl_flags.FlagValues
@@ -172,7 +173,7 @@ def _mark(folder: Path, data: Any) -> None:
         )
 
 
-def _conditions(generator: Generator, path: Path) -> dict[str, np.ndarray]:
+def _conditions(generator: Generator, path: Path) -> np.ndarray | None:
     """Conditions from a file; columns that the generator does not know are left out, and said."""
     system = generator.system
     if system is None or system.read_conditions is None:
@@ -183,9 +184,7 @@ def _conditions(generator: Generator, path: Path) -> dict[str, np.ndarray]:
     if left:
         print(f"Of the columns of {path}, {', '.join(left)} are not used, as in training.")
     kept = {name: values for name, values in found.items() if name in known}
-    if known:
-        given_conditions.as_array(generator.spec.condition, kept)
-    return kept
+    return given_conditions.as_array(generator.spec.condition, kept) if known else None
 
 
 def _config_of(experiment: Experiment, folder: RunFolder) -> dict[str, Any]:

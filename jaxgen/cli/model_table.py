@@ -119,7 +119,7 @@ def generate(path: Path, data: Dataset, *, number: int = NUMBER) -> Generated:
     Returns:
       The events; the speed is the best of several calls.
     """
-    from jaxgen.run.generator import load
+    from jaxgen.run.loading import load
 
     generator = load(path)
     known = np.asarray(data.test.condition)

@@ -1,6 +1,7 @@
 """What events are made for, as people have it: arrays, mappings and tables by name, in a spec's units."""
 
 import difflib
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -48,8 +49,10 @@ def as_array(columns: Sequence[Column], given: Any, *, number: int | None = None
     for place, column in enumerate(columns):
         if column.labels:
             _check_labels(column, table[:, place])
+        elif column.kind in ("flag", "count"):
+            _check_whole(column, table[:, place])
     if number is not None:
-        checks.positive(number=number)
+        checks.count(number=number)
         if len(table) > number:
             raise ValueError(f"Expected at most {number} conditions for as many events; got {len(table)}.")
         table = table[np.arange(number) % len(table)]
@@ -118,8 +121,7 @@ def _names(given: Any) -> list[str] | None:
 
 
 def _from_array(columns: Sequence[Column], given: Any) -> np.ndarray:
-    table = np.asarray(given)
-    table = table if table.dtype == np.float32 else table.astype(np.float64)
+    table = _as_numbers("conditions", given)
     if table.ndim == 1 and (columns or not table.size):
         table = table[None] if len(columns) == len(table) else table[:, None]
     names = ", ".join(column.name for column in columns) or "nothing"
@@ -131,22 +133,29 @@ def _from_array(columns: Sequence[Column], given: Any) -> np.ndarray:
 
 
 def _from_names(columns: Sequence[Column], given: Any) -> np.ndarray:
-    by_name = {_plain(name): name for name in _names(given) or ()}
+    by_name: dict[str, Any] = {}
+    for name in _names(given) or ():
+        if _plain(name) in by_name:
+            raise ValueError(f"Expected each condition once; got {by_name[_plain(name)]} and {name}.")
+        by_name[_plain(name)] = name
     known = {_plain(column.name): column for column in columns}
     for plain, name in by_name.items():
         if plain not in known:
             near = difflib.get_close_matches(plain, known, n=1)
-            hint = f"did you mean {known[near[0]].name}?" if near else f"known are {_listed(columns)}."
-            raise ValueError(f"Expected conditions among {_listed(columns)}; got {name}, {hint}")
-    values = {}
-    for plain, column in known.items():
-        if plain in by_name:
-            values[column.name] = _numbers(column, given[by_name[plain]])
-        elif column.default is None:
-            raise ValueError(f"Expected a condition {column.text}, which has no default; got none.")
-        else:
-            values[column.name] = np.array(column.default)
-    _say_defaults([column for plain, column in known.items() if plain not in by_name])
+            hint = f", did you mean {known[near[0]].name}?" if near else "."
+            raise ValueError(f"Expected conditions among {_listed(columns)}; got {name}{hint}")
+    left = [column for plain, column in known.items() if plain not in by_name]
+    missing = [column for column in left if column.default is None]
+    if missing:
+        needed = [column for column in columns if column.default is None]
+        raise ValueError(
+            f"Expected all conditions without a default, {_listed(needed)}; got no {_listed(missing)}."
+        )
+    values = {
+        column.name: _numbers(column, given[by_name[plain]]) if plain in by_name else np.array(column.default)
+        for plain, column in known.items()
+    }
+    _say_defaults(left)
     lengths = {name: len(value) for name, value in values.items() if value.ndim}
     number = max(lengths.values(), default=1)
     if not number:
@@ -167,14 +176,49 @@ def _listed(columns: Sequence[Column]) -> str:
 
 
 def _numbers(column: Column, value: Any) -> np.ndarray:
-    array = np.asarray(value)
+    try:
+        array = np.asanyarray(value)
+    except ValueError:
+        raise ValueError(f"Expected one number or a row of them as {column.name}; got ragged rows.") from None
     if array.ndim > 1:
         raise ValueError(
             f"Expected one number or a row of them as {column.name}; got the shape {array.shape}."
         )
-    if array.dtype.kind in "OUS":
+    if array.dtype.kind in "US" or (array.dtype.kind == "O" and any(isinstance(x, str) for x in array.flat)):
         return _label_numbers(column, array)
-    return array.astype(np.float64)
+    return _as_numbers(column.name, array)
+
+
+def _as_numbers(name: str, given: Any) -> np.ndarray:
+    """Real numbers that float32 can hold, as they are in float32, else in float64."""
+    try:
+        array = np.asanyarray(given)
+    except ValueError:
+        raise ValueError(f"Expected a table of numbers as {name}; got ragged rows.") from None
+    if np.ma.is_masked(array):
+        raise ValueError(f"Expected {name} without masked values; got {np.ma.count_masked(array)} of them.")
+    array = np.asarray(array)
+    if array.dtype == np.float32:
+        return array
+    try:
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        numbers = array.astype(np.float64)
+    except (TypeError, ValueError):
+        what = type(given).__name__ if array.dtype.kind == "O" else str(array.dtype)
+        raise ValueError(f"Expected real numbers as {name}; got {what}.") from None
+    large = np.isfinite(numbers) & (np.abs(numbers) > np.finfo(np.float32).max)
+    if large.any():
+        raise ValueError(f"Expected {name} that float32 can hold; got {numbers[large].flat[0]:g}.")
+    return numbers
+
+
+def _check_whole(column: Column, values: np.ndarray) -> None:
+    """A flag is 0 or 1, a count a whole number from 0 on."""
+    wrong = ~np.isin(values, (0, 1)) if column.kind == "flag" else (values < 0) | (values % 1 != 0)
+    if wrong.any():
+        wanted = "0 or 1" if column.kind == "flag" else "a whole number from 0 on"
+        raise ValueError(f"Expected {column.name} to be {wanted}; got {values[wrong][0]:g}.")
 
 
 def _check_labels(column: Column, values: np.ndarray) -> None:
@@ -184,12 +228,12 @@ def _check_labels(column: Column, values: np.ndarray) -> None:
 
 
 def _label_numbers(column: Column, array: np.ndarray) -> np.ndarray:
-    for name in array.ravel():
-        if str(name) not in column.labels:
-            raise ValueError(f"Expected {column.name} to be {_known(column)}; got {str(name)!r}.")
-    return np.array([column.labels.index(str(name)) for name in array.ravel()], np.float64).reshape(
-        array.shape
-    )
+    names = [name.decode(errors="replace") if isinstance(name, bytes) else name for name in array.ravel()]
+    for name in names:
+        if name not in column.labels:
+            got = repr(str(name)) if isinstance(name, str) else str(name)
+            raise ValueError(f"Expected {column.name} to be {_known(column)}; got {got}.")
+    return np.array([column.labels.index(name) for name in names], np.float64).reshape(array.shape)
 
 
 def _known(column: Column) -> str:
@@ -201,7 +245,15 @@ def _known(column: Column) -> str:
 def _say_defaults(columns: Sequence[Column]) -> None:
     if columns:
         told = ", ".join(f"{column.name} = {column.default:g} {column.unit}".rstrip() for column in columns)
-        warnings.warn(f"Conditions that were not given are taken to be {told}.", stacklevel=4)
+        warnings.warn(f"Conditions that were not given are taken to be {told}.", stacklevel=_outside())
+
+
+def _outside() -> int:
+    """How many calls up, seen from the caller, the library was called."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("jaxgen."):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def ranges_of(condition: np.ndarray) -> list[tuple[float, float]]:

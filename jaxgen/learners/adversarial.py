@@ -85,12 +85,12 @@ def make(
         keys = jax.random.split(key, 5)
         features = model.features(batch.condition[:1])
         latent = jnp.zeros((1, model.latent))
-        params = Pair(
-            model.generator.init(keys[0], features, latent),
-            regularizer.prepare(
-                model.critic.init(keys[1], model.scaler.forward(batch.data[:1]), features, None)
-            ),
-        )
+        real = model.scaler.forward(batch.data[:1])
+        of_generator = model.generator.init(keys[0], features, latent)
+        made = jax.eval_shape(model.generator.apply, of_generator, features, latent)
+        checks.shape("what the generator gives", made, real.shape)
+        of_critic = model.critic.init(keys[1], real, features, None)
+        params = Pair(of_generator, regularizer.prepare(of_critic))
         return AdversarialState(
             step=jnp.zeros((), jnp.int32),
             params=params,

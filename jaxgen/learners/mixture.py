@@ -118,7 +118,11 @@ def make(
     def step(key: Key, state: MixtureState, batch: Batch) -> tuple[MixtureState, Metrics]:
         rows = rows_of(model, batch)
         start_key = jax.random.fold_in(key, state.step)
-        found = lax.cond(state.step == 0, lambda: begin(start_key, rows), lambda: state.moments)
+        found = lax.cond(
+            state.step == 0,
+            lambda: numerics.typed_as(begin(start_key, rows), state.moments),
+            lambda: state.moments,
+        )
         moments, log_densities = gaussian_mixture.improved(
             found,
             *rows,

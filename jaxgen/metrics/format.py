@@ -10,8 +10,8 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def number(value: float, digits: int = 4) -> str:
     """A number without an error.
 
-    >>> number(950.0), number(0.12345), number(5126.1, 2), number(float("nan")), number(1.5e-7)
-    ('950', '0.1235', '5126', 'not known', '1.5×10⁻⁷')
+    >>> number(950.0), number(0.12345), number(5126.1, 2), number(99.7, 2), number(1.5e-7), number(math.nan)
+    ('950', '0.1235', '5126', '100', '1.5×10⁻⁷', 'not known')
     """
     if math.isnan(value):
         return "not known"
@@ -20,7 +20,8 @@ def number(value: float, digits: int = 4) -> str:
     if value and not 1e-3 <= abs(value) < 1e6:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{float(mantissa):g}×10{str(int(exponent)).translate(SUPERSCRIPTS)}".replace("-", "−")
-    text = f"{value:.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+    text = f"{value:.{digits}g}"
+    text = f"{value:.0f}" if "e" in text else text
     return text.replace("-", "−")
 
 

@@ -6,6 +6,8 @@ Metrics of a detector have their words in its suites.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+NEITHER = 2
+
 
 class Meaning(NamedTuple):
     """A metric in plain words.
@@ -14,7 +16,8 @@ class Meaning(NamedTuple):
       title: its usual name.
       says: what it measures.
       bad: when to worry.
-      better: 1 where larger is better, -1 where smaller is, 0 where that depends or is not known.
+      better: 1 where larger is better, -1 where smaller is, 0 where that is not known, `NEITHER` where the
+        value of real events is right and both sides are bad.
       unit: of the value; empty for a pure number, and where it is that of the quantity named.
     """
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen import display
+from jaxgen import checks, display
 from jaxgen.base import UNKNOWN, Estimate
 from jaxgen.metrics import format, glossary
-from jaxgen.metrics.glossary import Meaning
+from jaxgen.metrics.glossary import NEITHER, Meaning
 
 SIGNIFICANT = 2.0
 WORRYING = 3.0
@@ -91,6 +91,8 @@ class Score:
     @property
     def worse(self) -> bool:
         """Whether it is more than three errors from the floor, to the bad side."""
+        if self.meaning.better == NEITHER:
+            return abs(self.pull) > WORRYING
         return self.meaning.better * self.pull < -WORRYING
 
     def difference(self) -> str:
@@ -187,6 +189,7 @@ class Scores(Mapping[str, Score]):
       rows: by name.
       headline: name of the metric that the verdict is about.
       notes: sentences on what was judged.
+      judged: by what: the system, the fingerprint of its data, numbers of test and of generated events.
 
     >>> Scores({"fpd": Score("fpd", Estimate(2.0, 0.5), Estimate(1.0, 0.2))}, "fpd")
     metric                    generated    real (floor)  ratio        difference
@@ -196,8 +199,11 @@ class Scores(Mapping[str, Score]):
     rows: Mapping[str, Score]
     headline: str = ""
     notes: tuple[str, ...] = ()
+    judged: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Score:
+        if name not in self.rows:
+            raise KeyError(checks.unknown("metric", name, self.rows))
         return self.rows[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -78,7 +78,7 @@ def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> Densit
             moved = (moved - shift) * jnp.exp(-scale)
             return (kept, moved, total - jnp.sum(scale, axis=0)), None
 
-        start = (*_parts(x), jnp.zeros(len(x)))
+        start = (*_parts(x, params), jnp.zeros(len(x)))
         (even, odd, total), _ = lax.scan(layer, start, params, reverse=True)
         return _merged(even, odd), total
 
@@ -90,7 +90,7 @@ def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> Densit
             scale, shift = scale_and_shift(layer, kept, given)
             return (moved * jnp.exp(scale) + shift, kept), None
 
-        return _merged(*lax.scan(layer, _parts(latent), params)[0])
+        return _merged(*lax.scan(layer, _parts(latent, params), params)[0])
 
     return density.from_bijection(init, normalize, transform)
 
@@ -99,8 +99,9 @@ def _network(layers: PyTree, x: Array) -> Array:
     return column_layers.apply(layers["last"], jax.nn.relu(column_layers.apply(layers["first"], x)))
 
 
-def _parts(x: Array) -> tuple[Array, Array]:
-    """Even and odd columns of [B, D], as rows."""
+def _parts(x: Array, params: PyTree) -> tuple[Array, Array]:
+    """Even and odd columns of [B, D], as rows, of the type of the parameters."""
+    x = x.astype(jax.tree.leaves(params)[0].dtype)
     return x[:, 0::2].T, x[:, 1::2].T
 
 

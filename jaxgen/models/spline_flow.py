@@ -87,7 +87,7 @@ def make(
             return _ordered(order.T, jnp.concatenate([kept, moved])), None
 
         inputs = (params["couplings"], orders(latent.shape[-1]))
-        x, _ = lax.scan(layer, latent.T, inputs, reverse=True)
+        x, _ = lax.scan(layer, latent.T.astype(affine["shift"].dtype), inputs, reverse=True)
         return x.T * jnp.exp(affine["log_scale"]) + affine["shift"]
 
     return density.from_bijection(init, normalize, transform)

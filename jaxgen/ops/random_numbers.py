@@ -128,9 +128,10 @@ def as_key(seed: int | Key) -> Key:
     key: Any = seed
     if hasattr(key, "dtype") and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) and not key.ndim:
         return key
-    if hasattr(key, "dtype") and key.dtype == np.uint32 and key.ndim == 1:
+    if hasattr(key, "dtype") and key.dtype == np.uint32 and key.shape == (2,):
         return jax.random.wrap_key_data(jnp.asarray(key))
-    raise ValueError(f"Expected a seed or a key of jax.random; got {type(seed).__name__}.")
+    got = f"{key.dtype} of shape {key.shape}" if hasattr(key, "dtype") else type(seed).__name__
+    raise ValueError(f"Expected a seed or a key of jax.random; got {got}.")
 
 
 def threefry_key(key: Key) -> Key:

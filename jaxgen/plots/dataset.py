@@ -62,7 +62,7 @@ def _columns(columns: Sequence[tuple[Column, np.ndarray]]) -> Figure:
     figure, grid = _grid(min(len(columns), MOST_COLUMNS), 2.2)
     for axes, (column, values) in zip(grid, columns, strict=False):
         known = values[np.isfinite(values)]
-        zeros = float(np.mean(known == 0)) if len(known) else 0.0
+        zeros = float(np.mean(known == 0)) if len(known) and not column.labels else 0.0
         drawn = known[known != 0] if zeros > 0.5 else known
         if column.labels:
             counts = np.bincount(drawn.astype(int), minlength=len(column.labels))
@@ -85,7 +85,7 @@ def _images(pictures: Sequence[np.ndarray], titles: Sequence[str], data: Dataset
         shown = np.ma.masked_less(np.ma.masked_invalid(picture), norm.vmin or 0.0)
         drawn = axes.imshow(shown, norm=norm, cmap=style.SEQUENTIAL, origin="lower", aspect="auto")
         style.dress(axes, x=data.spec.axes[1], y=data.spec.axes[0], title=title, grid=False)
-    style.colour_bar(figure, drawn, grid, f"{data.spec.columns[0].name} [{data.spec.unit}]")
+    style.colour_bar(figure, drawn, grid, data.spec.columns[0].text)
     return figure
 
 

@@ -8,6 +8,8 @@ Reading runs no code that a file brings along.
 """
 
 import io
+import lzma
+import math
 import os
 import shutil
 import zipfile
@@ -25,6 +27,7 @@ FORMAT = 1
 DESCRIPTION, ARRAYS = "generator.json", "arrays.npz"
 FILES = (DESCRIPTION, ARRAYS, manifest.NAME)
 DATE = (1980, 1, 1, 0, 0, 0)  # of all entries of a ZIP file, so that equal generators give equal files
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 FIELDS = {
     "system": str,
     "model": str,
@@ -34,6 +37,7 @@ FIELDS = {
     "ranges": list,
     "died": list,
     "step": int,
+    "default": int,
     "structure": dict,
     "card": dict,
 }
@@ -59,8 +63,15 @@ def write(folder: Path, artifact: Artifact) -> None:
     """Writes a folder in one move, in place of an older one.
 
     Raises:
-      ValueError: for parameters that are no dictionaries and lists of arrays.
+      ValueError: for parameters that are no dictionaries and lists of arrays, or where something else is in
+        the folder.
     """
+    if folder.is_dir():
+        others = sorted({path.name for path in folder.iterdir()} - set(FILES))
+        if others:
+            raise ValueError(f"Expected {folder} to hold a generator or nothing; got {others[0]}.")
+    elif folder.exists():
+        raise ValueError(f"Expected a folder for the generator; got the file {folder}.")
     partial, removed = folder.with_name(folder.name + ".partial"), folder.with_name(folder.name + ".removed")
     for left in (partial, removed):
         shutil.rmtree(left, ignore_errors=True)
@@ -83,6 +94,8 @@ def write(folder: Path, artifact: Artifact) -> None:
 
 def pack(folder: Path, path: Path) -> None:
     """Writes a folder as one ZIP file, in one move; equal folders give equal bytes."""
+    if path.is_dir():
+        raise ValueError(f"Expected the path of a file for the generator; got the folder {path}.")
     partial = path.with_name(path.name + ".partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(partial, "w") as file:
@@ -106,25 +119,46 @@ def read(path: Path) -> Artifact:
         raise ValueError(f"Expected the generator {path} to be whole; {damage}.") from None
     if contents.get("format") != FORMAT:
         raise ValueError(
-            f"Expected a generator of the format {FORMAT} in {path}; got the format {contents.get('format')}."
+            f"Expected a generator of the format {FORMAT} in {path}; got {contents.get('format')!r}."
         )
+    missing = [name for name in (DESCRIPTION, ARRAYS) if name not in manifest.listed(files)]
+    if missing:
+        raise ValueError(f"Expected the manifest of the generator {path} to list {missing[0]}; it does not.")
     description = manifest.parse_json(files[DESCRIPTION], path / DESCRIPTION)
     if not isinstance(description, dict) or not all(
         isinstance(description.get(name), kind) for name, kind in FIELDS.items()
     ):
         raise ValueError(f"Expected the description of a generator in {path / DESCRIPTION}; got other JSON.")
-    with np.load(io.BytesIO(files[ARRAYS]), allow_pickle=False) as stored:
-        arrays = dict(stored.items())
+    arrays = _arrays(files[ARRAYS], path / ARRAYS)
     try:
         params = _build(description["structure"], arrays)
         conditions = arrays["conditions"]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             f"Expected all arrays of a generator in {path / ARRAYS}; got none for {error}."
         ) from None
     begin = "statistics/"
     statistics = {name[len(begin) :]: value for name, value in arrays.items() if name.startswith(begin)}
     return Artifact(description, params, statistics, conditions)
+
+
+def _arrays(data: bytes, path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an NPZ file, which bring neither code nor more memory than they fill."""
+    arrays = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            for entry in file.infolist():
+                content = io.BytesIO(file.read(entry))
+                shape, _, dtype = HEADERS[np.lib.format.read_magic(content)](content)
+                if dtype.hasobject or math.prod(shape) * dtype.itemsize != entry.file_size - content.tell():
+                    raise ValueError("an array of another size than its file")
+                content.seek(0)
+                name = entry.filename.removesuffix(".npy")
+                arrays[name] = np.lib.format.read_array(content, allow_pickle=False)
+    except Exception as error:  # whatever the readers of both formats raise
+        got = f"{type(error).__name__}: {error}".removesuffix(".")
+        raise ValueError(f"Expected arrays of numbers in {path}; got {got}.") from None
+    return arrays
 
 
 def _files(path: Path) -> Mapping[str, bytes]:
@@ -140,7 +174,7 @@ def _files(path: Path) -> Mapping[str, bytes]:
     try:
         with zipfile.ZipFile(path) as file:
             return {name: file.read(name) for name in FILES if name in file.namelist()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError) as error:
         raise ValueError(f"Expected a ZIP file of a generator in {path}; got {error}.") from None
 
 

@@ -1,10 +1,10 @@
 """Several runs side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jaxgen import display
+from jaxgen import checks, display
 from jaxgen.base import Estimate
 from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score, Scores
@@ -28,14 +28,14 @@ class Comparison:
         self.scores = dict(scores)
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Heads and lines: a metric a line, a run a column, real events in the last one."""
+        """Heads and lines: a metric a line, a run a column, in the last one real events."""
         metrics = list(dict.fromkeys(name for rows in self.scores.values() for name in rows))
         lines = []
         for metric in metrics:
             rows = {name: rows[metric] for name, rows in self.scores.items() if metric in rows}
-            first = next(iter(rows.values()))
+            title = next(iter(rows.values())).title
             cells = [_cell(rows[name]) if name in rows else "–" for name in self.scores]
-            lines.append([first.title, *cells, format.estimate(first.floor)])
+            lines.append([title, *cells, format.estimate(_floor(list(rows.values())))])
         return ("metric", *self.scores, "real events"), lines
 
     def figure(self, *, metrics: list[str] | None = None) -> "Illustration":
@@ -43,10 +43,17 @@ class Comparison:
 
         Args:
           metrics: which to show, in order; all where not given.
+
+        Raises:
+          ValueError: for a metric that no run has.
         """
         from jaxgen.plots.comparison import compare_runs
         from jaxgen.plots.illustration import Illustration
 
+        known = list(dict.fromkeys(name for rows in self.scores.values() for name in rows))
+        for metric in metrics or ():
+            if metric not in known:
+                raise ValueError(checks.unknown("metric", metric, known))
         shown = {
             name: {
                 metric: rows[metric]
@@ -74,17 +81,39 @@ class Comparison:
         if not known:
             return "No run has a finite value of the headline metric."
         best = min(known, key=lambda name: known[name].estimate.value)
-        score = known[best]
+        score, floor = known[best], _floor(list(known.values()))
         return (
-            f"{score.title} is smallest for {best}: {format.number(score.estimate.value)}, where other real "
-            f"events give {format.number(score.floor.value if score.floor else float('nan'))}."
+            f"{score.title} is smallest for {best}: {_cell(score)}, where other real events give "
+            f"{format.estimate(floor)}."
         )
 
+    def notes(self) -> list[str]:
+        """What has to be known to read the table, a sentence each."""
+        several = any(len(score.members) > 1 for rows in self.scores.values() for score in rows.values())
+        found = []
+        if several:
+            found.append(
+                "± is the standard deviation over members where there are several, else of one sample."
+            )
+        for what, words in (("data", "data sets"), ("generated_events", "numbers of generated events")):
+            if len({rows.judged[what] for rows in self.scores.values() if what in rows.judged}) > 1:
+                found.append(f"These runs were judged by different {words}, on which the values depend.")
+        return found
+
     def __repr__(self) -> str:
-        return f"{self.verdict()}\n{display.plain_table(*self.table())}"
+        return "\n".join([self.verdict(), display.plain_table(*self.table()), *self.notes()])
 
     def _repr_html_(self) -> str:
-        return display.paragraph(self.verdict()) + display.table(*self.table())
+        said = map(display.paragraph, self.notes())
+        return display.paragraph(self.verdict()) + display.table(*self.table()) + "".join(said)
+
+
+def _floor(scores: Sequence[Score]) -> Estimate | None:
+    """Of runs that were judged by the same events the floors differ by the seed alone."""
+    known = [score.floor for score in scores if score.floor is not None]
+    if not known:
+        return None
+    return Estimate(*(sum(part) / len(known) for part in zip(*known, strict=True)))
 
 
 def _cell(score: Score) -> str:
@@ -103,7 +132,8 @@ def compare(runs: Mapping[str, Any]) -> Comparison:
       runs: by name, a `Run` that was judged or has its data at hand, `Scores`, or the folder of a judged run.
 
     Raises:
-      ValueError: where there is no run, one was not judged, or they have no metric in common.
+      ValueError: where there is no run, one was not judged, they are of several detectors, or share no
+        metric.
 
     >>> import jaxgen
     >>> from jaxgen.systems import tpc_pads
@@ -112,9 +142,15 @@ def compare(runs: Mapping[str, Any]) -> Comparison:
     >>> jaxgen.compare({"one": again, "other": again}).table()[0]
     ('metric', 'one', 'other', 'real events')
     """
-    if not runs:
-        raise ValueError("Expected runs to compare, by name; got none.")
+    if not isinstance(runs, Mapping) or not runs:
+        raise ValueError(
+            f"Expected runs to compare, by name; got {'none' if not runs else type(runs).__name__}."
+        )
     scores = {name: _scores(name, run) for name, run in runs.items()}
+    systems = {name: rows.judged["system"] for name, rows in scores.items() if "system" in rows.judged}
+    if len(set(systems.values())) > 1:
+        told = ", ".join(f"{name} of {system}" for name, system in systems.items())
+        raise ValueError(f"Expected runs of one detector to compare; got {told}.")
     shared = set.intersection(*(set(rows) for rows in scores.values()))
     if not shared:
         raise ValueError(f"Expected runs with a metric in common; got none of {', '.join(scores)}.")
@@ -125,7 +161,10 @@ def _scores(name: str, run: Any) -> Scores:
     if isinstance(run, str | Path):
         run = Run.open(run)
     if isinstance(run, Run):
-        return run.scores or run.evaluate()
+        try:
+            return run.scores or run.evaluate()
+        except ValueError as error:
+            raise ValueError(f"The run {name} was not judged, and cannot be. {error}") from error
     if not isinstance(run, Scores):
         raise ValueError(f"Expected a Run, Scores or a run folder as {name}; got {type(run).__name__}.")
     return run

@@ -6,12 +6,15 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from jaxgen import checks
 from jaxgen.base import Batch, Estimate, Judge, Key, Metric, PyTree
 from jaxgen.data.dataset import Dataset, as_batch
 from jaxgen.metrics import glossary, scores
-from jaxgen.metrics.scores import Scores
+from jaxgen.metrics.scores import Score, Scores
 from jaxgen.metrics.table import Samples, Suite, Table
+from jaxgen.run.folder import fingerprint
 from jaxgen.run.generator import Generator
+from jaxgen.run.plan import check_seed
 from jaxgen.system import System
 
 EVALUATION, QUICK = 1, 3  # what the seed is folded with for draws outside of training
@@ -54,16 +57,23 @@ def judge(
       notes: sentences on what is judged.
     """
     judging = system.judging()
+    if not len(data.test.data) or not len(data.train.data):
+        raise ValueError("Expected test and training events to judge by; got an empty split.")
+    for batch in generated:
+        checks.shape("generated events", batch.data, (None, *data.spec.shape))
+        checks.shape("their conditions", batch.condition, (len(batch.data), len(data.spec.condition)))
     test, train = (system.observe(batch, data.spec) for batch in (data.test, data.train))
     tables = [system.observe(batch, data.spec) for batch in generated]
     floor = train.first(tables[0].number)
     suites = {**judging.suites, **({OWN: _own_suite(metrics)} if metrics else {})}
-    rows = {}
+    rows: dict[str, Score] = {}
     for index, suite in enumerate(suites.values()):
         own = jax.random.fold_in(key, index)
         floors = suite(jax.random.fold_in(own, 0), test, floor)
         results = [suite(jax.random.fold_in(own, 1 + m), test, fake) for m, fake in enumerate(tables)]
         for name, found in floors.items():
+            if name in rows:
+                raise ValueError(f"Expected other names for own metrics than those there are; got {name}.")
             rows[name] = scores.of_members(
                 name,
                 [result[name] for result in results],
@@ -72,7 +82,13 @@ def judge(
                 floor_number=floor.number,
                 meaning=glossary.meaning(name, judging.meanings),
             )
-    return Judged(Scores(rows, system.headline, tuple(notes)), Samples(test, tables[0], floor, train))
+    judged = {
+        "system": system.name,
+        "data": fingerprint(data),
+        "test_events": test.number,
+        "generated_events": tables[0].number,
+    }
+    return Judged(Scores(rows, system.headline, tuple(notes), judged), Samples(test, tables[0], floor, train))
 
 
 def _own_suite(metrics: Mapping[str, Metric]) -> Suite:
@@ -81,8 +97,13 @@ def _own_suite(metrics: Mapping[str, Metric]) -> Suite:
     def suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
         found = {}
         for index, (name, metric) in enumerate(metrics.items()):
-            value = metric(jax.random.fold_in(key, index), real.batch, fake.batch)
-            if not (isinstance(value, tuple) and len(value) == 2):
+            try:
+                value = metric(jax.random.fold_in(key, index), real.batch, fake.batch)
+            except Exception as error:
+                got = f"{type(error).__name__}: {error}"
+                raise ValueError(f"Expected the metric {name} to give an Estimate; got {got}") from error
+            numbers = isinstance(value, tuple) and len(value) == 2 and all(map(_is_number, value))
+            if not numbers:
                 raise ValueError(
                     f"Expected the metric {name} to give an Estimate(value, error); "
                     f"got {type(value).__name__}."
@@ -91,6 +112,10 @@ def _own_suite(metrics: Mapping[str, Metric]) -> Suite:
         return found
 
     return suite
+
+
+def _is_number(value: Any) -> bool:
+    return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf"
 
 
 def generate(generator: Generator, key: Key, condition: np.ndarray) -> list[Batch]:
@@ -107,8 +132,8 @@ def evaluate(
     *,
     system: Any = None,
     metrics: Mapping[str, Metric] | None = None,
-    samples_per_condition: int = 10,
-    seed: int = 0,
+    samples_per_condition: int | None = None,
+    seed: int | None = None,
 ) -> Scores:
     """Judges a run, a generator, or events from anywhere against the test split of a data set.
 
@@ -117,14 +142,14 @@ def evaluate(
       data: real events.
       system: the detector, a name, package or value; that of the run or generator where not given.
       metrics: further ones by name, `metric(key, real, fake) -> Estimate` of batches.
-      samples_per_condition: generated events a test event.
-      seed: of the samples and of the bootstraps.
+      samples_per_condition: generated events a test event; where not given that of the run, else 10.
+      seed: of the samples and of the bootstraps; where not given that of the run, else 0.
 
     Returns:
       All metrics with errors, floors and members.
 
     Raises:
-      ValueError: where the detector is not known.
+      ValueError: where the detector is not known, or events and data do not fit together.
 
     >>> from jaxgen.systems import tpc_pads
     >>> data = tpc_pads.simulate(0, 400)
@@ -136,7 +161,13 @@ def evaluate(
     from jaxgen.run.run import Run
 
     if isinstance(what, Run):
-        return what.evaluate(data, metrics=metrics, samples_per_condition=samples_per_condition, seed=seed)
+        return what.evaluate(
+            data, metrics=metrics, samples_per_condition=samples_per_condition, seed=seed, system=system
+        )
+    samples_per_condition = 10 if samples_per_condition is None else samples_per_condition
+    seed = 0 if seed is None else seed
+    checks.count(samples_per_condition=samples_per_condition)
+    check_seed(seed)
     known = what.system if isinstance(what, Generator) else None
     detector = systems.get(system) if system is not None else known
     if detector is None:
@@ -145,16 +176,19 @@ def evaluate(
     if isinstance(what, Generator):
         condition = np.tile(np.asarray(data.test.condition), (samples_per_condition, 1))
         generated = generate(what, key, condition)
+    elif not isinstance(what, Batch):
+        raise ValueError(f"Expected a Run, a Generator or a Batch to judge; got {type(what).__name__}.")
     else:
         generated = [as_batch(np.asarray(what.data), np.asarray(what.condition))]
     return judge(key, detector, data, generated, metrics=metrics).scores
 
 
-def scores_from(metrics: Mapping[str, Any], system: System) -> Scores:
+def scores_from(found: Mapping[str, Any], system: System) -> Scores:
     """Scores from an `evaluation.json`."""
     own = system.judging().meanings
+    metrics = found["metrics"]
     rows = {name: scores.from_json(name, row, glossary.meaning(name, own)) for name, row in metrics.items()}
-    return Scores(rows, system.headline)
+    return Scores(rows, system.headline, judged=found.get("judged", {}))
 
 
 def critic_scores(judge: Judge, state: PyTree, batch: Batch) -> np.ndarray:

@@ -84,6 +84,8 @@ def fit(
     >>> [line["step"] for line in run.history]
     [2]
     """
+    if on_log is not None and not callable(on_log):
+        raise ValueError(f"Expected a function as on_log; got {type(on_log).__name__}.")
     options = Options(
         seed=seed,
         members=members,
@@ -103,9 +105,12 @@ def fit(
     described = configuration(plan, options, data)
     if folder is None:
         return _in_memory(plan, options, described, learner, data, on_log=on_log, quiet=quiet)
-    described["finished"] = _claim(folder, described, plan, overwrite=overwrite)
+    if overwrite:
+        folder.clear()
+    old = _old_configuration(folder, described, plan)
     checkpoints = checkpoints_of(folder, options, None if plan.recipe is None else plan.recipe.system)
-    start = _resume_from(learner, data, config, checkpoints)
+    start = 0 if old is None else _resume_from(learner, data, config, checkpoints)
+    described["finished"] = _claim(folder, described, old)
     keeper = _Keeper(plan, options, described, known_of(data), folder, checkpoints)
     if start:
         keeper.mend()
@@ -176,15 +181,20 @@ def _of_folder(
     return run if plan.recipe is None else run.with_saved_generator()
 
 
-def _claim(folder: RunFolder, config: dict[str, Any], plan: Plan, *, overwrite: bool) -> int | None:
-    """Makes the folder that of this run, or sees that it is; the step at which it was told to stop."""
-    if overwrite:
-        folder.clear()
+def _old_configuration(folder: RunFolder, config: dict[str, Any], plan: Plan) -> dict[str, Any] | None:
+    """That of the run in the folder, which this one goes on with; None where there is none yet."""
     if not folder.exists():
-        folder.start(config)
         return None
     old = folder.read_config()
     check_same(old, config, plan, folder.path)
+    return old
+
+
+def _claim(folder: RunFolder, config: dict[str, Any], old: Mapping[str, Any] | None) -> int | None:
+    """Makes the folder that of this run; the step at which it was told to stop."""
+    if old is None:
+        folder.start(config)
+        return None
     longer = config["settings"]["steps"] > old["settings"]["steps"]
     finished = None if longer else old.get("finished")
     write_json(folder.config, {**config, "finished": finished})

@@ -1,5 +1,6 @@
 """A trained sampler that stands alone: events from a key and conditions, without training data."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,15 +11,15 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxgen import display
-from jaxgen.base import Batch, Key, PyTree, Sampler
+from jaxgen import checks, display
+from jaxgen.base import Batch, Estimate, Key, PyTree, Sampler
 from jaxgen.data import conditions
 from jaxgen.data.dataset import Spec, as_batch
 from jaxgen.ops import random_numbers
 from jaxgen.recipe import Recipe
 from jaxgen.run import artifact
 from jaxgen.run.artifact import Artifact
-from jaxgen.settings import as_json, make
+from jaxgen.settings import as_json
 from jaxgen.system import System
 
 SIZES = (1, 32, 1000, 16_000)
@@ -28,6 +29,7 @@ FEW = 32
 WIDE = {"xla_cpu_prefer_vector_width": 512}  # exponentials and noise gain a sixth; training would lose
 OUTSIDE = ("refuse", "mark")
 CONDITIONS = 10_000  # of the training, that are kept to draw from
+ESTIMATE = ("value", "error")
 DRAWN = 1  # what a key is folded with for conditions that are drawn
 
 
@@ -119,7 +121,8 @@ class Generator:
         Raises:
           ValueError: where there is no such member, or it died.
         """
-        if not 0 <= number < len(self.died):
+        checks.whole(member=number)
+        if number >= len(self.died):
             raise ValueError(f"Expected a member from 0 to {len(self.died) - 1}; got {number}.")
         if self.died[number]:
             raise ValueError(f"Expected a member that lives; {number} died at update {self.died[number]}.")
@@ -145,7 +148,8 @@ class Generator:
           condition: what to generate for: an array [N, C], or columns by name, a mapping or a table, in the
             units of the spec. One number stands for all events, and missing columns take their defaults,
             which is said once. Drawn from those trained on where not given.
-          num: events; as many as there are conditions where not given. Conditions are used over and over.
+          num: events; as many as there are conditions where not given. Conditions are used over and over, the
+            first of them for the first event, whatever its number.
           first: number of the first event.
           outside: what becomes of conditions outside of the range trained on: "refuse" raises an error,
             "mark" generates and returns a masked array, those events masked.
@@ -173,11 +177,13 @@ class Generator:
     def batch(self, key: int | Key, condition: Any = None, num: int | None = None, **options: Any) -> Batch:
         """Events as `sample` gives them, with the conditions that they were generated for."""
         seed = random_numbers.as_key(key)
-        given = self._condition(seed, condition, num, options.get("first", 0))
+        given = self._condition(seed, condition, num, options.get("first", 0)).copy()
         return as_batch(self.sample(seed, given, **options), given)
 
     def _condition(self, key: Key, condition: Any, num: int | None, first: int) -> np.ndarray:
         """What to generate for, [num, C] float32."""
+        if num is not None:
+            checks.count(num=num)
         if condition is not None and len(self.spec.condition):
             return conditions.as_array(self.spec.condition, condition, number=num)
         if num is None:
@@ -185,17 +191,18 @@ class Generator:
             if given is None or len(given) != 2 or given[1]:
                 raise ValueError("Expected conditions, or num, how many events to generate; got neither.")
             num = given[0]
-        if num < 1 or isinstance(num, bool) or int(num) != num:
-            raise ValueError(f"Expected a whole number of events from 1 on as num; got {num}.")
-        bits = _bits(jax.random.fold_in(key, DRAWN), int(num), first)
+        if condition is not None and np.size(condition):
+            raise ValueError("Expected no conditions, as this generator knows none; got some.")
+        bits = _bits(jax.random.fold_in(key, DRAWN), int(num), _first(first, int(num)))
         return self.conditions[(bits.astype(np.uint64) * len(self.conditions)) >> np.uint64(32)]
 
     def events(
         self, key: Key, condition: np.ndarray, *, first: int = 0, piece: int | None = None
     ) -> np.ndarray:
         """Events for an array of conditions [N, C] float32, whatever they are; see `sample`."""
-        if piece is not None and (piece < 1 or int(piece) != piece):
-            raise ValueError(f"Expected a whole number of events from 1 on as piece; got {piece}.")
+        if piece is not None:
+            checks.count(piece=piece)
+        first = _first(first, len(condition))
         done, start = [], 0
         while start < len(condition):
             left = len(condition) - start
@@ -242,6 +249,7 @@ class Generator:
             "ranges": [list(ends) for ends in self.ranges],
             "step": self.step,
             "died": list(self.died),
+            "default": self.default,
             "card": dict(self.card),
         }
         host = jax.tree.map(np.asarray, self.params)
@@ -266,7 +274,7 @@ class Generator:
         )
         several = len(self.died)
         dead = [f"member {m} died at update {step}" for m, step in enumerate(self.died) if step]
-        members = f", {several} members" if several > 1 else ""
+        members = f", member {self.default} of {several}" if several > 1 else ""
         return (
             f"Generator {what}: events of shape {self.spec.shape} in {self.spec.unit or 'pure numbers'}, "
             f"trained for {self.step} updates{members}{''.join(f', {text}' for text in dead)}"
@@ -284,13 +292,35 @@ class Generator:
     def _repr_html_(self) -> str:
         table = display.table(*self._inputs()) if self.spec.condition else ""
         facts = [f"{name}: {value}" for name, value in self.card.items() if isinstance(value, str)]
-        return display.paragraph(self._name()) + table + "".join(map(display.paragraph, facts))
+        judged = self._judged()
+        return display.paragraph(self._name()) + table + "".join(map(display.paragraph, [*facts, *judged]))
+
+    def _judged(self) -> list[str]:
+        """How good it is, by the headline metric of the evaluation on its card."""
+        from jaxgen.metrics import format
+
+        found = self.card.get("evaluation")
+        name = "" if self.system is None else self.system.headline
+        if not found or name not in found.get("metrics", {}):
+            return []
+        row = found["metrics"][name]
+        value, floor = (
+            format.estimate(Estimate(*(math.nan if one[part] is None else one[part] for part in ESTIMATE)))
+            for one in (row, row["floor"])
+        )
+        return [f"{name}: {value}; real events in place of generated ones give {floor}"]
+
+
+def _first(first: int, number: int) -> int:
+    """The number of the first event, where all of them have one below 2^64."""
+    checks.whole(first=first)
+    if int(first) + number > 2**64:
+        raise ValueError(f"Expected numbers of events below 2^64; got {number} of them from {first} on.")
+    return int(first)
 
 
 def _words(number: int) -> np.ndarray:
     """`random_numbers.words` of a number on the host, which is quicker."""
-    if not 0 <= number < 2**64:
-        raise ValueError(f"Expected a whole number from 0 to below 2^64 as first; got {number}.")
     return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)
 
 
@@ -300,66 +330,3 @@ def _bits(key: Key, number: int, first: int) -> np.ndarray:
         random_numbers.threefry_key(key), number, start=random_numbers.words(first)
     )
     return np.asarray(bits)
-
-
-def load(path: str | Path, *, system: System | None = None, **parts: Any) -> Generator:
-    """Reads a generator: a ZIP file, its folder, or the run folder that it is in.
-
-    Args:
-      path: of it.
-      system: the detector, where it is none of the registry.
-      **parts: the own objects that it was made with, such as `generator=`, a Flax module.
-
-    Raises:
-      FileNotFoundError: where there is none.
-      ValueError: where it is damaged, of another format or system, or needs other objects.
-
-    >>> import jaxgen, tempfile
-    >>> from jaxgen.systems import tpc_pads
-    >>> data = tpc_pads.simulate(0, 64)
-    >>> run = jaxgen.fit(tpc_pads.learner("gan", data), data, steps=2, batch_size=8, quiet=True)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     generator = jaxgen.load(run.generator.save(f"{folder}/tpc.zip"))
-    >>> generator.sample(0, num=5).shape
-    (5, 8, 16)
-    """
-    from jaxgen import systems
-
-    path = Path(path)
-    found = artifact.read(path / "generator" if (path / "config.json").is_file() else path)
-    told = found.description
-    detector = systems.get(told["system"]) if system is None else system
-    if detector.name != told["system"]:
-        raise ValueError(f"Expected the system {told['system']} for {path}; got {detector.name}.")
-    model = detector.model(told["model"])
-    settings = make(model.settings, told["model"], told["settings"])
-    spec = Spec.from_json(told["spec"])
-    recipe = Recipe(detector, told["model"], settings, found.statistics, spec, parts)
-    check_parts(recipe, told["parts"], path)
-    return Generator(
-        sampler=recipe.sampler(),
-        params=found.params,
-        spec=spec,
-        ranges=tuple((float(low), float(high)) for low, high in told["ranges"]),
-        conditions=found.conditions,
-        recipe=recipe,
-        step=told["step"],
-        died=tuple(told["died"]),
-        card=told["card"],
-        default=next((m for m, died in enumerate(told["died"]) if not died), 0),
-    )
-
-
-def check_parts(recipe: Recipe, wanted: Mapping[str, str], path: Path) -> None:
-    """Raises unless the own objects are those that a folder names.
-
-    Raises:
-      ValueError: naming the first that is missing, left over or another.
-    """
-    given = recipe.named_parts()
-    for name in sorted(wanted.keys() | given.keys()):
-        if given.get(name) != wanted.get(name):
-            raise ValueError(
-                f"Expected {name}={wanted.get(name, 'nothing')} for {path}, as it was made with; "
-                f"got {given.get(name, 'nothing')}."
-            )

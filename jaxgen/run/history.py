@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jaxgen import display
+from jaxgen import checks, display
 
 if TYPE_CHECKING:
     from jaxgen.plots.illustration import Illustration
@@ -39,7 +39,14 @@ class History(Sequence[dict[str, Any]]):
         return iter(self.entries)
 
     def values(self, name: str) -> np.ndarray:
-        """A logged quantity, [S], or [S, K] for K members; lines without it are left out."""
+        """A logged quantity, [S], or [S, K] for K members; lines without it are left out.
+
+        Raises:
+          KeyError: for a quantity that no line has.
+        """
+        if not any(name in entry for entry in self.entries):
+            logged = list(dict.fromkeys(name for entry in self.entries for name in entry))
+            raise KeyError(checks.unknown("logged quantity", name, logged))
         return np.array([entry[name] for entry in self.entries if name in entry])
 
     def steps(self, name: str) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Batch, Learner, Length, Sampler
-from jaxgen.data.dataset import Dataset, Spec, as_batch
+from jaxgen.data.dataset import Dataset, Spec
 from jaxgen.data.order import steps_per_epoch
-from jaxgen.recipe import Recipe
+from jaxgen.recipe import Recipe, check_learner, example_of
 from jaxgen.run import folder as folders
 from jaxgen.run.generator import CONDITIONS, Generator
 from jaxgen.settings import as_json
@@ -44,16 +44,23 @@ class Options:
 
     def __post_init__(self) -> None:
         checks.one_of("checkpoint", self.checkpoint, CHECKPOINTS)
-        checks.positive(
-            members=self.members,
-            devices=self.devices,
-            log_every=self.log_every,
-            save_every=self.save_every,
-            keep_checkpoints=self.keep_checkpoints,
-            samples_per_condition=self.samples_per_condition,
-        )
-        if not 0 <= self.seed < 2**32:
-            raise ValueError(f"Expected a seed from 0 to below 2^32; got {self.seed}.")
+        numbers = {name: value for name, value in vars(self).items() if name != "checkpoint"}
+        checks.whole(**{name: numbers.pop(name) for name in ("seed", "evaluate_every")})
+        checks.count(**numbers)
+        check_seed(self.seed)
+        for name in (*numbers, "seed", "evaluate_every"):  # NumPy's numbers do not go into JSON
+            object.__setattr__(self, name, int(getattr(self, name)))
+
+
+def check_seed(seed: int) -> None:
+    """Raises unless a seed is a whole number from 0 to below 2^32.
+
+    Raises:
+      ValueError: saying what it is.
+    """
+    checks.whole(seed=seed)
+    if seed >= 2**32:
+        raise ValueError(f"Expected a seed from 0 to below 2^32; got {seed}.")
 
 
 class Plan(NamedTuple):
@@ -99,9 +106,7 @@ class Plan(NamedTuple):
 
     def example(self) -> Batch:
         """Events of zeros, which give shapes."""
-        shape = (64, *self.spec.shape)
-        condition = np.zeros((64, len(self.spec.condition)), np.float32)
-        return as_batch(np.zeros(shape, np.float32), condition)
+        return example_of(self.spec)
 
     def generator(
         self,
@@ -165,6 +170,8 @@ def plan_of(recipe: Recipe | Learner, data: Dataset, steps: int | None, batch_si
     Raises:
       ValueError: for data of another form than the recipe is for, or a learner without steps and batch size.
     """
+    if not isinstance(data, Dataset):
+        raise ValueError(f"Expected a Dataset to train on; got {type(data).__name__}.")
     if isinstance(recipe, Recipe):
         changed = recipe.with_length(steps=steps, batch_size=batch_size)
         _check_spec(changed, data.spec)
@@ -173,8 +180,9 @@ def plan_of(recipe: Recipe | Learner, data: Dataset, steps: int | None, batch_si
         raise ValueError(f"Expected a recipe or a Learner to train; got {type(recipe).__name__}.")
     if steps is None or batch_size is None:
         raise ValueError("Expected steps= and batch_size= for a learner of one's own; got none.")
-    checks.positive(steps=steps, batch_size=batch_size)
-    return Plan(None, recipe, steps, batch_size, data.spec)
+    checks.count(steps=steps, batch_size=batch_size)
+    check_learner(recipe, example_of(data.spec), data.spec.shape)
+    return Plan(None, recipe, int(steps), int(batch_size), data.spec)
 
 
 def _check_spec(recipe: Recipe, spec: Spec) -> None:

@@ -157,8 +157,10 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
         " Generated events share the conditions of the test events they are compared with, and real training "
         "events do not; so a perfect generator would come out below the floor."
     )
+    shown = [f"Figures and sentences on failures show member {run.generator.default}."] if members > 1 else []
     return [
         luck,
+        *shown,
         "Errors are statistical, of one sample of events each, mostly from bootstraps.",
         f"The floor is the same metric for {score.floor_number} real training events in place of the "
         f"{score.number} generated ones." + (shared if run.config["data"].get("conditions") else ""),

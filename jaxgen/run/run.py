@@ -18,9 +18,10 @@ from jaxgen.run import evaluation
 from jaxgen.run import folder as folders
 from jaxgen.run.evaluation import EVALUATION, Judged
 from jaxgen.run.folder import RunFolder
-from jaxgen.run.generator import Generator, check_parts, load
+from jaxgen.run.generator import Generator
 from jaxgen.run.history import History
-from jaxgen.run.plan import CHECKPOINTS, Known, Options, Plan
+from jaxgen.run.loading import check_parts, load
+from jaxgen.run.plan import CHECKPOINTS, Known, Options, Plan, check_seed
 from jaxgen.run.records import card_of, checkpoints_of, chosen_step, read_log, read_sampled_parts
 from jaxgen.system import System
 from jaxgen.training import loop
@@ -79,12 +80,12 @@ class Run:
         self._figures: dict[str, Illustration] | None = None
 
     @classmethod
-    def open(cls, folder: str | Path, *, system: System | None = None, **parts: Any) -> "Run":
+    def open(cls, folder: str | Path, *, system: Any = None, **parts: Any) -> "Run":
         """The run in a folder; its training data are not needed.
 
         Args:
           folder: of the run.
-          system: the detector, where it is none of the registry.
+          system: the detector, its package or name, where it is none of the registry.
           **parts: the own objects that it was trained with, such as `generator=` and `critic=`.
 
         Raises:
@@ -154,15 +155,13 @@ class Run:
 
     @property
     def scores(self) -> Scores | None:
-        """Of the last evaluation; None where there was none."""
+        """Of the last evaluation of this generator; None where there was none."""
         if self._judged is not None:
             return self._judged.scores
-        found = None if self.folder is None else self._scores_in_folder(None)
-        return (
-            None
-            if found is None or self.system is None
-            else evaluation.scores_from(found["metrics"], self.system)
-        )
+        if self.folder is None or self.system is None:
+            return None
+        found = self._scores_in_folder(self.generator.step)
+        return None if found is None else evaluation.scores_from(found, self.system)
 
     def evaluate(
         self,
@@ -176,7 +175,7 @@ class Run:
         """Judges what was trained against the test split of a data set.
 
         A run in a folder keeps the scores there and on the generator's card, where the data are those that it
-        was trained on.
+        was trained on. Where they are others, the scores say so.
 
         Args:
           data: real events; those of the training where not given.
@@ -193,7 +192,14 @@ class Run:
         """
         from jaxgen import systems
 
+        if samples_per_condition is not None:
+            checks.count(samples_per_condition=samples_per_condition)
+        if seed is not None:
+            check_seed(seed)
         given = self._given(data)
+        if [column.name for column in given.spec.condition] != [one.name for one in self.plan.spec.condition]:
+            wanted = ", ".join(column.name for column in self.plan.spec.condition) or "none"
+            raise ValueError(f"Expected data with the conditions of the training, {wanted}; got others.")
         detector = self.system if system is None else systems.get(system)
         if detector is None:
             raise ValueError("Expected system=, the detector that an own learner is for; got none.")
@@ -201,9 +207,11 @@ class Run:
         times = samples_per_condition or self.options.samples_per_condition
         condition = np.tile(np.asarray(given.test.condition), (times, 1))
         generated = evaluation.generate(self.generator, key, condition)
-        self._judged = evaluation.judge(key, detector, given, generated, metrics=metrics, notes=self._notes())
+        same = self._trained_on(given)
+        notes = [*self._notes(), *([] if same else [_others(given)])]
+        self._judged = evaluation.judge(key, detector, given, generated, metrics=metrics, notes=notes)
         self._figures = None
-        if self.folder is not None and self._trained_on(given):
+        if self.folder is not None and same:
             self._keep(self._judged.scores)
         return self._judged.scores
 
@@ -212,9 +220,13 @@ class Run:
         return [f"Member {m} died at update {step} and is left out." for m, step in enumerate(died) if step]
 
     def _given(self, data: Dataset | None) -> Dataset:
-        """The data to judge by: those given, those at hand, or those of the training made again."""
+        """The data to judge by: those given, those of the training, or these made again."""
         if data is not None:
-            self._data = data
+            if not isinstance(data, Dataset):
+                raise ValueError(f"Expected a Dataset to judge by; got {type(data).__name__}.")
+            if self._data is None and self._trained_on(data):
+                self._data = data
+            return data
         if self._data is None:
             source = self.config["data"]["source"]
             if self.system is None or not source:
@@ -222,7 +234,10 @@ class Run:
                     "Expected the data to judge by, evaluate(data); the run was opened without, and its data "
                     "are of no file and no simulator."
                 )
-            again = self.system.again(source)
+            try:
+                again = self.system.again(source)
+            except (OSError, ValueError) as error:
+                raise ValueError(f"Expected the run's data, or others, evaluate(data). {error}") from error
             if not self._trained_on(again):
                 raise ValueError(
                     f"Expected the data that the run was trained on; those of {dict(source)} are others now."
@@ -237,18 +252,19 @@ class Run:
         assert self.folder is not None
         step = self.generator.step
         trained = self._checkpoints().latest_step()
-        content = {"step": step, "trained": trained, "metrics": scores.as_json()}
+        judged = dict(scores.judged)
+        content = {"step": step, "trained": trained, "judged": judged, "metrics": scores.as_json()}
         write_json(self.folder.evaluation, content)
         if self.plan.recipe is not None:
             self._generator = self.generator.with_card(card_of(self.config, content))
             self._generator.write(self.folder.generator)
 
-    def _scores_in_folder(self, step: int | None) -> dict[str, Any] | None:
-        """The last evaluation in the folder, of a step where one is asked for."""
+    def _scores_in_folder(self, step: int) -> dict[str, Any] | None:
+        """The evaluation in the folder, where it is one of this step."""
         if self.folder is None or not self.folder.evaluation.is_file():
             return None
         found = read_json(self.folder.evaluation)
-        return found if step is None or found.get("step") == step else None
+        return found if found.get("step") == step else None
 
     def figures(self, data: Dataset | None = None) -> "dict[str, Illustration]":
         """All figures by name: the training, the critic's scores, and those of the detector.
@@ -274,7 +290,7 @@ class Run:
             )
             shown.append(score_illustration(*sides, probability=learner.judge.probability))
         drawn = self.system.draw(samples) if self.system is not None else []
-        self._figures = {one.name: one for one in [*shown, *drawn]}
+        self._figures = Figures({one.name: one for one in [*shown, *drawn]})
         return self._figures
 
     def report(self, path: str | Path | None = None, *, command: str = "") -> Path:
@@ -293,9 +309,15 @@ class Run:
         return reporting.write(self, figures, None if path is None else Path(path), command=command)
 
     def failures(self) -> Sequence[str]:
-        """Where generated events are worst, a sentence each; after an evaluation."""
-        if self._judged is None or self.system is None:
+        """Where generated events of the first member are worst, a sentence each.
+
+        A run that was not judged yet, or whose scores are only those of its folder, is judged first.
+        """
+        if self.system is None:
             return []
+        if self._judged is None:
+            self.evaluate()
+        assert self._judged is not None
         key = jax.random.fold_in(jax.random.key(self.options.seed), EVALUATION)
         return self.system.failures(key, self._judged.samples)
 
@@ -347,12 +369,28 @@ class Run:
         where = "in memory" if self.folder is None else f"in {self.folder.path}"
         stopped = self.config.get("finished")
         end = f" (stopped at {stopped})" if stopped else ""
+        step = self._members[1] if self._members else self._generator.step if self._generator else None
+        chosen = "" if step in (None, stopped or self.plan.steps) else f", generator of update {step}"
         return (
             f"Run of {what}: {self.plan.steps} updates{end} of {self.plan.batch_size} events, "
-            f"seed {self.options.seed}{members}, {where}"
+            f"seed {self.options.seed}{members}{chosen}, {where}"
         )
 
     def _repr_html_(self) -> str:
         scores = self.scores
         table = display.paragraph("Not judged yet.") if scores is None else scores._repr_html_()
         return display.paragraph(repr(self)) + table
+
+
+def _others(data: Dataset) -> str:
+    return (
+        f"Judged by other events than those of the training: {len(data.test.data)} test events of "
+        f"{data.spec.name}, fingerprint {folders.fingerprint(data)[:16]}."
+    )
+
+
+class Figures(dict[str, Any]):
+    """Figures by name; one that there is not is named with those there are."""
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(checks.unknown("figure", name, self))

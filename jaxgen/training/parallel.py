@@ -14,6 +14,7 @@ import numpy as np
 from flax import jax_utils
 from jax import lax
 
+from jaxgen import numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree
 
 AXIS = "devices"
@@ -63,7 +64,8 @@ def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, reside
         def one(step: Array, state: PyTree, key: Key, picks: Any) -> tuple[PyTree, Metrics]:
             def body(state: PyTree, pick: Any) -> tuple[PyTree, Metrics]:
                 batch = Batch(*(x[pick] for x in data)) if resident else pick
-                return learner.step(key, state, batch)
+                stepped, metrics = learner.step(key, state, batch)
+                return numerics.typed_as(stepped, state), metrics
 
             return lax.scan(body, state._replace(step=step), picks)
 

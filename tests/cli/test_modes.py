@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from jaxgen.run.generator import load
+from jaxgen.run.loading import load
 from jaxgen.systems.tpc_pads.data import digits as tpc_digits
 from jaxgen.training import logs
 from tests.cli.toys import SHORT, TOY, call, in_place_of, metrics, refused, toy_events
@@ -96,7 +96,8 @@ class TestSample:
     def test_refuses_a_file_that_has_too_few(self, run, tmp_path):
         tpc_digits.write_csv(tmp_path / "two.csv", np.ones((1, 10, 15)), np.array([[1.5, -20.25]]))
         message = refused(call("--mode=sample", f"--workdir={run}", f"--conditions={tmp_path}/two.csv"))
-        assert message == "Expected a condition drift length [time bin], which has no default; got none."
+        assert message.startswith("Expected all conditions without a default, crossing_angle, dip_angle, ")
+        assert message.endswith("; got no drift_length, pad_coordinate.")
 
     def test_takes_defaults_for_columns_that_are_missing_and_says_so(self, tmp_path):
         tracks = np.random.default_rng(0).uniform(1, 60, (40, 6)).round(2)

@@ -127,4 +127,6 @@ class TestFlags:
 
     def test_must_fit_the_data(self, tmp_path):
         message = refused(call(*TINY, f"--workdir={tmp_path}/run", "--batch_size=61"))
-        assert message == "Expected at least one batch of 61 events; got 60 events."
+        assert (
+            message == "Expected at least one batch of 61 events; got 60 events, choose a smaller batch_size."
+        )

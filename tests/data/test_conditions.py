@@ -60,7 +60,7 @@ def test_fewer_conditions_are_used_over_and_over():
     np.testing.assert_array_equal(found, WANTED[[0, 1, 0, 1, 0]])
     with pytest.raises(ValueError, match="Expected at most 1 conditions for as many events; got 2"):
         conditions.as_array(TRACK, WANTED, number=1)
-    with pytest.raises(ValueError, match="number above zero; got 0"):
+    with pytest.raises(ValueError, match="whole number from 1 on as number; got 0"):
         conditions.as_array(TRACK, WANTED, number=0)
 
 
@@ -103,17 +103,18 @@ def test_defaults_are_said_in_one_warning():
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"row": 1, "pT": 1}, r"Expected a condition dip angle \[deg\], which has no default; got none"),
+        ({"row": 1, "pT": 1}, "Expected all conditions without a default, dip_angle; got no dip_angle."),
         (
             {"dip_angel": 1.0},
             "Expected conditions among dip_angle, row, pT; got dip_angel, did you mean dip_ang",
         ),
-        ({"dip_angle": 1.0, "charge": 1.0}, "got charge, known are dip_angle, row, pT"),
+        ({"dip_angle": 1.0, "charge": 1.0}, "Expected conditions among dip_angle, row, pT; got charge."),
         ({**FORMS["mapping"], "row": [1, 2, 3]}, "columns of one length, 3; got 2 values of dip_angle"),
         (
             {**FORMS["mapping"], "row": [[1, 2]]},
             r"one number or a row of them as row; got the shape \(1, 2\)",
         ),
+        ({**FORMS["mapping"], "row": 3.5}, "Expected row to be a whole number from 0 on; got 3.5"),
         ({**FORMS["mapping"], "row": "many"}, "Expected row to be a number; got 'many'"),
         ({**FORMS["mapping"], "pT": [0.5, np.nan]}, "Expected finite conditions; got nan as pT 1"),
         (np.array([[1.0, np.inf, 0.5]]), "Expected finite conditions; got inf as row 0"),
@@ -125,6 +126,13 @@ def test_defaults_are_said_in_one_warning():
 def test_what_is_wrong_is_said(given, sentence):
     with pytest.raises(ValueError, match=sentence):
         conditions.as_array(TRACK, given)
+
+
+def test_a_flag_is_zero_or_one():
+    flag = (Column("photon", kind="flag"),)
+    np.testing.assert_array_equal(conditions.as_array(flag, [[0], [1]]), [[0], [1]])
+    with pytest.raises(ValueError, match=r"Expected photon to be 0 or 1; got 0\.5\."):
+        conditions.as_array(flag, {"photon": [1, 0.5]})
 
 
 def test_columns_of_events_are_the_first_ones_given():

@@ -8,11 +8,12 @@ import pytest
 
 from jaxgen.base import UNKNOWN, Estimate
 from jaxgen.metrics import scores
-from jaxgen.metrics.glossary import Meaning
+from jaxgen.metrics.glossary import NEITHER, Meaning
 from jaxgen.metrics.scores import Score, Scores
 
 NAN = math.nan
 SMALLER = Meaning("Distance", better=-1)
+EITHER = Meaning("?", better=NEITHER)
 LARGER = Meaning("Precision", better=1)
 
 
@@ -63,6 +64,9 @@ def test_there_is_a_ratio_where_the_floor_is_clearly_above_zero(floor, ratio):
         (-1.0, SMALLER, False),
         (-1.0, LARGER, True),
         (3.0, LARGER, False),
+        (3.0, EITHER, True),
+        (-1.0, EITHER, True),
+        (2.0, EITHER, False),
         (3.0, Meaning("?"), False),
         (NAN, SMALLER, False),
     ],

@@ -1,5 +1,7 @@
 """Figures of what is in a data set: its first events, their mean, and every column."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,12 @@ def test_values_that_are_not_finite_and_empty_events_are_drawn():
     data.train.data[0] = np.nan
     for one in dataset.draw(data):
         assert illustration.render(one.figure, dpi=20)
+
+
+def test_the_first_label_is_counted_however_common():
+    data = make("rows")
+    most = np.zeros_like(data.train.condition)
+    most[:3, 1] = 1
+    common = replace(data, train=Batch(data.train.data, most))
+    bars = dataset.draw(common)[-1].figure.axes[-1].patches
+    assert [bar.get_height() for bar in bars] == [len(most) - 3, 3]

@@ -1,5 +1,7 @@
 """Generators as files: whole or refused, the same bytes for the same generator, no code inside."""
 
+import hashlib
+import io
 import json
 import shutil
 import zipfile
@@ -12,7 +14,7 @@ from jaxgen import manifest
 from jaxgen.run import artifact
 from jaxgen.run.artifact import Artifact
 from jaxgen.run.fitting import fit
-from jaxgen.run.generator import load
+from jaxgen.run.loading import load
 from tests.run.toys import SYSTEM, simulate
 
 
@@ -73,7 +75,7 @@ def test_a_missing_file_is_found(folder, name):
 
 def test_another_format_is_refused_by_its_number(folder):
     manifest.write(folder, {"format": 7})
-    with pytest.raises(ValueError, match=r"Expected a generator of the format 1 in .*; got the format 7\."):
+    with pytest.raises(ValueError, match=r"Expected a generator of the format 1 in .*; got 7\."):
         artifact.read(folder)
 
 
@@ -87,8 +89,81 @@ def test_other_json_is_refused(folder):
 def test_pickled_arrays_are_refused(folder):
     np.savez(folder / "arrays.npz", conditions=np.array([{"a": 1}], dtype=object))
     manifest.write(folder, {"format": 1})
-    with pytest.raises(ValueError, match="allow_pickle"):
+    with pytest.raises(ValueError, match=r"Expected arrays of numbers in .*arrays\.npz; got ValueError"):
         artifact.read(folder)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"text", b"\x80\x04N.", b"PK\x03\x04 cut off"],
+    ids=["empty", "text", "pickle", "truncated"],
+)
+def test_what_are_no_arrays_is_said(folder, data):
+    (folder / "arrays.npz").write_bytes(data)
+    manifest.write(folder, {"format": 1})
+    with pytest.raises(ValueError, match=r"Expected arrays of numbers in .*arrays\.npz; got "):
+        load(folder)
+
+
+def test_an_array_that_says_it_is_huge_takes_no_memory(folder):
+    content = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        content, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+    )
+    with zipfile.ZipFile(folder / "arrays.npz", "w") as file:
+        file.writestr("conditions.npy", content.getvalue())
+    manifest.write(folder, {"format": 1})
+    with pytest.raises(ValueError, match="an array of another size than its file"):
+        load(folder)
+
+
+def test_a_manifest_must_list_the_files(folder):
+    contents = json.dumps({"sum": "0" * 64, "contents": {"format": 1}, "files": {}})
+    sealed = contents.replace("0" * 64, hashlib.sha256(contents.encode()).hexdigest(), 1)
+    (folder / "manifest.json").write_text(sealed)
+    with pytest.raises(ValueError, match=r"Expected the manifest of .* to list generator\.json"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("spec", {}),
+        ("spec", {"name": "dots", "axes": ["dot"], "shape": [5], "columns": 3, "condition": []}),
+        ("ranges", []),
+        ("ranges", [[0, 1, 2]] * 3),
+        ("died", []),
+        ("died", ["a"]),
+        ("died", [0, 0, 0]),
+        ("default", 7),
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(folder, name, value):
+    told = json.loads((folder / "generator.json").read_text())
+    (folder / "generator.json").write_text(json.dumps({**told, name: value}))
+    manifest.write(folder, {"format": 1})
+    with pytest.raises(ValueError, match=r"Expected a description in .* that fits its arrays"):
+        load(folder)
+
+
+def test_deep_nesting_is_refused(folder):
+    told = json.loads((folder / "generator.json").read_text())
+    deep = json.dumps({**told, "card": 0}).replace('"card": 0', '"card": ' + "[" * 10**5 + "]" * 10**5)
+    (folder / "generator.json").write_text(deep)
+    manifest.write(folder, {"format": 1})
+    with pytest.raises(ValueError, match="Expected JSON in"):
+        load(folder)
+
+
+def test_nothing_but_a_generator_is_replaced(saved, tmp_path):
+    generator = load(saved)
+    generator.write(tmp_path / "dots")
+    generator.write(tmp_path / "dots")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.txt").write_text("years")
+    with pytest.raises(ValueError, match=r"to hold a generator or nothing; got thesis\.txt"):
+        generator.write(tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "thesis.txt").read_text() == "years"
 
 
 def test_equal_generators_give_equal_zip_files_that_give_equal_events(saved, tmp_path):
@@ -136,5 +211,6 @@ def _described() -> dict:
         "ranges": [],
         "died": [0],
         "step": 1,
+        "default": 0,
         "card": {},
     }

@@ -100,6 +100,10 @@ class TestOwnMetrics:
         assert found["largest number"].title == "largest number"
         assert "difference" in found
 
+    def test_do_not_take_the_place_of_another(self):
+        with pytest.raises(ValueError, match="Expected other names for own metrics"):
+            rows([batch(7.0, 4)], metrics={"difference": lambda key, real, fake: Estimate(0.0, 1.0)})
+
     def test_must_give_estimates(self):
         with pytest.raises(ValueError, match=r"Expected the metric bad to give an Estimate.*; got float"):
             rows([batch(7.0, 4)], metrics={"bad": lambda key, real, fake: 1.0})
@@ -131,6 +135,8 @@ class TestWhatIsJudged:
         assert by_name.as_json() == scores.as_json()
         with pytest.raises(ValueError, match="Expected system=, the detector of the events; got none"):
             evaluate(data.train, data)
+        with pytest.raises(ValueError, match="Expected a Run, a Generator or a Batch to judge; got ndarray"):
+            evaluate(data.train.data, data, system=SYSTEM)
 
     def test_the_seed_decides(self, data, run):
         one, other = (run.evaluate(data, seed=seed)["distance"].estimate for seed in (1, 2))

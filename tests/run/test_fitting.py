@@ -3,20 +3,32 @@
 import json
 import shutil
 from dataclasses import replace
+from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jaxgen.base import Length
 from jaxgen.run import fitting
 from jaxgen.run.fitting import fit
-from jaxgen.run.generator import load
+from jaxgen.run.loading import load
 from jaxgen.run.run import Run
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.deaths import NonFiniteError
 from jaxgen.training.loop import Members
 from tests.cli.toys import digest
 from tests.run.toys import SYSTEM, simulate
+
+
+class OtherState(NamedTuple):
+    """That of the toy, and more."""
+
+    step: Any
+    mean: Any
+    luck: Any
+    more: Any
+
 
 SHORT = {"log_every": 2, "save_every": 4, "quiet": True}
 TIMES = {"wall_seconds", "cpu_seconds", "steps_per_second"}
@@ -82,12 +94,18 @@ class TestInMemory:
     @pytest.mark.parametrize(
         ("option", "message"),
         [
-            ({"members": 0}, "Expected members above zero; got 0."),
-            ({"seed": -1}, "Expected a seed from 0 to below 2^32; got -1."),
+            ({"members": 0}, "Expected a whole number from 1 on as members; got 0."),
+            ({"members": True}, "Expected a whole number from 1 on as members; got True."),
+            ({"log_every": 2.0}, "Expected a whole number from 1 on as log_every; got 2.0."),
+            ({"keep_checkpoints": "3"}, "Expected a whole number from 1 on as keep_checkpoints; got '3'."),
+            ({"evaluate_every": -2}, "Expected a whole number from 0 on as evaluate_every; got -2."),
+            ({"seed": -1}, "Expected a whole number from 0 on as seed; got -1."),
+            ({"seed": 2**32}, "Expected a seed from 0 to below 2^32; got 4294967296."),
+            ({"on_log": 5}, "Expected a function as on_log; got int."),
             ({"checkpoint": "first"}, "Expected checkpoint to be one of best, latest; got 'first'."),
             ({"save_every": 3}, "Expected save_every to be a multiple of log_every, 2; got 3."),
             ({"steps": 0}, "Expected steps of at least 1; got 0."),
-            ({"batch_size": 61}, "Expected at least one batch of 61 events; got 60 events."),
+            ({"batch_size": 61}, "Expected at least one batch of 61 events; got 60 events, choose"),
             ({"devices": 100}, "Expected devices between 1 and"),
         ],
     )
@@ -97,8 +115,81 @@ class TestInMemory:
         assert message in str(caught.value)
         assert not (tmp_path / "run").exists()
 
+    def test_numbers_of_numpy_are_numbers(self, data, tmp_path):
+        options = {name: np.int64(value) for name, value in SHORT.items() if type(value) is int}
+        run = fit(recipe(data), data, workdir=tmp_path / "run", **{**SHORT, **options, "seed": np.uint32(3)})
+        assert run.options.seed == 3
+
+    @pytest.mark.parametrize("data", [None, "x.dat", np.zeros(3)])
+    def test_only_data_sets_are_trained_on(self, data):
+        with pytest.raises(ValueError, match="Expected a Dataset to train on; got "):
+            fit(recipe(simulate()), data)
+
+
+class TestOwnLearners:
+    def changed(self, data, **fields):
+        return recipe(data).build(Length(6, 10))._replace(**fields)
+
+    def refused(self, data, tmp_path, learner) -> str:
+        with pytest.raises(ValueError, match="Expected") as caught:
+            fit(learner, data, steps=6, batch_size=8, workdir=tmp_path / "run", **SHORT)
+        assert not (tmp_path / "run").exists()
+        return str(caught.value)
+
+    @pytest.mark.parametrize("name", ["step", "died"])
+    def test_leave_the_names_of_the_log_alone(self, data, tmp_path, name):
+        step = recipe(data).build(Length(6, 10)).step
+        found = self.changed(
+            data, step=lambda *given: (step(*given)[0], {name: 0.0 * step(*given)[1]["loss"]})
+        )
+        told = self.refused(data, tmp_path, found)
+        assert told == (
+            f"Expected metrics of an update to be single numbers; {name} has a name that the log uses."
+        )
+
+    def test_log_single_numbers_and_keep_their_state_and_the_shape_of_events(self, data, tmp_path):
+        step = recipe(data).build(Length(6, 10)).step
+        several = self.changed(data, step=lambda *given: (step(*given)[0], {"loss": step(*given)[0].mean}))
+        assert self.refused(data, tmp_path, several).endswith("loss has the shape (5,).")
+
+        def growing(*given):
+            state, metrics = step(*given)
+            return state._replace(mean=state.mean[None]), metrics
+
+        assert "keep shapes and types" in self.refused(data, tmp_path, self.changed(data, step=growing))
+        short = self.changed(data, sample=lambda key, params, condition, first=0: condition)
+        assert "what is sampled of shape (64, 5); got (64, 3)" in self.refused(data, tmp_path, short)
+
 
 class TestInAFolder:
+    def test_what_is_refused_changes_nothing(self, data, tmp_path):
+        fit(recipe(data), data, workdir=tmp_path / "run", **SHORT)
+        before = (
+            digest(tmp_path / "run", 12),
+            files(tmp_path / "run"),
+            (tmp_path / "run/config.json").read_text(),
+        )
+        with pytest.raises(ValueError, match="whole number from 1 on as members"):
+            fit(recipe(data), data, workdir=tmp_path / "run", overwrite=True, **SHORT, members=1.5)
+        own = recipe(data).build(Length(6, 10))
+        fit(own, data, steps=6, batch_size=8, workdir=tmp_path / "own", **SHORT)
+        config = (tmp_path / "own" / "config.json").read_text()
+        other = own._replace(init=lambda *given: OtherState(*own.init(*given), jnp.zeros(2)))
+        other = other._replace(
+            step=lambda key, state, batch: (lambda new, told: (OtherState(*new, state.more), told))(
+                *own.step(key, state, batch)
+            )
+        )
+        with pytest.raises(ValueError, match="Expected the checkpoint"):
+            fit(other, data, steps=8, batch_size=8, workdir=tmp_path / "own", **SHORT)
+        assert (tmp_path / "own" / "config.json").read_text() == config
+        after = (
+            digest(tmp_path / "run", 12),
+            files(tmp_path / "run"),
+            (tmp_path / "run/config.json").read_text(),
+        )
+        assert after == before
+
     def test_goes_on_where_it_was_stopped(self, data, tmp_path):
         whole = fit(recipe(data), data, workdir=tmp_path / "whole", **SHORT)
         fit(recipe(data), data, steps=8, workdir=tmp_path / "broken", **SHORT)

@@ -6,7 +6,7 @@ import pytest
 
 from jaxgen.base import Learner
 from jaxgen.run.fitting import fit
-from jaxgen.run.generator import load
+from jaxgen.run.loading import load
 from tests.run.toys import SYSTEM, simulate
 
 
@@ -85,7 +85,7 @@ class TestConditions:
         ("given", "message"),
         [
             ({"positon": 1.0}, "got positon, did you mean position?"),
-            ({"angle": 1.0}, "Expected a condition position [mm], which has no default; got none."),
+            ({"angle": 1.0}, "Expected all conditions without a default, position; got no position."),
             ({"position": [1, 2], "angle": [1, 2, 3], "particle": 0}, "Expected columns of one length, 3"),
             (
                 {"position": 1.0, "angle": 0.0, "particle": "muon"},
@@ -209,12 +209,36 @@ class TestOwnObjects:
         with pytest.raises(ValueError, match="got one of an own learner"):
             run.generator.save(tmp_path / "own.zip")
 
+    def test_a_member_stays_the_member(self, generator, tmp_path):
+        again = load(generator.member(1).save(tmp_path / "second.zip"))
+        np.testing.assert_array_equal(again.sample(0, num=3), generator.member(1).sample(0, num=3))
+        assert "member 1 of 2" in repr(again)
+
+    def test_a_folder_in_its_place_stays(self, generator, tmp_path):
+        with pytest.raises(ValueError, match="Expected the path of a file for the generator; got the folder"):
+            generator.save(tmp_path)
+        assert not list(tmp_path.parent.glob("*.partial"))
+
     def test_of_another_system_is_refused(self, generator, tmp_path):
         from jaxgen.systems import tpc_pads
 
         path = generator.save(tmp_path / "dots.zip")
         with pytest.raises(ValueError, match=r"Expected the system dots for .*; got tpc_pads\."):
             load(path, system=tpc_pads.SYSTEM)
+
+
+@pytest.mark.parametrize("number", [0, -1, 3.5, 1e3, True, "4"])
+def test_whole_numbers_of_events_are_asked_for(generator, number):
+    with pytest.raises(ValueError, match="Expected a whole number from 1 on as num; got"):
+        generator.sample(0, CONDITION[0], num=number)
+    with pytest.raises(ValueError, match="Expected a whole number from 1 on as piece; got"):
+        generator.sample(0, CONDITION[0], num=2, piece=number)
+
+
+def test_a_judged_generator_shows_how_good_it_is(generator):
+    row = {"value": 2.0, "error": 0.5, "floor": {"value": 1.0, "error": None}}
+    judged = generator.with_card({"trained": "well", "evaluation": {"metrics": {"distance": row}}})
+    assert "distance: 2.00 ± 0.50; real events in place of generated ones give 1" in judged._repr_html_()
 
 
 def recipe_length():
@@ -226,7 +250,7 @@ def recipe_length():
 def test_a_generator_says_what_it_is(generator):
     text = repr(generator)
     assert text.startswith(
-        "Generator mean of dots: events of shape (5,) in lm, trained for 12 updates, 2 members"
+        "Generator mean of dots: events of shape (5,) in lm, trained for 12 updates, member 0 of 2"
     )
     assert "position" in text
     assert "<td>mm</td>" in generator._repr_html_()

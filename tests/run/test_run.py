@@ -1,14 +1,17 @@
 """What a run offers: its folder opened again, figures, the page, comparisons."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from jaxgen.base import Estimate
+from jaxgen.metrics.scores import Score, Scores
 from jaxgen.run.comparison import compare
 from jaxgen.run.fitting import fit
-from jaxgen.run.generator import load
 from jaxgen.run.history import History
+from jaxgen.run.loading import load
 from jaxgen.run.reporting import code, content_of, report, summary
 from jaxgen.run.run import Run
 from jaxgen.system import System
@@ -45,9 +48,26 @@ class TestOpened:
         judged = json.loads((run.folder.path / "evaluation.json").read_text())
         assert (judged["step"], judged["trained"]) == (12, 12)
 
-    def test_by_other_data_is_judged_but_not_kept(self, run):
-        run.evaluate(simulate(5))
+    def test_by_other_data_is_judged_but_not_kept_and_that_is_said(self, run, data):
+        others = simulate(5, 160)
+        scores = run.evaluate(others)
+        assert scores.notes[0].startswith("Judged by other events than those of the training: 40 test events")
+        assert scores.notes[0] in report(run, run.folder.path / "others.html").read_text()
         assert not (run.folder.path / "evaluation.json").exists()
+        assert run.evaluate().notes == ()  # its own again
+        assert run.evaluate().judged["test_events"] == len(data.test.data)
+
+    def test_scores_are_those_of_this_generator(self, run, data):
+        run.evaluate(data)
+        longer = SYSTEM.learner("mean", data, steps=20)
+        fit(longer, data, members=2, workdir=run.folder.path, quiet=True)
+        opened = Run.open(run.folder.path)
+        assert opened.scores is None
+        assert opened.evaluate() is opened.scores
+
+    def test_what_is_no_data_set_is_refused(self, run, data):
+        with pytest.raises(ValueError, match="Expected a Dataset to judge by; got Batch"):
+            run.evaluate(data.train)
 
     def test_of_arrays_must_be_given_them_again(self, data, tmp_path):
         own = data.made_by()
@@ -72,6 +92,8 @@ class TestFiguresAndPage:
         figures = run.figures(data)
         assert set(figures) == {"training"}
         assert run.figures() is figures
+        with pytest.raises(KeyError, match="among training; got 'trainings', did you mean training"):
+            figures["trainings"]
         assert "<img" in figures["training"]._repr_html_()
 
     def test_the_page_of_a_folder_is_there_with_its_figures(self, run):
@@ -104,6 +126,14 @@ class TestFiguresAndPage:
         assert {"frechet", "fpd", "auc", "wasserstein_brightness"} <= set(scores)
         assert {"training", "observables", "correlations"} == set(run.figures())
         assert any("Wasserstein distance" in sentence for sentence in run.failures())
+
+    def test_failures_of_a_run_that_was_not_judged_are_those_after_an_evaluation(self, tmp_path):
+        plain = System("dots", "Dots", SYSTEM.models, SYSTEM.dataset, simulate=simulate)
+        data = simulate(0, 400)
+        run = fit(plain.learner("mean", data), data, workdir=tmp_path / "run", quiet=True)
+        run.evaluate(data)
+        opened = Run.open(tmp_path / "run", system=plain)
+        assert opened.failures() == run.failures() != []
         content = content_of(run, list(run.figures().values()))
         assert content.headline == "frechet"
 
@@ -127,7 +157,40 @@ class TestComparison:
         assert "<table>" in found._repr_html_()
         assert found.figure().figure.axes
 
+    def test_says_what_its_numbers_depend_on(self, run, data):
+        scores = run.evaluate(data)
+        few = run.evaluate(data, samples_per_condition=2)
+        other = run.evaluate(simulate(5))
+        told = "± is the standard deviation over members where there are several, else of one sample."
+        assert compare({"one": scores, "two": scores}).notes() == [told]
+        by_number, by_data = (repr(compare({"one": scores, "two": two})) for two in (few, other))
+        assert "judged by different numbers of generated events, on which the values depend" in by_number
+        assert "judged by different data sets, on which the values depend" in by_data
+        with pytest.raises(ValueError, match="Expected a metric among distance; got 'distanse', did you"):
+            compare({"one": scores}).figure(metrics=["distanse"])
+
+    def test_the_floor_is_the_same_in_the_table_and_in_the_verdict(self, data):
+        floors = [Estimate(value, 0.1) for value in (1.0, 2.0)]
+        runs = {
+            name: Scores({"distance": Score("distance", Estimate(9.0, 0.1), floor)}, "distance")
+            for name, floor in zip("ab", floors, strict=True)
+        }
+        found = compare(runs)
+        assert found.table()[1][0][-1] == "1.50 ± 0.10"
+        assert found.verdict().endswith("where other real events give 1.50 ± 0.10.")
+
     def test_must_have_something_in_common(self, run, data):
+        scores = run.evaluate(data)
+        foreign = replace(scores, judged={"system": "strip"})
+        with pytest.raises(ValueError, match=r"runs of one detector to compare; got a of dots, b of strip\."):
+            compare({"a": scores, "b": foreign})
+        with pytest.raises(ValueError, match="Expected runs to compare, by name; got list"):
+            compare([scores])
+        own = fit(
+            SYSTEM.learner("mean", data.made_by()), data.made_by(), workdir=run.folder.path / "x", quiet=True
+        )
+        with pytest.raises(ValueError, match="The run lost was not judged, and cannot be"):
+            compare({"lost": own.folder.path})
         with pytest.raises(ValueError, match="Expected runs to compare, by name; got none"):
             compare({})
         with pytest.raises(ValueError, match="Expected a Run, Scores or a run folder as one; got int"):
@@ -138,6 +201,8 @@ def test_a_history_has_curves_and_a_table():
     history = History([{"step": 1, "loss": [2.0, 4.0]}, {"step": 2, "loss": [1.0, float("nan")]}], members=2)
     assert history.steps("loss").tolist() == [1, 2]
     assert history.values("loss").shape == (2, 2)
+    with pytest.raises(KeyError, match="quantity among step, loss; got 'los', did you mean loss"):
+        history.values("los")
     assert history.table()[1] == [["1", "3"], ["2", "1"]]
     assert history.plot().name == "training"
     assert "up to step 2" in repr(history)

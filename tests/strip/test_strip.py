@@ -73,6 +73,25 @@ class Generator(nn.Module):
         return numbers.reshape(-1, 24, 3)
 
 
+class Wide(nn.Module):
+    """Gives rows in place of events."""
+
+    @nn.compact
+    def __call__(self, features, latent):
+        return nn.Dense(24 * 3)(latent)
+
+
+class Sized(nn.Module):
+    """Two dense layers."""
+
+    width: int
+
+    @nn.compact
+    def __call__(self, features, latent):
+        hidden = nn.Dense(self.width)(jnp.concatenate([features, latent], axis=1))
+        return nn.Dense(24 * 3)(hidden).reshape(-1, 24, 3)
+
+
 class Critic(nn.Module):
     """Two dense layers."""
 
@@ -129,11 +148,35 @@ class TestOwnObjects:
         assert np.isfinite(score.pull)
 
     def test_a_module_with_other_variables_is_refused_in_a_sentence(self, data):
-        recipe = strip.learner("gan", data, generator=Forgetful(), **SMALL)
         with pytest.raises(
             ValueError, match="Forgetful whose only variables are parameters; got batch_stats"
         ):
-            jaxgen.fit(recipe, data, **OPTIONS)
+            strip.learner("gan", data, generator=Forgetful(), **SMALL)
+
+    @pytest.mark.parametrize(
+        ("parts", "message"),
+        [
+            ({"generator": Generator}, r"Expected an object as generator; got the class Generator\."),
+            (
+                {"generator": Wide()},
+                r"Expected what the generator gives of shape \(1, 24, 3\); got \(1, 72\)\.",
+            ),
+            ({"loss": lambda real, fake: 0.0}, "Expected own objects that fit the model; loss .* fail, "),
+            ({"generator": 3}, "Expected own objects that fit the model; generator builtins.int fail, "),
+        ],
+    )
+    def test_what_does_not_fit_is_said_before_the_training(self, data, parts, message):
+        with pytest.raises(ValueError, match=message):
+            strip.learner("gan", data, **parts, **SMALL)
+
+    def test_a_module_of_other_fields_is_another_one(self, data, tmp_path):
+        recipe = strip.learner("gan", data, generator=Sized(8), **SMALL)
+        run = jaxgen.fit(recipe, data, workdir=tmp_path / "run", **OPTIONS)
+        with pytest.raises(
+            ValueError, match=r"Expected generator=.*Sized\(width=8\) for .*; got .*Sized\(width=9\)"
+        ):
+            jaxgen.load(run.folder.path, generator=Sized(9))
+        assert jaxgen.load(run.folder.path, generator=Sized(8)).sample(0, num=2).shape == (2, 24, 3)
 
     def test_what_the_model_does_not_take_is_refused(self, data):
         with pytest.raises(ValueError, match="Expected settings of the model gan; got encoder"):

@@ -85,7 +85,7 @@ def simulate(key: Key, number: int, *, process: str = "zz4l") -> Array:
     (10, 8, 4)
     """
     checks.one_of("the process", process, TRANSVERSE_MOMENTUM)
-    checks.positive(number=number)
+    checks.count(number=number)
     keys = jax.random.split(key, 6)
     label = jax.random.randint(keys[0], (number,), 0, len(LABELS))
     m4l, pairs = (_higgs_masses if process == "h4l" else _pair_production_masses)(keys[1], number)

@@ -15,7 +15,7 @@ from jaxgen.metrics import bootstrap, correlations, distances, divergences, frec
 from jaxgen.metrics.classifier import two_sample_test
 from jaxgen.metrics.features import groups, standardized
 from jaxgen.metrics.general import FEWEST_CLASSIFIED, share, wasserstein_suite
-from jaxgen.metrics.glossary import ABOVE_FLOOR, Meaning
+from jaxgen.metrics.glossary import ABOVE_FLOOR, NEITHER, Meaning
 from jaxgen.metrics.physics_distances import FEWEST
 from jaxgen.metrics.table import Suite, Table, present
 from jaxgen.system import Judging
@@ -204,11 +204,13 @@ MEANINGS = {
         "Events at the peak",
         "Share of generated four-lepton masses within 1 GeV of the real peak, over the share of real ones.",
         "1 is right; below, the peak is too broad or elsewhere.",
+        better=NEITHER,
     ),
     "std_ratio": Meaning(
         "Ratio of standard deviations",
         "Root-mean-square standard deviation of a component over all slots, generated over real.",
         "1 is right; far below, the generator hardly varies it.",
+        better=NEITHER,
     ),
     "channel_difference": Meaning(
         "Largest difference of channel shares",
@@ -220,6 +222,7 @@ MEANINGS = {
         "Share of channel",
         "Generated events in the channel.",
         "Bad when away from its floor, which is the share of real events, by several errors.",
+        better=NEITHER,
     ),
 }
 

@@ -182,7 +182,7 @@ def dataset(
     Raises:
       ValueError: where the number is too small to split.
     """
-    checks.positive(number=number, chunk=chunk)
+    checks.count(number=number, chunk=chunk)
     condition_key, event_key = jax.random.split(as_key(seed))
     condition = np.asarray(draw_conditions(condition_key, number))
     compiled = jax.jit(simulate)

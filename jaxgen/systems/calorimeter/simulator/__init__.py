@@ -123,7 +123,7 @@ def dataset(
     Raises:
       ValueError: for an unknown condition, or a number too small to split.
     """
-    checks.positive(number=number, chunk=chunk)
+    checks.count(number=number, chunk=chunk)
     condition_key, event_key = jax.random.split(as_key(seed))
     conditions = np.asarray(draw_conditions(condition_key, number))
     compiled = jax.jit(simulate)

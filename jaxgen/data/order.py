@@ -18,7 +18,7 @@ def steps_per_epoch(number: int, batch_size: int) -> int:
     checks.positive(batch_size=batch_size)
     if number < batch_size:
         raise ValueError(
-            f"Expected at least one batch of {batch_size} events; got {number} events, choose a smaller batch_size."
+            f"Expected a batch_size of at most {number}, the number of events; got {batch_size}."
         )
     return number // batch_size
 

@@ -127,6 +127,4 @@ class TestFlags:
 
     def test_must_fit_the_data(self, tmp_path):
         message = refused(call(*TINY, f"--workdir={tmp_path}/run", "--batch_size=61"))
-        assert (
-            message == "Expected at least one batch of 61 events; got 60 events, choose a smaller batch_size."
-        )
+        assert message == "Expected a batch_size of at most 60, the number of events; got 61."

@@ -105,7 +105,7 @@ class TestInMemory:
             ({"checkpoint": "first"}, "Expected checkpoint to be one of best, latest; got 'first'."),
             ({"save_every": 3}, "Expected save_every to be a multiple of log_every, 2; got 3."),
             ({"steps": 0}, "Expected steps of at least 1; got 0."),
-            ({"batch_size": 61}, "Expected at least one batch of 61 events; got 60 events, choose"),
+            ({"batch_size": 61}, "Expected a batch_size of at most 60, the number of events; got 61."),
             ({"devices": 100}, "Expected devices between 1 and"),
         ],
     )

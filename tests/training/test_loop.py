@@ -273,7 +273,7 @@ def test_misuse_is_named(tmp_path):
         config(save_every=3)
     with pytest.raises(ValueError, match="Expected steps above zero; got 0"):
         config(steps=0)
-    with pytest.raises(ValueError, match="Expected at least one batch of 11 events; got 10 events"):
+    with pytest.raises(ValueError, match="Expected a batch_size of at most 10, the number of events; got 11"):
         loop.train(drifting(), DATA, config(batch_size=11))
     with pytest.raises(ValueError, match="Expected a batch size divisible by 2 devices; got 3"):
         loop.train(drifting(), DATA, config(batch_size=3, devices=2))

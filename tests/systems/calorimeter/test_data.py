@@ -89,11 +89,11 @@ def test_what_is_not_given_takes_its_default_and_that_is_said():
         (np.ones((8, 2)), {}, r"3 columns, energy, x, y; got the shape \(8, 2\)"),
         (np.ones((8, 7)), {}, r"6 columns, .*; got the shape \(8, 7\)"),
         (np.ones((7, 1)), {}, "conditions of 8 events; got those of 7"),
-        (None, {"x": 1.0}, r"a condition energy \[GeV\], which has no default"),
+        (None, {"x": 1.0}, r"all conditions without a default, energy; got no energy\."),
         (None, {"mass": 1.0}, "got mass"),
         (np.zeros((8, 1)), {}, "energy finite and above zero; got 0 for shower 0 in the conditions"),
         (np.full((8, 1), np.nan), {}, "finite conditions; got nan as energy 0"),
-        (np.full((8, 6), 0.5), {}, "0 or 1 in the column photon; got 0.5 for shower 0"),
+        (np.full((8, 6), 0.5), {}, r"photon to be 0 or 1; got 0\.5"),
         (np.tile([50, 0, 0, 1.6, 0, 1], (8, 1)), {}, "theta from 0 to below pi / 2; got 1.6 for shower 0"),
     ],
 )

@@ -110,7 +110,9 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     @nn.compact
     def __call__(self, images, features, seeds=None):
-        return nn.Dense(1)(jnp.concatenate([images.reshape(len(images), -1), features], axis=1))
+        return nn.Dense(1, name="scores")(
+            jnp.concatenate([images.reshape(len(images), -1), features], axis=1)
+        )
 
 
 def test_own_networks_take_the_place_of_ours(key):
@@ -120,7 +122,7 @@ def test_own_networks_take_the_place_of_ours(key):
     batch = data.train.first(4)
     state = jax.jit(learner.init)(key, batch)
     assert state.params.generator["Dense_0"]["kernel"].shape == (106, 900)
-    assert state.params.critic["Dense_0"]["kernel"].shape == (906, 1)
+    assert state.params.critic["scores"]["kernel"].shape == (906, 1)
     found = recipe.sampler()(key, learner.publish(state), batch.condition, 0)
     assert found.shape == (4, 30, 30)
     assert learner.judge.score(state, batch).shape == (4,)

@@ -255,7 +255,7 @@ def test_wrong_shapes_and_numbers_are_named(key):
         simulate(key, jnp.zeros((3, 4)))
     with pytest.raises(ValueError, match="Expected the condition to be one of"):
         dataset(key, number=8, condition="angle")
-    with pytest.raises(ValueError, match="Expected number above zero"):
+    with pytest.raises(ValueError, match="Expected a whole number from 1 on as number"):
         dataset(key, number=0)
 
 

@@ -131,7 +131,8 @@ def test_a_data_set_of_a_key_has_no_source():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [({"process": "ww"}, "process"), ({"number": 0}, "number above zero")]
+    ("arguments", "message"),
+    [({"process": "ww"}, "process"), ({"number": 0}, "whole number from 1 on as number")],
 )
 def test_bad_arguments_are_refused(key, arguments, message):
     with pytest.raises(ValueError, match=message):

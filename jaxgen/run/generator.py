@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -193,7 +193,7 @@ class Generator:
             num = given[0]
         if condition is not None and np.size(condition):
             raise ValueError("Expected no conditions, as this generator knows none; got some.")
-        bits = _bits(jax.random.fold_in(key, DRAWN), int(num), _first(first, int(num)))
+        bits = _bits(key, int(num), _first(first, int(num)))
         return self.conditions[(bits.astype(np.uint64) * len(self.conditions)) >> np.uint64(32)]
 
     def events(
@@ -324,9 +324,14 @@ def _words(number: int) -> np.ndarray:
     return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)
 
 
+@partial(jax.jit, static_argnums=1)
+def _drawn(key: Key, number: int, first: Any) -> jax.Array:
+    own = random_numbers.threefry_key(jax.random.fold_in(key, DRAWN))
+    return random_numbers.threefry_bits(own, number, start=first)
+
+
 def _bits(key: Key, number: int, first: int) -> np.ndarray:
-    """Random words of events first, first + 1, ..., uint32 [number]."""
-    bits = random_numbers.threefry_bits(
-        random_numbers.threefry_key(key), number, start=random_numbers.words(first)
-    )
-    return np.asarray(bits)
+    """Random words by which events first, first + 1, ... draw their conditions, uint32 [number]."""
+    largest = SIZES[-1]
+    size = next((size for size in SIZES if size >= number), -(-number // largest) * largest)
+    return np.asarray(_drawn(key, size, _words(first)))[:number]

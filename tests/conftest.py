@@ -33,6 +33,11 @@ def pytest_configure(config):
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
+def pytest_collection_modifyitems(items):
+    """The slowest come first, so that no process waits for another one's at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def _remove_cache() -> None:
     shutil.rmtree(os.environ.pop(CACHE), ignore_errors=True)
 

@@ -98,15 +98,41 @@ def fit(
         samples_per_condition=samples_per_condition,
     )
     plan = plan_of(recipe, data, steps, batch_size)
-    config = plan.loop(options)
     learner = plan.learner(len(data.train.data), devices)
-    loop.example_members(learner, data.train, config)
+    loop.example_members(learner, data.train, plan.loop(options))
     folder = None if workdir is None else RunFolder(Path(workdir).absolute())
     described = configuration(plan, options, data)
     if folder is None:
         return _in_memory(plan, options, described, learner, data, on_log=on_log, quiet=quiet)
     if overwrite:
         folder.clear()
+    return _in_folder(
+        folder,
+        plan,
+        options,
+        described,
+        learner,
+        data,
+        on_log=on_log,
+        tensorboard=tensorboard,
+        quiet=quiet,
+    )
+
+
+def _in_folder(
+    folder: RunFolder,
+    plan: Plan,
+    options: Options,
+    described: dict[str, Any],
+    learner: Learner,
+    data: Dataset,
+    *,
+    on_log: Callable[[int, Mapping[str, Any]], Any] | None,
+    tensorboard: bool,
+    quiet: bool,
+) -> Run:
+    """Trains, or goes on with the run of the folder, in which nothing changes before it is sure to fit."""
+    config = plan.loop(options)
     old = _old_configuration(folder, described, plan)
     checkpoints = checkpoints_of(folder, options, None if plan.recipe is None else plan.recipe.system)
     start = 0 if old is None else _resume_from(learner, data, config, checkpoints)

@@ -120,7 +120,8 @@ class System:
       failures: `failures(key, samples)`, sentences on where generated events are worst.
       finish: what is done to events on the host before they are judged or written.
       write: `write(folder, batch)`, in one file or several; no other files are in the folder.
-      read_conditions: `read_conditions(path)`, columns by name from a file.
+      read_conditions: `read_conditions(path)`, conditions by name from the detector's own files of events;
+        None for other files, which `data.condition_files` reads.
 
     >>> from jaxgen.systems import tpc_pads
     >>> tpc_pads.SYSTEM
@@ -143,7 +144,7 @@ class System:
     failures: "Callable[[Key, Samples], Sequence[str]]" = _failures
     finish: Callable[[np.ndarray], np.ndarray] = _identity
     write: Callable[[Path, Batch], None] = _write
-    read_conditions: Callable[[Path], Mapping[str, np.ndarray]] | None = None
+    read_conditions: Callable[[Path], Mapping[str, np.ndarray] | None] | None = None
 
     def model(self, name: str) -> Model:
         """The model of this name.

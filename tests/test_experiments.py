@@ -115,7 +115,7 @@ def check_complete(folder: Path) -> None:
 
 def check_samples(environment: dict[str, str], folder: Path, tracks: Path) -> None:
     """Files of events for given tracks; the same seed gives the same bytes."""
-    known = tpc_digits.read_parameters(tracks)
+    known = np.loadtxt(tracks, delimiter=",", skiprows=1)
     files = []
     for _ in range(2):
         arguments = ("--mode=sample", f"--workdir={folder}", f"--conditions={tracks}", "--num_samples=25")

@@ -17,7 +17,7 @@ from absl import flags as absl_flags
 from jaxgen import settings as model_settings
 from jaxgen.cli import flags
 from jaxgen.cli.experiment import Experiment
-from jaxgen.data import conditions as given_conditions
+from jaxgen.data import condition_files
 from jaxgen.data.dataset import Dataset, as_batch
 from jaxgen.run.folder import RunFolder
 from jaxgen.run.generator import Generator
@@ -173,18 +173,14 @@ def _mark(folder: Path, data: Any) -> None:
         )
 
 
-def _conditions(generator: Generator, path: Path) -> np.ndarray | None:
+def _conditions(generator: Generator, path: Path) -> Mapping[str, np.ndarray] | None:
     """Conditions from a file; columns that the generator does not know are left out, and said."""
-    system = generator.system
-    if system is None or system.read_conditions is None:
-        raise ValueError(f"Expected no --conditions, which this experiment cannot read; got {path}.")
-    found = dict(system.read_conditions(path))
-    known = [column.name for column in generator.spec.condition]
-    left = [name for name in found if name not in known]
+    if not generator.spec.condition:
+        return None
+    found, left = condition_files.read(generator.spec.condition, path, system=generator.system)
     if left:
         print(f"Of the columns of {path}, {', '.join(left)} are not used, as in training.")
-    kept = {name: values for name, values in found.items() if name in known}
-    return given_conditions.as_array(generator.spec.condition, kept) if known else None
+    return found
 
 
 def _config_of(experiment: Experiment, folder: RunFolder) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxgen import checks, display
 from jaxgen.base import Batch, Estimate, Key, PyTree, Sampler
-from jaxgen.data import conditions
+from jaxgen.data import conditions, trained_ranges
 from jaxgen.data.dataset import Spec, as_batch
 from jaxgen.ops import random_numbers
 from jaxgen.recipe import Recipe
@@ -135,6 +135,7 @@ class Generator:
         num: int | None = None,
         *,
         first: int = 0,
+        units: Any = None,
         outside: str = "refuse",
         piece: int | None = None,
     ) -> np.ndarray:
@@ -147,10 +148,14 @@ class Generator:
           key: a seed, or a key of jax.random, typed or legacy.
           condition: what to generate for: an array [N, C], or columns by name, a mapping or a table, in the
             units of the spec. One number stands for all events, and missing columns take their defaults,
-            which is said once. Drawn from those trained on where not given.
+            which is said once; what else a mapping or a table has is not used, which is said, too. Drawn
+            from those trained on where not given.
           num: events; as many as there are conditions where not given. Conditions are used over and over, the
-            first of them for the first event, whatever its number.
+            first of them for the first event, whatever its number; of more conditions than events, the first
+            ones are used, which is said.
           first: number of the first event.
+          units: of the numbers where they are not those of the spec: text such as "MeV", for all columns that
+            can be in it, or "energy=MeV,theta=deg", or a mapping by name.
           outside: what becomes of conditions outside of the range trained on: "refuse" raises an error,
             "mark" generates and returns a masked array, those events masked.
           piece: events a compiled call; chosen by the size of the sample where not given.
@@ -162,37 +167,49 @@ class Generator:
           ValueError: for conditions that cannot be used, or where neither conditions nor `num` are given.
         """
         seed = random_numbers.as_key(key)
-        given = self._condition(seed, condition, num, first)
+        given = self._condition(seed, condition, num, first, units)
         if outside not in OUTSIDE:
             raise ValueError(f"Expected outside to be {' or '.join(OUTSIDE)}; got {outside!r}.")
         if outside == "refuse" and self.ranges:
-            conditions.check_inside(self.spec.condition, given, self.ranges)
+            trained_ranges.check_inside(self.spec.condition, given, self.ranges)
         events = self.events(seed, given, first=first, piece=piece)
         if outside == "refuse" or not self.ranges:
             return events
-        beyond = ~conditions.inside(self.spec.condition, given, self.ranges).all(axis=1)
+        for sentence in trained_ranges.doubts(self.spec.condition, given, self.ranges):
+            conditions.warn(sentence)
+        beyond = ~trained_ranges.inside(self.spec.condition, given, self.ranges).all(axis=1)
         mask = np.broadcast_to(beyond.reshape(-1, *(1,) * (events.ndim - 1)), events.shape)
         return np.ma.masked_array(events, mask)
 
-    def batch(self, key: int | Key, condition: Any = None, num: int | None = None, **options: Any) -> Batch:
-        """Events as `sample` gives them, with the conditions that they were generated for."""
+    def batch(
+        self,
+        key: int | Key,
+        condition: Any = None,
+        num: int | None = None,
+        *,
+        units: Any = None,
+        **options: Any,
+    ) -> Batch:
+        """Events as `sample` gives them, with the conditions they were generated for in the spec's units."""
         seed = random_numbers.as_key(key)
-        given = self._condition(seed, condition, num, options.get("first", 0)).copy()
+        given = self._condition(seed, condition, num, options.get("first", 0), units).copy()
         return as_batch(self.sample(seed, given, **options), given)
 
-    def _condition(self, key: Key, condition: Any, num: int | None, first: int) -> np.ndarray:
+    def _condition(self, key: Key, condition: Any, num: int | None, first: int, units: Any) -> np.ndarray:
         """What to generate for, [num, C] float32."""
         if num is not None:
             checks.count(num=num)
         if condition is not None and len(self.spec.condition):
-            return conditions.as_array(self.spec.condition, condition, number=num)
+            return conditions.as_array(self.spec.condition, condition, number=num, units=units)
+        if units is not None:
+            raise ValueError(f"Expected units of conditions that are given; got {units!r} and no conditions.")
         if num is None:
             given = None if condition is None else np.shape(condition)
             if given is None or len(given) != 2 or given[1]:
                 raise ValueError("Expected conditions, or num, how many events to generate; got neither.")
             num = given[0]
         if condition is not None and np.size(condition):
-            raise ValueError("Expected no conditions, as this generator knows none; got some.")
+            raise ValueError("Expected no conditions, as this generator has none; got some.")
         bits = _bits(key, int(num), _first(first, int(num)))
         return self.conditions[(bits.astype(np.uint64) * len(self.conditions)) >> np.uint64(32)]
 

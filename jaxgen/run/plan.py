@@ -158,7 +158,7 @@ class Known(NamedTuple):
 
 def known_of(data: Dataset) -> Known:
     """What a generator keeps of the conditions of a training split."""
-    from jaxgen.data.conditions import ranges_of
+    from jaxgen.data.trained_ranges import ranges_of
 
     condition = np.asarray(data.train.condition)
     return Known(tuple(ranges_of(condition)), condition[:CONDITIONS])

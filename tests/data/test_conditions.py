@@ -58,8 +58,10 @@ def test_one_row_and_one_column():
 def test_fewer_conditions_are_used_over_and_over():
     found = conditions.as_array(TRACK, WANTED, number=5)
     np.testing.assert_array_equal(found, WANTED[[0, 1, 0, 1, 0]])
-    with pytest.raises(ValueError, match="Expected at most 1 conditions for as many events; got 2"):
-        conditions.as_array(TRACK, WANTED, number=1)
+    with pytest.warns(UserWarning, match="Of 2 conditions the first 1 are used, one for each event") as said:
+        first = conditions.as_array(TRACK, WANTED, number=1)
+    np.testing.assert_array_equal(first, WANTED[:1])
+    assert said[0].filename == __file__
     with pytest.raises(ValueError, match="whole number from 1 on as number; got 0"):
         conditions.as_array(TRACK, WANTED, number=0)
 
@@ -108,14 +110,19 @@ def test_defaults_are_said_in_one_warning():
             {"dip_angel": 1.0},
             "Expected conditions among dip_angle, row, pT; got dip_angel, did you mean dip_ang",
         ),
-        ({"dip_angle": 1.0, "charge": 1.0}, "Expected conditions among dip_angle, row, pT; got charge."),
+        (
+            {"dip_angle": 1.0, "rows": 1.0},
+            "Expected conditions among dip_angle, row, pT; got rows, did you mean",
+        ),
+        ({"charge": 1.0, "eta": 2.0}, "got no dip_angle; there are charge, eta"),
+        ({"dip_angle": 1.0, "Dip Angle": 1.0}, "each condition once; got dip_angle and Dip Angle"),
         ({**FORMS["mapping"], "row": [1, 2, 3]}, "columns of one length, 3; got 2 values of dip_angle"),
         (
             {**FORMS["mapping"], "row": [[1, 2]]},
             r"one number or a row of them as row; got the shape \(1, 2\)",
         ),
         ({**FORMS["mapping"], "row": 3.5}, "Expected row to be a whole number from 0 on; got 3.5"),
-        ({**FORMS["mapping"], "row": "many"}, "Expected row to be a number; got 'many'"),
+        ({**FORMS["mapping"], "row": "many"}, "Expected row to be a whole number from 0 on; got 'many'"),
         ({**FORMS["mapping"], "pT": [0.5, np.nan]}, "Expected finite conditions; got nan as pT 1"),
         (np.array([[1.0, np.inf, 0.5]]), "Expected finite conditions; got inf as row 0"),
         (np.zeros((2, 4)), r"conditions of 3 columns, dip_angle, row, pT; got the shape \(2, 4\)"),
@@ -172,28 +179,70 @@ def test_rounding_keeps_whole_parts(value):
     np.testing.assert_allclose(rounded, value, rtol=2e-7)
 
 
-def test_ranges_have_a_margin_for_numbers_only():
-    columns, ranges = (ANGLE, ROW, FLAVOUR), [(0.0, 10.0), (3.0, 5.0), (0.0, 1.0)]
-    assert conditions.ranges_of(np.array([[0, 3, 1], [10, 5, 0]])) == ranges
-    assert conditions.ranges_of(np.zeros((0, 3))) == []
-    table = np.array([[10.05, 5.0, 1.0], [-0.2, 5.01, 1.0], [0.0, 2.9, 1.4]])
-    expected = [[True, True, True], [False, False, True], [True, False, False]]
-    np.testing.assert_array_equal(conditions.inside(columns, table, ranges), expected)
+def test_further_columns_are_left_out_and_said():
+    with pytest.warns(UserWarning, match=r"Of the conditions, weight, eta are not used\.") as said:
+        found = conditions.as_array(TRACK, {**FORMS["mapping"], "weight": "a", "eta": 1.0})
+    np.testing.assert_array_equal(found, WANTED)
+    assert len(said) == 1
+    with pytest.raises(ValueError, match="got weight"):
+        conditions.as_array(TRACK, {**FORMS["mapping"], "weight": 1.0}, extra=False)
 
 
-def test_a_range_of_one_value_holds_that_value():
-    """As of conditions that were the same in all training events, and rounded on the way."""
-    value = np.float32(0.4785)
-    ranges = conditions.ranges_of(np.full((5, 1), value))
-    assert conditions.inside([MOMENTUM], np.array([[0.4785], [0.48]]), ranges).tolist() == [[True], [False]]
+@pytest.mark.parametrize(
+    ("given", "units"),
+    [
+        ({"dip_angle": np.radians([1.0, 2.0]), "row": [3, 4], "pT": 0.5}, "rad"),
+        ({"dip_angle": [1.0, 2.0], "row": [3, 4], "pT": 500}, "MeV"),
+        ({"dip_angle [mrad]": 1000 * np.radians([1.0, 2.0]), "row": [3, 4], "pT_MeV": 500}, None),
+        (WANTED * [np.pi / 180, 1.0, 1000.0], {"dip_angle": "rad", "PT": "MeV"}),
+        (WANTED * [np.pi / 180, 1.0, 1000.0], "rad,MeV"),
+    ],
+)
+def test_units_are_converted(given, units):
+    found = conditions.as_array(TRACK, given, units=units)
+    np.testing.assert_allclose(found, WANTED, rtol=1e-6)
 
 
-def test_what_was_not_trained_on_is_named():
-    table = np.array([[1.0], [12.0], [30.0]])
-    with pytest.raises(ValueError, match="dip_angle") as error:
-        conditions.check_inside([ANGLE], table, [(0.0, 10.0)])
-    assert str(error.value) == (
-        "Expected dip_angle within what was trained on, 0 to 10 deg; got 12 for event 1. "
-        "outside='mark' lets it pass, marked."
-    )
-    conditions.check_inside([ANGLE], table[:1], [(0.0, 10.0)])
+def test_defaults_are_in_the_units_of_the_columns():
+    with pytest.warns(UserWarning, match="row = 23"):
+        found = conditions.as_array(TRACK, {"dip_angle": 0.0, "pT": 300.0}, units="MeV")
+    np.testing.assert_allclose(found, [[0.0, 23.0, 0.3]], rtol=1e-6)
+    with pytest.raises(ValueError, match=r"a given condition can be in, dip_angle \[deg\]; got 'MeV'"):
+        conditions.as_array(TRACK, {"dip_angle": 0.0}, units="MeV")
+    with pytest.raises(ValueError, match="pT in MeV, as it is named; got the units 'pT=keV'"):
+        conditions.as_array(TRACK, {"dip_angle": 0.0, "pT [MeV]": 1.0}, units="pT=keV")
+
+
+def test_words_become_conditions():
+    columns = (*TRACK, FLAVOUR, Column("photon", kind="flag"))
+    text = "Dip-Angle = 5, row=3,PT=.5e3 MeV,flavour=MU,photon=no"
+    found = {"dip_angle": 5.0, "row": 3.0, "pT": 0.5, "flavour": 1.0, "photon": 0.0}
+    assert conditions.from_text(columns, text) == found
+    assert conditions.from_text(columns, "dip_angle=1e1") == {"dip_angle": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "Expected conditions such as dip_angle=...,row=...; got ''."),
+        ("dip_angle", "Expected conditions such as dip_angle=...,row=...; got 'dip_angle'."),
+        ("dip_angle=", "Expected conditions such as dip_angle=...,row=...; got 'dip_angle='."),
+        ("dip_angel=1", "among dip_angle, row, pT, flavour; got dip_angel, did you mean dip_angle?"),
+        ("pT=1,pt=2", "Expected each condition once; got pT and pt."),
+        ("pT=nan", "Expected pT to be a finite number; got 'nan'."),
+        ("pT=5 furlong", "Expected pT in eV, keV, MeV, GeV, TeV; got 'furlong'."),
+        ("row=5 mm", "Expected row in no unit; got 'mm'."),
+        ("row=2.5", "Expected row to be a whole number from 0 on; got 2.5."),
+        ("flavour=tau", "Expected flavour to be e (0), mu (1); got 'tau'."),
+        ("flavour=2", "Expected flavour to be e (0), mu (1); got 2."),
+    ],
+)
+def test_words_that_cannot_be_are_refused(text, sentence):
+    with pytest.raises(ValueError, match="Expected") as error:
+        conditions.from_text((*TRACK, FLAVOUR), text)
+    assert str(error.value).endswith(sentence)
+
+
+def test_words_for_a_generator_without_conditions_are_refused():
+    with pytest.raises(ValueError, match="Expected no conditions, as this generator has none; got 'pT=1'"):
+        conditions.from_text((), "pT=1")

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaxgen.base import Batch
+from jaxgen.data import hdf5_files
 from jaxgen.systems.calorimeter import SYSTEM
 from jaxgen.systems.calorimeter import data as calorimeter_showers
-from jaxgen.systems.calorimeter.data import calochallenge, shower_files
+from jaxgen.systems.calorimeter.data import shower_files
 from tests.systems.calorimeter.shower_batches import showers
 
 KINDS = {"none": 0, "energy": 1, "impact": 3, "full": 6}
@@ -154,7 +155,10 @@ def test_linear_energies_alone_and_logarithms_on_request(tmp_path):
         (lambda c: c["images"].__setitem__((7, 0, 5), -0.5), "below zero; got -0.5 at shower 7, cell 0, 5"),
         (lambda c: c.update(images=c["images"].astype(np.complex64)), "complex64"),
         (lambda c: c.update(images=c["images"].astype("U9")), "<U9"),
-        (lambda c: c.pop("images"), "an array named images; got energy"),
+        (
+            lambda c: c.pop("images"),
+            r"an array images \[N, 30, 30\], and any of energy, x0, .*; got energy, .* in .*bad\.npz",
+        ),
         (lambda c: c.pop("y0"), r"energy, x0, y0, .*'full'; got no y0 in .*bad\.npz"),
         (lambda c: c.update(energy=c["energy"][:5]), r"energy of shape \(8,\); got \(5,\)"),
         (lambda c: c["energy"].__setitem__(2, 0), "energy finite and above zero; got 0 for shower 2 in"),
@@ -219,7 +223,7 @@ def test_objects_are_not_unpickled(tmp_path):
     np.save(tmp_path / "objects.npy", np.array([{"a": 1}], object), allow_pickle=True)
     np.savez(tmp_path / "objects.npz", images=np.array([{"a": 1}], object), energy=np.ones(1))
     for name in ("objects.npy", "objects.npz"):
-        with pytest.raises(ValueError, match=f"{re.escape(name)}: Object arrays cannot be loaded"):
+        with pytest.raises(ValueError, match=rf"got Python objects in .*{re.escape(name)}, .*numpy\.savez"):
             shower_files.read_showers(tmp_path / name)
 
 
@@ -300,7 +304,7 @@ def test_a_folder_gets_both_files_and_conditions_come_back_by_name(tmp_path):
     batch = showers()
     calorimeter_showers.write(tmp_path, batch)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"generated.npz", *(["generated.hdf5"] if calochallenge.available() else [])}
+    assert names == {"generated.npz", *(["generated.hdf5"] if hdf5_files.available() else [])}
     for name in names:
         found = calorimeter_showers.read_conditions(tmp_path / name)
         assert list(found) == [column.name for column in calorimeter_showers.COLUMNS]

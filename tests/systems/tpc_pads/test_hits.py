@@ -147,8 +147,8 @@ def number_of_hits(content):
     """Hits in a well-formed file, counted without the reader."""
     text = content.decode("utf-8-sig")
     if "," in text.split("\n")[0]:
-        index = text.split("\n")[0].replace(" ", "").rstrip().split(",").index("amp")
-        return sum(bool(row.split(",")[index].strip()) for row in text.split("\n")[1:] if row)
+        index = text.split("\n")[0].replace(" ", "").replace('"', "").lower().rstrip().split(",").index("amp")
+        return sum(bool(row.split(",")[index].strip()) for row in text.split("\n")[1:] if row.strip())
     return sum(len(row.split()) // 3 for row in text.split("\n") if not row.lstrip().startswith("params:"))
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Batch
+from jaxgen.data import hdf5_files
 from jaxgen.data.dataset import Column, Dataset, Spec, as_batch, split
 from jaxgen.systems.calorimeter.cells import CELLS
 from jaxgen.systems.calorimeter.data import calochallenge, shower_files
-from jaxgen.systems.calorimeter.data.conditions import COLUMNS, CONDITIONS, kind_of, of_showers
+from jaxgen.systems.calorimeter.data.conditions import COLUMNS, CONDITIONS, from_file, kind_of, of_showers
 from jaxgen.systems.calorimeter.data.images import to_energies
 from jaxgen.systems.calorimeter.data.shower_files import read_showers, write_showers
 
@@ -119,14 +120,18 @@ def dataset(
     return split_showers(batch, condition=kind, validation=validation, test_fraction=test_fraction, seed=seed)
 
 
-def read_conditions(path: str | PathLike) -> dict[str, np.ndarray]:
-    """All that a file of showers knows of them, by name, [N] each."""
-    table = np.asarray(read_showers(path).condition)
-    return {column.name: values for column, values in zip(COLUMNS, table.T, strict=False)}
+def read_conditions(path: str | PathLike) -> dict[str, np.ndarray] | None:
+    """The particles of a file of showers, by name, [N] each; None for a file of another kind."""
+    others = {
+        shower_files.IMAGES: ("", 1.0),
+        calochallenge.SHOWERS: ("", 1.0),
+        calochallenge.ENERGIES: ("energy", 1 / calochallenge.MEV),
+    }
+    return from_file(path, others)
 
 
 def write(folder: str | PathLike, batch: Batch) -> None:
     """Writes generated.npz and, where incident energies are known and h5py is there, generated.hdf5."""
     shower_files.write_showers(Path(folder) / "generated.npz", batch)
-    if batch.condition.shape[1] and calochallenge.available():
+    if batch.condition.shape[1] and hdf5_files.available():
         calochallenge.write_showers(Path(folder) / "generated.hdf5", batch)

@@ -6,32 +6,22 @@ iy runs fastest. What else is known of a shower is in further datasets [N, 1] th
 have: `x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
 """
 
-import importlib.util
 from os import PathLike
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Batch
+from jaxgen.data import hdf5_files
 from jaxgen.data.dataset import as_batch
 from jaxgen.systems.calorimeter.cells import CELLS
 from jaxgen.systems.calorimeter.data.conditions import KEYS, from_columns, to_columns
 from jaxgen.systems.calorimeter.data.images import positive
 
-SUFFIXES = (".h5", ".hdf5")
-"""Names of files that hold HDF5."""
-
 ENERGIES = "incident_energies"
 SHOWERS = "showers"
 
-_MEV = 1000.0
-
-
-def available() -> bool:
-    """Whether h5py is installed, so that files can be read and written."""
-    return importlib.util.find_spec("h5py") is not None
+MEV = 1000.0
 
 
 def read_showers(
@@ -52,44 +42,28 @@ def read_showers(
       FileNotFoundError: where there is no such file.
       ValueError: for a malformed file, naming it and the dataset, or where h5py is not installed.
     """
-    h5py = _h5py()
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"Expected an HDF5 file; got no file {path}.")
-    arrays = _read_arrays(h5py, path)
-    for name in (SHOWERS, ENERGIES):
-        if name not in arrays:
-            raise ValueError(f"Expected a dataset {name}; got {', '.join(arrays) or 'none'} in {path}.")
+    arrays = _read_arrays(path)
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu":
             raise ValueError(f"Expected numbers as {name}; got the type {array.dtype} in {path}.")
     energies = _events(arrays[SHOWERS], shape, path)
-    arrays[ENERGIES] = arrays[ENERGIES] / _MEV
+    arrays[ENERGIES] = arrays[ENERGIES] / MEV
     keys = (ENERGIES, *KEYS[1:])
     table = from_columns(arrays, len(energies), condition=condition, where=str(path), keys=keys)
     return as_batch(energies, table)
 
 
-def _h5py() -> Any:
-    try:
-        import h5py
-    except ImportError as error:
-        raise ValueError(
-            'Expected the package h5py for HDF5 files; got none: pip install "jaxgen[hdf5]".'
-        ) from error
-    return h5py
-
-
-def _read_arrays(h5py: Any, path: str | PathLike) -> dict[str, np.ndarray]:
-    name = "structure"
-    try:
-        with h5py.File(path, "r") as file:
-            arrays = {}
-            for name in (SHOWERS, ENERGIES, *KEYS[1:]):
-                if name in file and isinstance(file[name], h5py.Dataset):
-                    arrays[name] = np.asarray(file[name][()])
-            return arrays
-    except Exception as error:  # damaged files make h5py raise errors of any type
-        raise ValueError(f"Expected a complete HDF5 file; got a broken {name} in {path}.") from error
+def _read_arrays(path: str | PathLike) -> dict[str, np.ndarray]:
+    h5py = hdf5_files.package()
+    with hdf5_files.reading(path) as file:
+        there = [name for name in file if isinstance(file[name], h5py.Dataset)]
+        if missing := [name for name in (SHOWERS, ENERGIES) if name not in there]:
+            got = ", ".join(file) or "nothing"
+            raise ValueError(
+                f"Expected the datasets {SHOWERS} and {ENERGIES}; got no {missing[0]} but {got} in {path}."
+            )
+        wanted = [name for name in (SHOWERS, ENERGIES, *KEYS[1:]) if name in there]
+        return {name: np.asarray(hdf5_files.read(file[name], path)) for name in wanted}
 
 
 def _events(cells: np.ndarray, shape: tuple[int, ...], path: str | PathLike) -> np.ndarray:
@@ -109,14 +83,14 @@ def write_showers(path: str | PathLike, batch: Batch) -> None:
     Raises:
       ValueError: for other shapes, values that could not be read back, or where h5py is not installed.
     """
-    h5py = _h5py()
+    h5py = hdf5_files.package()
     energies = positive(np.asarray(batch.data), "the showers")
     checks.positive(showers=len(energies))
     checks.shape("conditions", batch.condition, (len(energies), None))
     columns = to_columns(np.asarray(batch.condition))
     if "energy" not in columns:
         raise ValueError("Expected conditions with the incident energy; got none.")
-    incident = columns.pop("energy").astype(np.float64) * _MEV
+    incident = columns.pop("energy").astype(np.float64) * MEV
     with h5py.File(path, "w") as file:
         file.create_dataset(ENERGIES, data=incident[:, None])
         file.create_dataset(SHOWERS, data=energies.reshape(len(energies), -1), compression="gzip")

@@ -2,12 +2,13 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.data import conditions
+from jaxgen.data import column_files, column_values, conditions
 from jaxgen.data.dataset import Column
 from jaxgen.systems.calorimeter.cells import CELL
 
@@ -131,6 +132,37 @@ def from_columns(
     if kind == "full":
         table[:, -1] = table[:, -1] == PHOTON
     return table
+
+
+def from_file(path: str | PathLike, others: Mapping[str, tuple[str, float]]) -> dict[str, np.ndarray] | None:
+    """What a file of showers says of the particles, by the names of `COLUMNS`, [N] each.
+
+    Args:
+      path: of the file.
+      others: further names of columns, with the key and the factor that they stand for; the names of those
+        that say nothing of particles, such as images, stand for the key "".
+
+    Returns:
+      The columns that are there; None where neither one of `others` nor x0, y0 or pdg is.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: for a damaged file, or values that cannot be, by the first.
+    """
+    file = column_files.read(path)
+    if not {*others, "x0", "y0", "pdg"} & set(file.names):
+        return None
+    found = {}
+    for i, (key, column) in enumerate(zip(KEYS, COLUMNS, strict=True)):
+        for name, factor in {
+            key: 1.0,
+            **{name: one[1] for name, one in others.items() if one[0] == key},
+        }.items():
+            if name in file.names:
+                numbers = column_values.numbers(Column(name), file.load(name), file.where)
+                values = _column(name, numbers * factor, _CHECKS[i], number=len(numbers), where=str(path))
+                found[column.name] = (values == PHOTON).astype(np.float32) if key == "pdg" else values
+    return found
 
 
 def _widest(columns: Mapping[str, np.ndarray], keys: Sequence[str]) -> str:

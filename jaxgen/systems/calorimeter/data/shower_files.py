@@ -1,36 +1,21 @@
 """Files of showers: which are read, and the one kind that is written."""
 
-import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from jaxgen import checks
 from jaxgen.base import Batch
+from jaxgen.data import array_files, hdf5_files
 from jaxgen.data.dataset import as_batch
+from jaxgen.systems.calorimeter.cells import CELLS
 from jaxgen.systems.calorimeter.data import calochallenge
 from jaxgen.systems.calorimeter.data.conditions import KEYS, from_columns, to_columns
 from jaxgen.systems.calorimeter.data.images import SCALES, to_energies
 
 IMAGES = "images"
 """Name of the images in an `.npz` file."""
-
-_BROKEN = (
-    ValueError,
-    EOFError,
-    KeyError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def read_showers(path: str | PathLike, *, condition: str | None = None, scale: str = "auto") -> Batch:
@@ -58,38 +43,27 @@ def read_showers(path: str | PathLike, *, condition: str | None = None, scale: s
       ValueError: for a malformed file, or missing columns, naming the file and the first shower at fault.
     """
     checks.one_of("the scale", scale, SCALES)
-    if Path(path).suffix in calochallenge.SUFFIXES:
+    if Path(path).suffix in hdf5_files.SUFFIXES:
         if scale == "log":
             raise ValueError(f"Expected energies in an HDF5 file; got scale='log' for {path}.")
         return calochallenge.read_showers(path, condition=condition)
     arrays = _load(path)
     alone = len(arrays) == 1
-    images = next(iter(arrays.values())) if alone else arrays.get(IMAGES)
-    if images is None:
-        raise ValueError(f"Expected an array named {IMAGES}; got {', '.join(arrays) or 'none'} in {path}.")
+    images = next(iter(arrays.values())) if alone else arrays[IMAGES]
     linear_unless_told = scale if alone or scale != "auto" else "linear"
     energies = to_energies(images, scale=linear_unless_told, where=str(path))
     return as_batch(energies, from_columns(arrays, len(energies), condition=condition, where=str(path)))
 
 
 def _load(path: str | PathLike) -> dict[str, np.ndarray]:
-    with open(path, "rb") as file:
-        try:
-            loaded: Any = np.load(file, allow_pickle=False)
-            arrays = {"": loaded} if isinstance(loaded, np.ndarray) else _members(loaded)
-        except _BROKEN as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise ValueError(f"Expected a complete .npy or .npz file; got {path}: {reason}.") from error
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            raise ValueError(f"Expected arrays in a .npz file; got {name!r} of another kind in {path}.")
-    return arrays
-
-
-def _members(archive: Any) -> dict[str, np.ndarray]:
-    names = archive.files
-    wanted = names if len(names) == 1 else [name for name in names if name in (IMAGES, *KEYS)]
-    return {name: archive[name] for name in wanted}
+    """The arrays that are looked at; all of a file with one."""
+    names = array_files.names(path)
+    if len(names) > 1 and IMAGES not in names:
+        raise ValueError(
+            f"Expected an array {IMAGES} [N, {CELLS}, {CELLS}], and any of {', '.join(KEYS)}; "
+            f"got {', '.join(names)} in {path}."
+        )
+    return array_files.read(path, names if len(names) == 1 else (IMAGES, *KEYS))
 
 
 def write_showers(path: str | PathLike, batch: Batch) -> None:

@@ -12,7 +12,7 @@ from jaxgen.base import Batch
 from jaxgen.data import conditions
 from jaxgen.data.dataset import Column, Dataset, Spec, as_batch, split
 from jaxgen.systems.four_leptons.data.encoding import channel_of_events, masses
-from jaxgen.systems.four_leptons.data.event_files import read_events, write_events
+from jaxgen.systems.four_leptons.data.event_files import is_events, read_events, write_events
 from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
 
 COLUMNS = (
@@ -162,8 +162,10 @@ def _check_masses(condition: np.ndarray) -> None:
         )
 
 
-def read_conditions(path: str | PathLike) -> dict[str, np.ndarray]:
-    """Channel and four-lepton mass of the events of a CSV file, by name, [N] each."""
+def read_conditions(path: str | PathLike) -> dict[str, np.ndarray] | None:
+    """Channel and four-lepton mass of the events of a CSV file, by name, [N] each; None for other files."""
+    if not is_events(path):
+        return None
     known = conditions_of(read_events(path), "channel_mass")
     return {column.name: values for column, values in zip(CONDITION, known.T, strict=True)}
 

@@ -14,6 +14,9 @@ from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
 FIELDS = tuple(name for i in "1234" for name in (f"pdg{i}", f"E{i}", f"p{i}x", f"p{i}y", f"p{i}z"))
 """Columns of a file, in the order in which they are written; they may be read in any."""
 
+CMS_FIELDS = tuple(name for i in "1234" for name in (f"PID{i}", f"E{i}", f"px{i}", f"py{i}", f"pz{i}"))
+"""The same as CMS names them in its open data."""
+
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -23,7 +26,8 @@ def read_events(path: str | PathLike) -> np.ndarray:
     Numbers are taken as they stand: nothing is asked of the masses, so files of generated events read too.
 
     Args:
-      path: of the file, with the columns `FIELDS` in any order.
+      path: of the file, with the columns `FIELDS` or `CMS_FIELDS` in any order and case. Further ones are
+        left out, which is said in a warning.
 
     Returns:
       [N, 8, 4] float32 in GeV.
@@ -33,22 +37,31 @@ def read_events(path: str | PathLike) -> np.ndarray:
     """
     lines = text_tables.read_lines(path)
     names, rows = text_tables.csv_rows(path, lines)
-    _check_fields(path, names)
-    where = np.arange(2, len(lines) + 1)
-    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))
-    leptons = table[:, [names.index(name) for name in FIELDS]].reshape(-1, 4, 5)
+    place = _places(path, names)
+    where = np.arange(2, len(rows) + 2)
+    kept = [[row[i] for i in place] for row in rows]
+    leptons = text_tables.numbers(path, kept, where).reshape(-1, 4, 5)
     _check_leptons(path, leptons, where)
     return encode(leptons[..., 0].astype(np.int64), leptons[..., 1:].astype(np.float32))
 
 
-def _check_fields(path: str | PathLike, names: list[str]) -> None:
-    for name in names:
-        if name not in FIELDS:
-            text_tables.fail(path, 1, f"Expected the columns {', '.join(FIELDS)}; got {name[:40]!r}")
-        if names.count(name) > 1:
-            text_tables.fail(path, 1, f"Expected each column once; got {name} {names.count(name)} times")
-    if missing := [name for name in FIELDS if name not in names]:
-        text_tables.fail(path, 1, f"Expected {len(FIELDS)} columns; got none named {', '.join(missing)}")
+def is_events(path: str | PathLike) -> bool:
+    """Whether a file is one of events of four leptons, by the first of its columns."""
+    names = {name.strip(' "').lower() for name in text_tables.first_line(path).split(",")}
+    return any({name.lower() for name in fields[:2]} <= names for fields in (FIELDS, CMS_FIELDS))
+
+
+def _places(path: str | PathLike, names: list[str]) -> list[int]:
+    """Where the columns of the leptons stand."""
+    cms = "pid1" in map(str.lower, names)
+    fields = CMS_FIELDS if cms else FIELDS
+    found = text_tables.places(path, names, fields)
+    if missing := [name for name in fields if name not in found]:
+        text_tables.fail(
+            path, 1, f"Expected the columns {', '.join(fields)}; got none named {', '.join(missing)}"
+        )
+    text_tables.warn_unused(path, names, found)
+    return [found[name] for name in fields]
 
 
 def _check_leptons(path: str | PathLike, leptons: np.ndarray, where: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from jaxgen.base import Batch
 from jaxgen.data import conditions
 from jaxgen.data.conditions import as_float32
 from jaxgen.data.dataset import Column, Dataset, Spec, as_batch, split
-from jaxgen.systems.tpc_pads.data import digits
+from jaxgen.systems.tpc_pads.data import digits, hits
 from jaxgen.systems.tpc_pads.data.digits import Window, read_digits, window_of
 from jaxgen.systems.tpc_pads.data.hits import COUNTS
 
@@ -104,8 +104,10 @@ def dataset(
     return split(as_batch(images, table), spec, test_fraction=test_fraction, seed=seed, validation=validation)
 
 
-def read_conditions(path: str | PathLike) -> dict[str, np.ndarray]:
-    """Track parameters from any digits or CSV file, by name, [N] each."""
+def read_conditions(path: str | PathLike) -> dict[str, np.ndarray] | None:
+    """Track parameters of a digits file or a CSV file of hits, by name, [N] each; None for other files."""
+    if not hits.is_hits(path):
+        return None
     table = digits.read_parameters(path)
     return {column.name: values for column, values in zip(COLUMNS, table.T, strict=False)}
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from jaxgen import checks
 from jaxgen.data import text_tables
+from jaxgen.data.advice import AdvisedError
 from jaxgen.systems.tpc_pads.data import hits as tpc_hits
 from jaxgen.systems.tpc_pads.data.hits import COUNTS, HIT_COLUMNS, PARAMETERS, Hits
 
@@ -153,8 +154,7 @@ def read_parameters(path: str | PathLike) -> np.ndarray:
     """Reads the parameters of tracks alone, as conditions to sample for.
 
     Args:
-      path: of a digits file, a CSV file of hits, or a CSV file with only the columns of parameters, one
-        row an event.
+      path: of a digits file or a CSV file of hits.
 
     Returns:
       [N, P] float64, the first P of `tpc_hits.PARAMETERS`.
@@ -162,25 +162,10 @@ def read_parameters(path: str | PathLike) -> np.ndarray:
     Raises:
       ValueError: for a malformed file or one without parameters.
     """
-    lines = text_tables.read_lines(path)
-    if text_tables.is_csv(lines) and not set(HIT_COLUMNS) & {name.strip() for name in lines[0].split(",")}:
-        return _parameter_table(path, lines)
     parameters = tpc_hits.read_hits(path).parameters
     if not parameters.shape[1]:
         text_tables.fail(path, 1, "Expected parameters of tracks; got hits alone")
     return parameters
-
-
-def _parameter_table(path: str | PathLike, lines: list[str]) -> np.ndarray:
-    names, rows = text_tables.csv_rows(path, lines)
-    known = PARAMETERS[: len(names)]
-    if len(names) not in COUNTS or sorted(names) != sorted(known):
-        text_tables.fail(path, 1, f"Expected the columns {','.join(PARAMETERS)}; got {','.join(names)[:200]}")
-    where = np.arange(2, len(lines) + 1)
-    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))
-    table = table[:, [names.index(name) for name in known]]
-    tpc_hits.check_parameters(path, table, where)
-    return table
 
 
 def _first_cells(parameters: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
@@ -203,8 +188,9 @@ def _report_cut(path: str | PathLike, hits: Hits, cut: np.ndarray, window: Windo
         first = np.flatnonzero(cut)[0]
         where = f"pad {hits.pad[first]}, time bin {hits.time[first]}"
         range_text = f"in pads {pads} and time bins {times} of the window"
-        text_tables.fail(
-            path, hits.line[first], f"Expected every hit {range_text}; got {where}, one of {count}"
+        sentence = f"Expected every hit {range_text}; got {where}, one of {count}"
+        raise AdvisedError(
+            f"{path}, line {hits.line[first]}: {sentence}.", ("strict", False), "leaves such hits out"
         )
     warnings.warn(
         f"{path}: {count} lie outside pads {pads}, time bins {times} and were left out.", stacklevel=3

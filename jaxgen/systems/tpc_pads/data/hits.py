@@ -66,7 +66,14 @@ def read_hits(path: str | PathLike) -> Hits:
     return replace(hits, pad=hits.pad.astype(np.int64), time=hits.time.astype(np.int64))
 
 
-def check_parameters(path: str | PathLike, parameters: np.ndarray, lines: np.ndarray) -> None:
+def is_hits(path: str | PathLike) -> bool:
+    """Whether a file is a digits file with parameters or a CSV file of hits, by its first line."""
+    line = text_tables.first_line(path)
+    names = {name.strip(' "').lower() for name in line.split(",")}
+    return line.startswith("params:") or {name.lower() for name in HIT_COLUMNS} <= names
+
+
+def _check_parameters(path: str | PathLike, parameters: np.ndarray, lines: np.ndarray) -> None:
     """Raises unless the parameters [N, P] are below 2^31 and pad rows are whole."""
     for name, column in zip(PARAMETERS, parameters.T, strict=False):
         if name == "row":
@@ -116,19 +123,17 @@ def _digits_parameters(path: str | PathLike, fields: list[list[str]]) -> np.ndar
 
 def _from_csv(path: str | PathLike, lines: list[str]) -> Hits:
     names, rows = text_tables.csv_rows(path, lines)
-    count = len(names) - len(HIT_COLUMNS)
+    place = text_tables.places(path, names, HIT_COLUMNS + PARAMETERS)
+    count = len(place) - len(HIT_COLUMNS)
     known = HIT_COLUMNS + PARAMETERS[: max(count, 0)]
-    if count not in COUNTS or sorted(names) != sorted(known):
-        text_tables.fail(
-            path,
-            1,
-            f"Expected the columns {','.join(HIT_COLUMNS)} and parameters; got {','.join(names)[:200]}",
-        )
-    where = np.arange(2, len(lines) + 1)
-    empty = _blank_hits(rows, [names.index(name) for name in HIT_COLUMNS[1:]])
-    table = text_tables.numbers(path, rows, where).reshape(-1, len(names))[
-        :, [names.index(name) for name in known]
-    ]
+    if count not in COUNTS or set(place) != set(known):
+        got = ",".join(names)[:200]
+        text_tables.fail(path, 1, f"Expected the columns {','.join(HIT_COLUMNS)} and parameters; got {got}")
+    text_tables.warn_unused(path, names, place)
+    where = np.arange(2, len(rows) + 2)
+    kept = [[row[place[name]] for name in known] for row in rows]
+    empty = _blank_hits(kept)
+    table = text_tables.numbers(path, kept, where).reshape(-1, len(known))
     _check_whole(path, "evtId", table[:, 0], where)
     _, first, event = np.unique(table[:, 0], return_index=True, return_inverse=True)
     parameters = table[first, len(HIT_COLUMNS) :]
@@ -146,12 +151,12 @@ def _from_csv(path: str | PathLike, lines: list[str]) -> Hits:
     return Hits(event[order], pad, time, amplitude, where[order], parameters, where[first])
 
 
-def _blank_hits(rows: list[list[str]], columns: list[int]) -> np.ndarray:
+def _blank_hits(rows: list[list[str]]) -> np.ndarray:
     """Which rows stand for an event without hits; their blank fields are filled with zeros."""
-    empty = np.array([not any(row[column].strip() for column in columns) for row in rows])
+    hit = slice(1, len(HIT_COLUMNS))
+    empty = np.array([not any(map(str.strip, row[hit])) for row in rows])
     for index in np.flatnonzero(empty):
-        for column in columns:
-            rows[index][column] = "0"
+        rows[index][hit] = ["0"] * (len(HIT_COLUMNS) - 1)
     return empty
 
 
@@ -170,7 +175,7 @@ def _check(path: str | PathLike, hits: Hits) -> None:
         text_tables.fail(
             path, line, f"Expected one hit a cell; got two in pad {pad:.0f}, time bin {time:.0f}"
         )
-    check_parameters(path, hits.parameters, hits.parameters_line)
+    _check_parameters(path, hits.parameters, hits.parameters_line)
 
 
 def _check_whole(path: str | PathLike, name: str, values: np.ndarray, lines: np.ndarray) -> None:

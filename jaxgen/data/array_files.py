@@ -1,0 +1,88 @@
+"""Arrays in NPY and NPZ files, read without running what a file brings along."""
+
+import zipfile
+import zlib
+from collections.abc import Collection
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+NPY, NPZ, PICKLE = b"\x93NUMPY", b"PK", b"\x80"
+"""What files begin with."""
+
+ALONE = ""
+"""Name of the array of an NPY file."""
+
+_BROKEN = (
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def names(path: str | PathLike) -> list[str]:
+    """Names of the arrays in a file; `ALONE` in an NPY file.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: for another or a damaged file.
+    """
+    return _use(path, lambda loaded: loaded.files if hasattr(loaded, "files") else [ALONE])
+
+
+def read(path: str | PathLike, wanted: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """Arrays of a file by name.
+
+    Args:
+      path: of the file.
+      wanted: names that are read where they are there; None for all.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: for another or a damaged file, or arrays of Python objects, which only pickle could read.
+    """
+    found = _use(path, lambda loaded: _arrays(loaded, wanted))
+    for name, array in found.items():
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"Expected arrays in a .npz file; got {name!r} of another kind in {path}.")
+    return found
+
+
+def _arrays(loaded: Any, wanted: Collection[str] | None) -> dict[str, Any]:
+    if isinstance(loaded, np.ndarray):
+        return {ALONE: loaded}
+    return {name: loaded[name] for name in loaded.files if wanted is None or name in wanted}
+
+
+def _use(path: str | PathLike, use: Any) -> Any:
+    with open(path, "rb") as file:
+        begin = file.read(len(NPY))
+        file.seek(0)
+        if begin != NPY and not begin.startswith(NPZ):
+            raise ValueError(f"Expected a complete .npy or .npz file; got {_other(begin)} in {path}.")
+        try:
+            loaded = np.load(file, allow_pickle=False)
+            return use(loaded)
+        except _BROKEN as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+            if "Object arrays" in reason:
+                raise ValueError(
+                    f"Expected arrays of numbers; got Python objects in {path}, which are not read as they "
+                    "could run code: save each column with numpy.savez(PATH, NAME=NUMBERS)."
+                ) from None
+            raise ValueError(f"Expected a complete .npy or .npz file; got {path}: {reason}.") from error
+
+
+def _other(begin: bytes) -> str:
+    if not begin:
+        return "an empty file"
+    return "a pickled object, which could run code," if begin.startswith(PICKLE) else "another kind of file"

@@ -1,0 +1,154 @@
+"""Files of columns by name, whatever their format: text, NPY, NPZ and HDF5."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxgen.data import array_files, hdf5_files, text_tables
+
+TABLES = ("condition", "conditions")
+"""Names of arrays [N, C] that hold all conditions, and of groups that hold one of each."""
+
+FOREIGN = {
+    b"PAR1": "a Parquet file",
+    b"root": "a ROOT file",
+    b"SQLi": "an SQLite file",
+    array_files.PICKLE: "a pickled object, which is not read as it could run code",
+}
+"""Kinds of files that are not read, by what they begin with."""
+
+
+@dataclass(frozen=True)
+class ColumnFile:
+    """The columns of a file.
+
+    Attributes:
+      names: of them.
+      load: `load(name)`, the values, [N] or of further axes; text where the file holds text.
+      where: `where(row)`, what a sentence on the value of a row begins with.
+      units: that the file states, by names of columns.
+      table: values without names of columns, [N, C]; None where there are names.
+    """
+
+    names: tuple[str, ...]
+    load: Callable[[str], np.ndarray]
+    where: Callable[[int], str]
+    units: Mapping[str, str] = field(default_factory=dict)
+    table: np.ndarray | None = None
+
+
+def read(path: str | PathLike) -> ColumnFile:
+    """Looks at a file, by its first bytes and not by its name.
+
+      - text: a table with names in its first line, see `text_tables.read_table`;
+      - NPZ: arrays by name, one structured array, or one array [N, C] without names of columns;
+      - NPY: a structured array, or one [N, C] without names;
+      - HDF5: datasets by name at the top or in one group, units in their attribute `units`.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: for other or damaged files, with the file's name.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"Expected a file of columns; got no file {path}.")
+    with open(path, "rb") as file:
+        begin = file.read(8)
+    if not begin:
+        raise ValueError(f"Expected columns of numbers; got an empty file, {path}.")
+    for kind, words in FOREIGN.items():
+        if begin.startswith(kind):
+            raise ValueError(f"Expected a text, NPY, NPZ or HDF5 file; got {words}, in {path}.")
+    if begin.startswith(hdf5_files.SIGNATURE):
+        return _hdf5(path)
+    if begin.startswith((array_files.NPY, array_files.NPZ)):
+        return _arrays(path)
+    return _text(path)
+
+
+def _unnamed(table: np.ndarray, where: Callable[[int], str]) -> ColumnFile:
+    nothing: dict[str, np.ndarray] = {}
+    return ColumnFile((), nothing.__getitem__, where, table=table)
+
+
+def _event(path: str | PathLike) -> Callable[[int], str]:
+    return lambda row: f"{path}, event {row}: "
+
+
+def _text(path: str | PathLike) -> ColumnFile:
+    found = text_tables.read_table(path)
+
+    def where(row: int) -> str:
+        return f"{path}, line {found.lines[row]}: "
+
+    if not found.names:
+        values = text_tables.numbers(path, found.rows, found.lines)
+        return _unnamed(values.reshape(len(found.rows), -1), where)
+    columns = dict(zip(found.names, zip(*found.rows, strict=True), strict=False))
+    names = tuple(name for name in found.names if name)  # that of an index of pandas is empty
+    return ColumnFile(names, lambda name: np.array(columns[name]), where)
+
+
+def _arrays(path: str | PathLike) -> ColumnFile:
+    names = array_files.names(path)
+    if len(names) == 1:
+        (alone,) = array_files.read(path).values()
+        if alone.dtype.names is not None:
+            return ColumnFile(alone.dtype.names, lambda name: alone[name], _event(path))
+        if names == [array_files.ALONE] or (alone.ndim == 2 and alone.shape[1] > 1):
+            return _unnamed(alone, _event(path))
+
+    def load(name: str) -> np.ndarray:
+        return _one_axis(array_files.read(path, [name])[name])
+
+    return _with_table(ColumnFile(tuple(names), load, _event(path)))
+
+
+def _hdf5(path: str | PathLike) -> ColumnFile:
+    h5py = hdf5_files.package()
+    with hdf5_files.reading(path) as file:
+        group = _group(file, h5py.Dataset, h5py.Group)
+        names = tuple(name for name in group if isinstance(group[name], h5py.Dataset))
+        attributes = {name: dict(group[name].attrs) for name in names}
+        inside = group.name
+        if len(names) == 1 and group[names[0]].dtype.names is not None:
+            alone = np.asarray(hdf5_files.read(group[names[0]], path))
+            return ColumnFile(alone.dtype.names or (), lambda name: alone[name], _event(path))
+
+    def load(name: str) -> np.ndarray:
+        with hdf5_files.reading(path) as file:
+            return _one_axis(np.asarray(hdf5_files.read(file[inside][name], path)))
+
+    units = {name: _text_of(found["units"]) for name, found in attributes.items() if "units" in found}
+    return _with_table(ColumnFile(names, load, _event(path), units))
+
+
+def _group(file: Any, dataset: type, group: type) -> Any:
+    """The group with the conditions: of that name, else the top if it has datasets, else the only group."""
+    groups = [name for name in file if isinstance(file[name], group)]
+    for name in groups:
+        if name.lower() in TABLES:
+            return file[name]
+    several = any(isinstance(file[name], dataset) for name in file) or len(groups) != 1
+    return file if several else file[groups[0]]
+
+
+def _text_of(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _one_axis(values: np.ndarray) -> np.ndarray:
+    """A column [N, 1] as [N]."""
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def _with_table(found: ColumnFile) -> ColumnFile:
+    """With the array of all conditions as the table, where there is one."""
+    name = next((name for name in found.names if name in TABLES), None)
+    if name is None:
+        return found
+    values = found.load(name)
+    return ColumnFile(found.names, found.load, found.where, found.units, np.atleast_2d(values.T).T)

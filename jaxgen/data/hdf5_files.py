@@ -1,0 +1,95 @@
+"""HDF5 files: opened so that whatever is wrong is said with the file and the reason."""
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+SUFFIXES = (".h5", ".hdf5")
+"""Names of files that hold HDF5."""
+
+SIGNATURE = b"\x89HDF"
+
+
+def available() -> bool:
+    """Whether h5py is installed, so that files can be read and written."""
+    return importlib.util.find_spec("h5py") is not None
+
+
+def package() -> Any:
+    """The package h5py, with the filters of hdf5plugin where that is installed.
+
+    Raises:
+      ValueError: where it is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise ValueError(
+            "Expected the package h5py for HDF5 files; got none: pip install 'jaxgen[hdf5]'."
+        ) from error
+    with suppress(ImportError):
+        import hdf5plugin  # noqa: F401, importing it registers its filters
+    return h5py
+
+
+@contextmanager
+def reading(path: str | PathLike) -> Iterator[Any]:
+    """An open file.
+
+    Raises:
+      FileNotFoundError: where there is no such file.
+      ValueError: where h5py is not installed, or for what goes wrong while the file is open, with the reason.
+    """
+    h5py = package()
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"Expected an HDF5 file; got no file {path}.")
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except ValueError:
+        raise
+    except Exception as error:  # damaged files make h5py raise errors of any type
+        raise ValueError(f"Expected a complete HDF5 file; got {path}: {reason(error)}.") from error
+
+
+def read(dataset: Any, path: str | PathLike) -> Any:
+    """All of a dataset of an open file.
+
+    Raises:
+      ValueError: where it cannot be read, with the reason.
+    """
+    try:
+        return dataset[()]
+    except Exception as error:  # as above
+        name = str(dataset.name).strip("/")
+        missing = _missing_filters(dataset)
+        why = (
+            f"it is compressed by {missing[0]}, a filter that is not installed (pip install hdf5plugin)"
+            if missing
+            else reason(error)
+        )
+        raise ValueError(f"Expected a dataset {name} that can be read; got {path}: {why}.") from error
+
+
+def _missing_filters(dataset: Any) -> list[str]:
+    h5z = package().h5z
+    with suppress(Exception):  # what a damaged file says of its filters may be anything
+        made = dataset.id.get_create_plist()
+        filters = [made.get_filter(i) for i in range(made.get_nfilters())]
+        return [name.decode() for code, _, _, name in filters if not h5z.filter_avail(code)]
+    return []
+
+
+def reason(error: Exception) -> str:
+    """Why h5py failed: what it says, in plainer words for what is frequent."""
+    text = (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+    if "signature not found" in text:
+        return "it is no HDF5 file"
+    if "truncated" in text:
+        return "its end is missing"
+    if "lock file" in text or "already open for write" in text or "consistency flags" in text:
+        return "another program has it open to write, or was stopped while it wrote"
+    return text

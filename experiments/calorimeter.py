@@ -2,42 +2,11 @@
 
     python experiments/calorimeter.py --flagfile=experiments/flags/calo_quick.flags --workdir=runs/showers
 
-Without --data=FILE it learns from the built-in simulator. The same command resumes a run that was stopped;
---mode=evaluate and --mode=sample need only --workdir.
+Without --data=FILE it learns from the built-in simulator. The same command resumes a run that was stopped.
+With --mode=evaluate, sample or report, only --workdir is needed. `jaxgen train calorimeter` is the same.
 """
 
-from jaxgen.cli.experiment import USUAL, DataFlag, Experiment
-from jaxgen.cli.main import main
-
-EXPERIMENT = Experiment(
-    name="calorimeter",
-    system="calorimeter",
-    model="vae",
-    defaults={
-        **USUAL,
-        "transform": "log1p",
-        "output": None,
-        "relative": True,
-        "latent": 12,
-        "summary_width": 128,
-        "cell_width": 32,
-        "layers": 6,
-        "width": 64,
-        "bins": 6,
-        "noise": 0.02,
-        "split_width": 64,
-        "whole_width": 64,
-    },
-    data=[
-        DataFlag(
-            "condition",
-            "full",
-            "what showers are generated for",
-            choices=("none", "energy", "impact", "full"),
-        )
-    ],
-    events=8_000,
-)
+from jaxgen.cli.main import experiment
 
 if __name__ == "__main__":
-    main(EXPERIMENT)
+    experiment("calorimeter")

@@ -1,28 +1,12 @@
-"""Trains, judges and samples a pad-response generator of the MPD time projection chamber.
+"""Trains, judges and samples a generator of pad responses of the MPD time projection chamber.
 
     python experiments/tpc_sn.py --flagfile=experiments/flags/tpc_sn_quick.flags --workdir=runs/quick
 
-Without --data=FILE it learns from the built-in simulator. The same command resumes a run that was
-stopped; --mode=evaluate and --mode=sample need only --workdir.
+Without --data=FILE it learns from the built-in simulator. The same command resumes a run that was stopped.
+With --mode=evaluate, sample or report, only --workdir is needed. `jaxgen train tpc_pads` is the same.
 """
 
-from jaxgen.cli.experiment import USUAL, DataFlag, Experiment
-from jaxgen.cli.main import main
-
-EXPERIMENT = Experiment(
-    name="tpc_sn",
-    system="tpc_pads",
-    model="gan",
-    defaults={
-        **USUAL,
-        "optimizer": "rmsprop_torch",
-        "decay": "exponential",
-        "architecture": "published",
-        "dropout": 0.02,
-        "reflections": False,
-    },
-    data=[DataFlag("strict", True, "refuse files with hits outside of the window", ways=("read",))],
-)
+from jaxgen.cli.main import experiment
 
 if __name__ == "__main__":
-    main(EXPERIMENT)
+    experiment("tpc_pads")

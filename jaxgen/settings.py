@@ -1,11 +1,12 @@
-"""Settings said once: names, defaults, help, bounds and units, as the metadata of frozen dataclasses.
+"""Settings written once: names, defaults, help, bounds and units, as the metadata of frozen dataclasses.
 
-Keyword arguments, flags, `config.json` and tables of the documentation all come from here. A class that gives
-an inherited field another default keeps its words and bounds.
+Keyword arguments, flags, `config.json`, `--help` and the tables of the documentation are all made from them.
+A class that gives an inherited field another default keeps its words and bounds.
 """
 
 import dataclasses
 import difflib
+import inspect
 import math
 import typing
 from collections.abc import Collection, Iterable, Mapping
@@ -16,19 +17,20 @@ import numpy as np
 
 
 class Described(NamedTuple):
-    """What is known of a setting.
+    """The description of a setting.
 
     Attributes:
       name: of the setting, the same in all models.
       default: of the model.
       kind: `bool`, `int`, `float`, `str`, or `tuple` for several names.
-      words: what it is, to follow the name.
+      words: what it is, a phrase without a full stop.
       unit: of numbers that have one.
       low: least value; None for no bound.
       high: largest value; None for no bound.
       above: what a value must be above; None for no bound.
       choices: the names that it may be; empty where it is no name.
       optional: whether it may be None.
+      group: heading that it stands under in lists of settings.
     """
 
     name: str
@@ -41,6 +43,37 @@ class Described(NamedTuple):
     above: float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
+    group: str = ""
+
+    def sentence(self) -> str:
+        """What it is and may be, in one or two sentences.
+
+        >>> Described("rate", 0.1, float, "learning rate", unit="1/update", above=0).sentence()
+        'Learning rate [1/update]. Above 0.'
+        """
+        unit = f" [{self.unit}]" if self.unit else ""
+        first = f"{self.words[:1].upper()}{self.words[1:]}{unit}." if self.words else ""
+        return " ".join(filter(None, [first, self.allowed()]))
+
+    def allowed(self) -> str:
+        """The values that it may have, in a sentence; nothing where all of its type are.
+
+        >>> Described("share", 0.1, float, low=0, high=1).allowed()
+        'From 0 to 1.'
+        """
+        if self.choices:
+            names = ", ".join(self.choices[1:] if self.kind is tuple else self.choices)
+            return f"{self.choices[0]}, or any of {names}." if self.kind is tuple else f"One of {names}."
+        if self.kind is bool:
+            return ""
+        low, high, above = (
+            None if end is None else f"{end:.12g}" for end in (self.low, self.high, self.above)
+        )
+        if above is not None:
+            return f"Above {above}." if high is None else f"Above {above} and at most {high}."
+        if low is not None:
+            return f"At least {low}." if high is None else f"From {low} to {high}."
+        return "" if high is None else f"At most {high}."
 
 
 def setting(
@@ -52,31 +85,47 @@ def setting(
     above: float | None = None,
     unit: str = "",
     choices: Collection[str] = (),
+    group: str = "",
 ) -> Any:
     """A field of a settings class.
 
     Args:
       default: best known value.
-      words: what it is.
+      words: what it is, a phrase without a full stop.
       low: least value.
       high: largest value.
       above: what a value must be above.
       unit: of the number.
       choices: the names it may be.
+      group: heading in lists of settings; where not given `GROUP` of the class that defines it, else model.
     """
-    told = {
+    metadata = {
         "words": words,
         "unit": unit,
         "low": low,
         "high": high,
         "above": above,
         "choices": tuple(choices),
+        "group": group,
     }
-    return field(default=default, metadata=told)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
-class Settings:
+class Checked:
+    """A frozen dataclass of settings whose values are checked when it is made.
+
+    Raises:
+      ValueError: for a value of another type, out of bounds, not finite or not among the names known.
+    """
+
+    def __post_init__(self) -> None:
+        for one in describe(type(self)):
+            object.__setattr__(self, one.name, checked(one, getattr(self, one.name)))
+
+
+@dataclass(frozen=True)
+class Settings(Checked):
     """What every model has; its own settings are further fields, flat.
 
     Raises:
@@ -90,12 +139,8 @@ class Settings:
     ValueError: Expected steps of at least 1; got 0.
     """
 
-    steps: int = setting(10_000, "updates of the whole run, each from one batch", low=1)
-    batch_size: int = setting(32, "events an update, over all devices", low=1)
-
-    def __post_init__(self) -> None:
-        for one in describe(type(self)):
-            object.__setattr__(self, one.name, checked(one, getattr(self, one.name)))
+    steps: int = setting(10_000, "updates of the whole run, each from one batch", low=1, group="training")
+    batch_size: int = setting(32, "events of a batch, over all devices", low=1, group="training")
 
     @property
     def extendable(self) -> bool:
@@ -106,7 +151,7 @@ class Settings:
 AnySettings = TypeVar("AnySettings", bound=Settings)
 
 
-def describe(kind: type[Settings]) -> list[Described]:
+def describe(kind: type[Checked]) -> list[Described]:
     """All settings of a class, in the order of their definition.
 
     >>> [one.name for one in describe(Settings)]
@@ -116,17 +161,20 @@ def describe(kind: type[Settings]) -> list[Described]:
     return [_describe(kind, one, hints[one.name]) for one in dataclasses.fields(kind)]
 
 
-def _describe(kind: type[Settings], one: dataclasses.Field, hint: Any) -> Described:
-    told: Mapping[str, Any] = {}
+def _describe(kind: type[Checked], one: dataclasses.Field, hint: Any) -> Described:
+    metadata: dict[str, Any] = {}
     for parent in kind.__mro__:
-        found = getattr(parent, "__dataclass_fields__", {}).get(one.name)
-        if found is not None and found.metadata:
-            told = found.metadata
+        found = parent.__dict__.get("__dataclass_fields__", {}).get(one.name)
+        if found is not None and found.metadata and one.name in inspect.get_annotations(parent):
+            metadata = {
+                **found.metadata,
+                "group": found.metadata["group"] or parent.__dict__.get("GROUP", "model"),
+            }
             break
     options = typing.get_args(hint)
     optional = type(None) in options
     plain = next((option for option in options if option is not type(None)), hint) if optional else hint
-    return Described(one.name, one.default, typing.get_origin(plain) or plain, optional=optional, **told)
+    return Described(one.name, one.default, typing.get_origin(plain) or plain, optional=optional, **metadata)
 
 
 def checked(one: Described, value: Any) -> Any:
@@ -159,11 +207,11 @@ def _check_bounds(one: Described, value: float) -> None:
     if not math.isfinite(value):
         raise ValueError(f"Expected a finite number for {one.name}; got {value}.")
     if one.low is not None and value < one.low:
-        raise ValueError(f"Expected {one.name} of at least {one.low:g}; got {value:g}.")
+        raise ValueError(f"Expected {one.name} of at least {one.low:.12g}; got {value:.12g}.")
     if one.high is not None and value > one.high:
-        raise ValueError(f"Expected {one.name} of at most {one.high:g}; got {value:g}.")
+        raise ValueError(f"Expected {one.name} of at most {one.high:.12g}; got {value:.12g}.")
     if one.above is not None and not value > one.above:
-        raise ValueError(f"Expected {one.name} above {one.above:g}; got {value:g}.")
+        raise ValueError(f"Expected {one.name} above {one.above:.12g}; got {value:.12g}.")
 
 
 def _names(one: Described, value: Any) -> tuple[str, ...]:

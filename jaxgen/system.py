@@ -108,7 +108,7 @@ class System:
       name: of its package.
       title: of its report.
       models: by name, or "module:NAME", where in which module each is, imported when asked for; NAME is MODEL
-        where it is not given.
+        where it is not given. The first one is trained where none is chosen.
       dataset: `dataset(arrays, ...)`, a data set of what somebody has as arrays.
       headline: the metric that the verdict is about and the best checkpoint is chosen by; smaller is better.
       read: `read(path, ...)`, a data set from a file.
@@ -122,6 +122,7 @@ class System:
       write: `write(folder, batch)`, in one file or several; no other files are in the folder.
       read_conditions: `read_conditions(path)`, conditions by name from the detector's own files of events;
         None for other files, which `data.condition_files` reads.
+      presets: folder with known settings of the command line, one file `NAME.flags` each.
 
     >>> from jaxgen.systems import tpc_pads
     >>> tpc_pads.SYSTEM
@@ -145,6 +146,7 @@ class System:
     finish: Callable[[np.ndarray], np.ndarray] = _identity
     write: Callable[[Path, Batch], None] = _write
     read_conditions: Callable[[Path], Mapping[str, np.ndarray] | None] | None = None
+    presets: Path | None = None
 
     def model(self, name: str) -> Model:
         """The model of this name.

@@ -34,7 +34,7 @@ def test_a_description_is_all_that_is_known():
     found = {one.name: one for one in settings.describe(Toy)}
     assert list(found) == ["steps", "batch_size", "rate", "width", "buffered", "start", "regularizer"]
     assert found["rate"] == settings.Described(
-        "rate", 1e-3, float, "of learning", unit="1/update", high=1, above=0
+        "rate", 1e-3, float, "of learning", unit="1/update", high=1, above=0, group="model"
     )
     assert (found["width"].kind, found["width"].optional, found["width"].default) == (float, True, None)
     assert (found["buffered"].kind, found["start"].kind, found["regularizer"].kind) == (bool, str, tuple)

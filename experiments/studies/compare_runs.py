@@ -16,7 +16,7 @@ from absl import app, flags
 import jaxgen
 from jaxgen import checks
 from jaxgen.metrics.scores import Score, Scores
-from jaxgen.run.plan import FREE
+from jaxgen.run.options import FREE
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("metric", "trend_chi2", "of the table")

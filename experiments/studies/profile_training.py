@@ -1,13 +1,11 @@
 """Says where the time of training goes: the operations of the compiled program that take most of it.
 
-    python experiments/studies/profile_training.py --experiment=four_lepton --updates=50 -- \
-        --flagfile=experiments/flags/four_lepton_flow.flags
+    python experiments/studies/profile_training.py --detector=four_leptons --updates=50 -- --preset=flow
 
-What stands after the lone -- are flags of the experiment; nothing is written but a temporary trace.
+What stands after the lone -- are flags of `jaxgen train`; nothing is written but a temporary trace.
 """
 
 import collections
-import runpy
 import tempfile
 from pathlib import Path
 
@@ -15,13 +13,19 @@ import jax
 import jax.numpy as jnp
 from absl import app, flags
 
-from jaxgen.cli import flags as experiment_flags
-from jaxgen.cli.experiment import Experiment
-from jaxgen.run.plan import Options, plan_of
+from jaxgen import settings
+from jaxgen.cli import flags as training_flags
+from jaxgen.cli import options, presets
+from jaxgen.cli.arguments import expand
+from jaxgen.cli.flags import Given
+from jaxgen.cli.systems import find
+from jaxgen.run.options import Options
+from jaxgen.run.plan import plan_of
+from jaxgen.system import System
 from jaxgen.training import loop, parallel
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("experiment", "four_lepton", "file in experiments/, without its ending")
+flags.DEFINE_string("detector", "four_leptons", "as of `jaxgen list`")
 flags.DEFINE_integer("updates", 50, "updates to look at", lower_bound=1)
 flags.DEFINE_integer("lines", 15, "operations to name", lower_bound=1)
 
@@ -29,26 +33,19 @@ Times = collections.Counter[str]
 AROUND_OTHERS = ("while", "call", "conditional")  # what they take is counted where it is spent
 
 
-def open_experiment(name: str) -> Experiment:
-    """The experiment of a file in experiments/, named without its ending."""
-    return runpy.run_path(str(Path(__file__).resolve().parents[1] / f"{name}.py"))["EXPERIMENT"]
+def parse(system: System, words: list[str]) -> Given:
+    """Flags of the training."""
+    expanded = expand(words, lambda name: presets.path(system, name))
+    return training_flags.parse(options.of_training(system), expanded.arguments, of="jaxgen train")
 
 
-def parse(experiment: Experiment, arguments: list[str]) -> flags.FlagValues:
-    """Flags of the experiment, apart from those of this study."""
-    values = flags.FlagValues()
-    experiment_flags.define(experiment, values, arguments)
-    values([experiment.name, *arguments])
-    return values
-
-
-def trace(experiment: Experiment, values: flags.FlagValues, folder: str) -> None:
+def trace(system: System, given: Given, folder: str) -> None:
     """Runs updates of a training twice, the second time under the profiler."""
-    system, given = experiment.detector, experiment_flags.given_settings(values, experiment)
-    data = system.again(experiment_flags.source(values, experiment))
-    recipe = system.learner(values.model, data, **experiment.settings(values.model, given))
+    model = given.values.get("model", options.first_model(system))
+    data = system.again(options.source(system, given.choose(options.of_data(system))))
+    recipe = system.learner(model, data, **options.model_settings(system, model, given.values))
     plan, number = plan_of(recipe, data, None, None), len(data.train.data)
-    config = plan.loop(Options(seed=values.seed, members=values.num_seeds))
+    config = plan.loop(Options(**given.choose(settings.describe(Options))))
     learner = plan.learner(number)
     init_keys, step_keys, order_keys = loop.member_keys(config.seed, config.members)
     states = parallel.initialize(learner, init_keys, data.train.first(64))
@@ -77,9 +74,9 @@ def operations(folder: str) -> Times:
 
 
 def main(argv: list[str]) -> None:
-    experiment = open_experiment(FLAGS.experiment)
+    system = find(FLAGS.detector)
     with tempfile.TemporaryDirectory() as folder:
-        trace(experiment, parse(experiment, argv[1:]), folder)
+        trace(system, parse(system, argv[1:]), folder)
         times = operations(folder)
     total = sum(times.values())
     if not total:

@@ -4,6 +4,7 @@ A model of a detector inherits the class of its learner, adds its own, and gives
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxgen.losses.adversarial import LOSSES
 from jaxgen.settings import Settings, setting
@@ -29,13 +30,18 @@ BOUNDS = ("fixed", "learnable", "scheduled", "soft", "shared", "feedback")
 class OptimizerSettings(Settings):
     """Of what descends gradients; see `optimizers.make` and `optimizers.learning_rate_schedule`."""
 
-    optimizer: str = setting("adam", "of all networks", choices=OPTIMIZERS)
+    GROUP: ClassVar[str] = "training"
+
+    optimizer: str = setting("adam", "optimizer of all networks", choices=OPTIMIZERS)
     b1: float = setting(0.9, "decay of Adam's first moment", low=0, high=1)
     b2: float = setting(0.999, "decay of Adam's second moment", low=0, high=1)
-    decay: str = setting("constant", "of the learning rates", choices=DECAYS)
-    decay_factor: float = setting(0.999, "of the exponential decay, for each epoch", above=0)
+    decay: str = setting("constant", "how the learning rates fall", choices=DECAYS)
+    decay_factor: float = setting(0.999, "factor of the exponential decay in each epoch", above=0)
     average_decay: float = setting(
-        0.0, "of the running average of the weights that samples come from; 0 for none", low=0, high=1
+        0.0,
+        "decay of the running average of the weights, from which samples are made; 0 for no average",
+        low=0,
+        high=1,
     )
 
     @property
@@ -48,7 +54,9 @@ class OptimizerSettings(Settings):
 class DescentSettings(OptimizerSettings):
     """Of learners that descend a single loss."""
 
-    learning_rate: float = setting(1e-3, "at the first update", above=0)
+    GROUP: ClassVar[str] = "training"
+
+    learning_rate: float = setting(1e-3, "learning rate at the first update", above=0)
     gradient_limit: float = setting(0.0, "largest global norm of the gradients; 0 for no limit", low=0)
 
 
@@ -60,8 +68,10 @@ class LikelihoodSettings(DescentSettings):
     has a greatest value; without, the density there can grow without end, and with it all gradients.
     """
 
+    GROUP: ClassVar[str] = "training"
+
     noise: float = setting(
-        0.0, "standard deviation of noise on what is fitted, while training, on the network's scale", low=0
+        0.0, "standard deviation of noise added to events while training, on the scale of the network", low=0
     )
 
 
@@ -69,23 +79,27 @@ class LikelihoodSettings(DescentSettings):
 class VariationalSettings(DescentSettings):
     """Of variational autoencoders."""
 
-    kl_weight: float = setting(1.0, "of the divergence of the code; B for the objective beta", low=0)
+    GROUP: ClassVar[str] = "training"
+
+    kl_weight: float = setting(1.0, "weight of the Kullback-Leibler divergence of the code", low=0)
 
 
 @dataclass(frozen=True)
 class MixtureSettings(Settings):
     """Of Gaussian mixtures, fitted by expectation and maximization."""
 
-    components: int = setting(42, "of the mixture", low=1)
-    covariance: str = setting("tied", "of its components", choices=COVARIANCES)
-    start: str = setting("kmeans", "where its fit begins", choices=STARTS)
-    start_iterations: int = setting(100, "of k-means at most", low=1)
+    GROUP: ClassVar[str] = "mixture"
+
+    components: int = setting(42, "number of normal distributions", low=1)
+    covariance: str = setting("tied", "covariance matrices of the components", choices=COVARIANCES)
+    start: str = setting("kmeans", "how the fit begins", choices=STARTS)
+    start_iterations: int = setting(100, "iterations of k-means at the start, at most", low=1)
     regularization: float = setting(
-        1e-6, "added to every variance, in the units of what the mixture sees, squared", low=0
+        1e-6, "number added to every variance, on the squared scale of the fitted columns", low=0
     )
     forgetting: float = setting(
         0.6,
-        "batch t counts (t + 2) to the power of minus this against all before, in epochs of batches",
+        "batch t counts (t + 2) to minus this power against all earlier ones, t in epochs",
         above=0.5,
         high=1,
     )
@@ -95,44 +109,81 @@ class MixtureSettings(Settings):
 class AdversarialSettings(OptimizerSettings):
     """Of a generator against a critic."""
 
-    loss: str = setting("wasserstein", "what critic and generator minimize", choices=sorted(LOSSES))
+    GROUP: ClassVar[str] = "adversarial training"
+
+    loss: str = setting("wasserstein", "loss that critic and generator minimize", choices=sorted(LOSSES))
     regularizer: tuple[str, ...] = setting(
-        ("spectral_norm",), "of the critic, one or several", choices=REGULARIZERS
+        ("spectral_norm",), "regularizers of the critic", choices=REGULARIZERS, group="regularizer"
     )
-    penalty_weight: float = setting(10.0, "of the gradient penalty between real and generated events", low=0)
-    penalty_target: float = setting(1.0, "slope that the gradient penalty pulls towards", low=0)
-    one_sided: bool = setting(False, "let slopes below the target go free")
-    data_penalty_weight: float = setting(0.0, "of the squared slope at real events", low=0)
-    last_layer_weight: float = setting(1.0, "of the mean square or size of the last layer's weights", low=0)
-    clip: float = setting(0.01, "largest parameter under weight clipping", above=0)
+    penalty_weight: float = setting(
+        10.0, "weight of the gradient penalty between real and generated events", low=0, group="regularizer"
+    )
+    penalty_target: float = setting(
+        1.0, "slope of the critic that the gradient penalty aims at", low=0, group="regularizer"
+    )
+    one_sided: bool = setting(
+        False, "whether the gradient penalty leaves slopes below its target alone", group="regularizer"
+    )
+    data_penalty_weight: float = setting(
+        0.0,
+        "weight of a penalty on the squared slope of the critic at real events",
+        low=0,
+        group="regularizer",
+    )
+    last_layer_weight: float = setting(
+        1.0, "weight of the regularizers of the last layer", low=0, group="regularizer"
+    )
+    clip: float = setting(
+        0.01, "largest size of a parameter under weight clipping", above=0, group="regularizer"
+    )
     gradient_clip: float = setting(
-        1.0, "largest norm of the critic's gradients under gradient clipping", above=0
+        1.0, "largest norm of the critic's gradients under gradient clipping", above=0, group="regularizer"
     )
     spectral_bound: float = setting(
         1.0,
         "norm of each layer under spectral normalization; of the whole critic for the shared form",
         above=0,
+        group="regularizer",
     )
-    spectral_form: str = setting("fixed", "how the bound behaves", choices=BOUNDS)
-    spectral_final_bound: float = setting(1.0, "where the scheduled bound ends", above=0)
-    bound_penalty_weight: float = setting(1.0, "of what pulls learnable bounds to spectral_bound", low=0)
-    spectral_steps: int = setting(1, "power iterations an update", low=0)
-    spectral_operator: bool = setting(False, "bound the convolution itself, not its reshaped kernel")
+    spectral_form: str = setting(
+        "fixed", "how the bound of spectral normalization is set", choices=BOUNDS, group="regularizer"
+    )
+    spectral_final_bound: float = setting(
+        1.0, "bound at the end of the run, for the scheduled form", above=0, group="regularizer"
+    )
+    bound_penalty_weight: float = setting(
+        1.0, "weight of a penalty that keeps learnable bounds near spectral_bound", low=0, group="regularizer"
+    )
+    spectral_steps: int = setting(
+        1, "power iterations of spectral normalization in each update", low=0, group="regularizer"
+    )
+    spectral_operator: bool = setting(
+        False,
+        "whether the norm of the convolution itself is bounded, not that of its reshaped kernel",
+        group="regularizer",
+    )
     generator_rate: float = setting(1e-4, "learning rate of the generator", above=0)
     critic_rate: float = setting(1e-4, "learning rate of the critic", above=0)
-    stepping: str = setting("fixed", "whose turn it is", choices=STEPPINGS)
-    critic_steps: int = setting(8, "critic updates of a round", low=1)
-    generator_steps: int = setting(1, "generator updates of a round", low=1)
+    stepping: str = setting("fixed", "rule by which critic and generator take turns", choices=STEPPINGS)
+    critic_steps: int = setting(8, "critic updates in each round", low=1)
+    generator_steps: int = setting(1, "generator updates in each round", low=1)
     reuse_batch: bool = setting(
-        False, "use a batch for a whole round of fixed stepping, which a step of the learner is then"
+        False, "whether one batch serves a whole round of fixed stepping, which then counts as one update"
     )
-    critic_threshold: float = setting(0.0, "of the critic's loss, for dynamic stepping")
+    critic_threshold: float = setting(
+        0.0, "critic's loss above which the critic is updated, for dynamic stepping"
+    )
     feature_noise: float = setting(
-        0.0, "standard deviation of the noise on conditions at the start, in their units; 0 for none", low=0
+        0.0, "standard deviation of noise on the conditions at the start, in their units; 0 for none", low=0
     )
-    feature_noise_epochs: float = setting(50.0, "in which that noise falls to a tenth", above=0)
+    feature_noise_epochs: float = setting(
+        50.0, "epochs in which the noise on the conditions falls to a tenth", above=0
+    )
     mismatch_share: float = setting(
-        0.0, "of the critic's loss that is for real events with the condition of another one", low=0, high=1
+        0.0,
+        "share of the critic's loss that real events with another event's condition make up",
+        low=0,
+        high=1,
     )
 
     @property

@@ -14,7 +14,7 @@ from jaxgen.metrics.scores import Score, Scores
 from jaxgen.metrics.table import Samples, Suite, Table
 from jaxgen.run.folder import fingerprint
 from jaxgen.run.generator import Generator
-from jaxgen.run.plan import check_seed
+from jaxgen.run.options import check_seed
 from jaxgen.system import System
 
 EVALUATION, QUICK = 1, 3  # what the seed is folded with for draws outside of training

@@ -15,7 +15,8 @@ from jaxgen.run import artifact
 from jaxgen.run.evaluation import QUICK
 from jaxgen.run.folder import RunFolder
 from jaxgen.run.history import History
-from jaxgen.run.plan import Known, Options, Plan, check_same, configuration, known_of, plan_of
+from jaxgen.run.options import Options
+from jaxgen.run.plan import Known, Plan, check_same, configuration, known_of, plan_of
 from jaxgen.run.records import card_of, checkpoints_of, chosen_step, read_log
 from jaxgen.run.run import Run
 from jaxgen.training import loop
@@ -31,16 +32,16 @@ def fit(
     *,
     steps: int | None = None,
     batch_size: int | None = None,
-    seed: int = 0,
-    members: int = 1,
-    devices: int = 1,
+    seed: int = Options.seed,
+    members: int = Options.members,
+    devices: int = Options.devices,
     workdir: str | Path | None = None,
-    log_every: int = 100,
-    save_every: int = 1000,
-    evaluate_every: int = 0,
-    keep_checkpoints: int = 3,
-    checkpoint: str = "best",
-    samples_per_condition: int = 10,
+    log_every: int = Options.log_every,
+    save_every: int = Options.save_every,
+    evaluate_every: int = Options.evaluate_every,
+    keep_checkpoints: int = Options.keep_checkpoints,
+    checkpoint: str = Options.checkpoint,
+    samples_per_condition: int = Options.samples_per_condition,
     on_log: Callable[[int, Mapping[str, Any]], Any] | None = None,
     overwrite: bool = False,
     tensorboard: bool = False,

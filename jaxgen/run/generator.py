@@ -309,11 +309,11 @@ class Generator:
     def _repr_html_(self) -> str:
         table = display.table(*self._inputs()) if self.spec.condition else ""
         facts = [f"{name}: {value}" for name, value in self.card.items() if isinstance(value, str)]
-        judged = self._judged()
+        judged = self.quality()
         return display.paragraph(self._name()) + table + "".join(map(display.paragraph, [*facts, *judged]))
 
-    def _judged(self) -> list[str]:
-        """How good it is, by the headline metric of the evaluation on its card."""
+    def quality(self) -> list[str]:
+        """How good it is, in sentences, by the evaluation on its card; none where it was not judged."""
         from jaxgen.metrics import format
 
         found = self.card.get("evaluation")

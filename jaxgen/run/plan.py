@@ -1,7 +1,7 @@
 """What a run trains and how: a recipe or a learner of one's own, and the options of the run."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,52 +15,10 @@ from jaxgen.data.order import steps_per_epoch
 from jaxgen.recipe import Recipe, check_learner, example_of
 from jaxgen.run import folder as folders
 from jaxgen.run.generator import CONDITIONS, Generator
+from jaxgen.run.options import FREE, Options
 from jaxgen.settings import as_json
 from jaxgen.training import parallel
 from jaxgen.training.loop import LoopConfig, Members
-
-CHECKPOINTS = ("best", "latest")
-FREE = frozenset({"save_every", "evaluate_every", "keep_checkpoints", "checkpoint", "samples_per_condition"})
-"""Options that do not change what is trained."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """Of a run, beside the settings of its model; see `fit`.
-
-    Raises:
-      ValueError: for numbers out of range.
-    """
-
-    seed: int = 0
-    members: int = 1
-    devices: int = 1
-    log_every: int = 100
-    save_every: int = 1000
-    evaluate_every: int = 0
-    keep_checkpoints: int = 3
-    checkpoint: str = "best"
-    samples_per_condition: int = 10
-
-    def __post_init__(self) -> None:
-        checks.one_of("checkpoint", self.checkpoint, CHECKPOINTS)
-        numbers = {name: value for name, value in vars(self).items() if name != "checkpoint"}
-        checks.whole(**{name: numbers.pop(name) for name in ("seed", "evaluate_every")})
-        checks.count(**numbers)
-        check_seed(self.seed)
-        for name in (*numbers, "seed", "evaluate_every"):  # NumPy's numbers do not go into JSON
-            object.__setattr__(self, name, int(getattr(self, name)))
-
-
-def check_seed(seed: int) -> None:
-    """Raises unless a seed is a whole number from 0 to below 2^32.
-
-    Raises:
-      ValueError: saying what it is.
-    """
-    checks.whole(seed=seed)
-    if seed >= 2**32:
-        raise ValueError(f"Expected a seed from 0 to below 2^32; got {seed}.")
 
 
 class Plan(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxgen.manifest import read_json
 from jaxgen.run.folder import RunFolder
-from jaxgen.run.plan import Options
+from jaxgen.run.options import Options
 from jaxgen.system import System
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.logs import read_metrics

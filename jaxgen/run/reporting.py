@@ -10,7 +10,7 @@ from jaxgen.metrics.scores import Score, Scores
 from jaxgen.plots.illustration import Illustration
 from jaxgen.reports import page
 from jaxgen.reports.data import Report
-from jaxgen.run.plan import Options
+from jaxgen.run.options import Options
 
 if TYPE_CHECKING:
     from jaxgen.run.run import Run

@@ -21,7 +21,8 @@ from jaxgen.run.folder import RunFolder
 from jaxgen.run.generator import Generator
 from jaxgen.run.history import History
 from jaxgen.run.loading import check_parts, load
-from jaxgen.run.plan import CHECKPOINTS, Known, Options, Plan, check_seed
+from jaxgen.run.options import CHECKPOINTS, Options, check_seed
+from jaxgen.run.plan import Known, Plan
 from jaxgen.run.records import card_of, checkpoints_of, chosen_step, read_log, read_sampled_parts
 from jaxgen.system import System
 from jaxgen.training import loop

@@ -1,22 +1,23 @@
-"""Every model of showers and leptons is built by its flagfile, trains, resumes and samples from flags."""
+"""Every model of showers and leptons is built by its preset, trains, resumes and samples from flags."""
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
 import pytest
 
 from jaxgen.base import Batch, Length
+from jaxgen.cli import presets
 from jaxgen.system import Judging, System
 from jaxgen.systems import calorimeter, four_leptons
 from jaxgen.systems.calorimeter.data import calochallenge, shower_files
 from jaxgen.systems.four_leptons.data import event_files
-from tests.cli.toys import ROOT, call_experiment, digest, in_place_of, load, parse, settings
+from tests.cli.toys import call_script, digest, in_place_of, model_of, parse, settings
 
-FLAGFILES = sorted((ROOT / "experiments" / "flags").glob("*.flags"))
-SHOWERS = [path for path in FLAGFILES if path.stem.startswith("calo_")]
-LEPTONS = [path for path in FLAGFILES if path.stem.startswith("four_lepton_")]
+SHOWERS = presets.names(calorimeter.SYSTEM)
+LEPTONS = presets.names(four_leptons.SYSTEM)
 SMALL = ("--log_every=1", "--samples_per_condition=1")
 SHOWER_MODELS = {
     "gan1": (),
@@ -34,6 +35,10 @@ LEPTON_MODELS = {
     "spline_flow": ("--layers=2", "--width=8", "--bins=4"),
     "gmm": ("--components=3", "--start=random"),
 }
+
+
+showers = partial(call_script, "calorimeter", "calorimeter")
+leptons = partial(call_script, "four_lepton", "four_leptons")
 
 
 def toy_showers(number: int) -> Batch:
@@ -69,10 +74,10 @@ def _fewer(condition: str, number: int):
     return calorimeter.dataset(batch.data, batch.condition[:, :columns])
 
 
-def check_model(system: System, experiment: str, data, *arguments: str) -> None:
+def check_model(system: System, data, *arguments: str) -> None:
     """The learner of these flags takes a step and samples events of the right shape, nothing computed."""
-    values = parse(load(experiment), *arguments)
-    recipe = system.learner(values.model, data, **settings(load(experiment), *arguments))
+    model = model_of(system.name, *arguments)
+    recipe = system.learner(model, data, **settings(system.name, *arguments))
     learner = recipe.build(Length(recipe.settings.steps, 10))
     batch = jax.tree.map(lambda x: x[:64], data.train)
     key = jax.random.key(0)
@@ -84,29 +89,22 @@ def check_model(system: System, experiment: str, data, *arguments: str) -> None:
     assert drawn.shape == (7, *data.spec.shape)
 
 
-def test_those_promised_are_there():
-    names = {path.stem for path in FLAGFILES}
-    assert {f"calo_{name}" for name in ("quick", *SHOWER_MODELS)} <= names
-    assert {f"four_lepton_{name}" for name in ("quick", "all", *LEPTON_MODELS)} <= names
-
-
-@pytest.mark.parametrize("path", SHOWERS, ids=lambda path: path.stem)
-def test_flagfile_of_showers_builds_its_learner(path):
-    condition = parse(load("calorimeter"), f"--flagfile={path}").condition
-    check_model(calorimeter.SYSTEM, "calorimeter", showers_of(condition), f"--flagfile={path}")
+@pytest.mark.parametrize("preset", SHOWERS)
+def test_preset_of_showers_builds_its_learner(preset):
+    condition = parse("calorimeter", f"--preset={preset}").values["condition"]
+    check_model(calorimeter.SYSTEM, showers_of(condition), f"--preset={preset}")
 
 
 @pytest.mark.parametrize("condition", ["none", "energy", "full"])
 @pytest.mark.parametrize("model", SHOWER_MODELS)
 def test_every_model_of_showers_takes_every_condition(model, condition):
     arguments = (f"--model={model}", *SHOWER_MODELS[model])
-    check_model(calorimeter.SYSTEM, "calorimeter", showers_of(condition), *arguments)
+    check_model(calorimeter.SYSTEM, showers_of(condition), *arguments)
 
 
-@pytest.mark.parametrize("path", [p for p in LEPTONS if p.stem != "four_lepton_all"], ids=lambda p: p.stem)
-def test_flagfile_of_leptons_builds_its_learner(path):
-    data = four_leptons.dataset(toy_events(400))
-    check_model(four_leptons.SYSTEM, "four_lepton", data, f"--flagfile={path}")
+@pytest.mark.parametrize("preset", LEPTONS)
+def test_preset_of_leptons_builds_its_learner(preset):
+    check_model(four_leptons.SYSTEM, four_leptons.dataset(toy_events(400)), f"--preset={preset}")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +120,7 @@ def test_flagfile_of_leptons_builds_its_learner(path):
 def test_every_model_of_leptons_takes_every_representation_and_condition(model, representation, condition):
     data = four_leptons.dataset(toy_events(200), condition)
     arguments = (f"--model={model}", f"--representation={representation}", *LEPTON_MODELS[model])
-    check_model(four_leptons.SYSTEM, "four_lepton", data, *arguments)
+    check_model(four_leptons.SYSTEM, data, *arguments)
 
 
 def briefly(system: System, suite: str) -> System:
@@ -137,20 +135,19 @@ def test_a_model_of_showers_trains_resumes_and_samples(tmp_path):
     shower_files.write_showers(data, toy_showers(64))
     model = ("--model=vae", *SHOWER_MODELS["vae"])
     common = (*model, *SMALL, "--batch_size=8", f"--data={data}", f"--workdir={folder}")
-    experiment = load("calorimeter")
     with in_place_of(briefly(calorimeter.SYSTEM, "rings")):
-        first = call_experiment(experiment, *common, "--steps=2")
+        first = showers(*common, "--steps=2")
         assert first.code == 0, first.err
-        longer = call_experiment(experiment, *common, "--steps=4")
+        longer = showers(*common, "--steps=4")
         assert "Resuming from step 2." in longer.out, longer.err
-        sampled = call_experiment(experiment, "--mode=sample", "--num_samples=9", f"--workdir={folder}")
+        sampled = showers("--mode=sample", "--num=9", f"--workdir={folder}")
         assert sampled.code == 0, sampled.err
-    showers = shower_files.read_showers(folder / "samples" / "generated.npz")
-    assert showers.data.shape == (9, 30, 30)
-    assert showers.condition.shape == (9, 6)
-    assert (showers.data >= 0).all()
+    found = shower_files.read_showers(folder / "samples" / "generated.npz")
+    assert found.data.shape == (9, 30, 30)
+    assert found.condition.shape == (9, 6)
+    assert (found.data >= 0).all()
     again = calochallenge.read_showers(folder / "samples" / "generated.hdf5")
-    np.testing.assert_array_equal(again.data, showers.data)
+    np.testing.assert_array_equal(again.data, found.data)
     assert json.loads((folder / "evaluation.json").read_text())["step"] == 4
 
 
@@ -160,15 +157,14 @@ LEPTON_DATA = ("--data_events=600", "--batch_size=40", "--representation=cascade
 def test_a_model_of_leptons_trains_resumes_and_samples(tmp_path):
     folder, model = tmp_path / "run", "spline_flow"
     common = (f"--model={model}", *LEPTON_MODELS[model], *LEPTON_DATA, *SMALL, f"--workdir={folder}")
-    experiment = load("four_lepton")
     with in_place_of(briefly(four_leptons.SYSTEM, "mass")):
-        first = call_experiment(experiment, *common, "--steps=2")
+        first = leptons(*common, "--steps=2")
         assert first.code == 0, first.err
-        longer = call_experiment(experiment, *common, "--steps=4")
+        longer = leptons(*common, "--steps=4")
         assert "Resuming from step 2." in longer.out, longer.err
-        sampled = call_experiment(experiment, "--mode=sample", "--num_samples=25", f"--workdir={folder}")
+        sampled = leptons("--mode=sample", "--num=25", f"--workdir={folder}")
         assert sampled.code == 0, sampled.err
-        whole = call_experiment(experiment, *common[:-1], "--steps=4", f"--workdir={tmp_path}/whole")
+        whole = leptons(*common[:-1], "--steps=4", f"--workdir={tmp_path}/whole")
         assert whole.code == 0, whole.err
     assert digest(folder, 4) == digest(tmp_path / "whole", 4)
     events = event_files.read_events(folder / "samples" / "generated.csv")
@@ -178,36 +174,10 @@ def test_a_model_of_leptons_trains_resumes_and_samples(tmp_path):
     assert judged["metrics"]["nan_fraction"]["value"] == 0
 
 
-@pytest.mark.parametrize(("experiment", "model"), [("calorimeter", "vae"), ("four_lepton", "gmm")])
-def test_flags_of_another_model_are_refused(experiment, model, tmp_path):
+@pytest.mark.parametrize(("detector", "model"), [("calorimeter", "vae"), ("four_leptons", "gmm")])
+def test_flags_of_another_model_are_refused(detector, model, tmp_path):
     arguments = (f"--model={model}", "--critic_steps=3", "--data_events=80", "--batch_size=8")
-    found = call_experiment(load(experiment), *arguments, f"--workdir={tmp_path}/run")
+    found = call_script("script", detector, *arguments, f"--workdir={tmp_path}/run")
     assert found.code == 1
-    wanted = f"{experiment}: Expected flags of --model={model}; got --critic_steps, which it does not use.\n"
-    assert found.err == wanted
+    assert found.err.startswith(f"script: Expected flags of --model={model}; got --critic_steps, of ")
     assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    ("system", "experiment", "flagfile", "model"),
-    [
-        (calorimeter.SYSTEM, "calorimeter", "calo_cascade", "cascade"),
-        (calorimeter.SYSTEM, "calorimeter", "calo_vae", "vae"),
-        (calorimeter.SYSTEM, "calorimeter", "calo_wgan", "wgan"),
-        (calorimeter.SYSTEM, "calorimeter", "calo_flow", "flow"),
-        (calorimeter.SYSTEM, "calorimeter", "calo_gan1", "gan1"),
-        (calorimeter.SYSTEM, "calorimeter", "calo_gan2", "gan2"),
-        *(
-            (four_leptons.SYSTEM, "four_lepton", f"four_lepton_{model}", model)
-            for model in ("gan", "vae", "beta_vae", "flow", "spline_flow", "gmm")
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) and "_" in value else "",
-)
-def test_the_defaults_of_a_model_are_those_of_its_flagfile(system, experiment, flagfile, model):
-    path = ROOT / "experiments" / "flags" / f"{flagfile}.flags"
-    chosen = settings(load(experiment), f"--flagfile={path}")
-    kind = system.model(model).settings
-    ours, theirs = kind(), kind(**chosen)
-    differing = {name for name in chosen if getattr(ours, name) != getattr(theirs, name)}
-    assert differing <= {"decay_factor"}, {n: (getattr(ours, n), getattr(theirs, n)) for n in differing}

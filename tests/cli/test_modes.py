@@ -9,7 +9,7 @@ import pytest
 from jaxgen.run.loading import load
 from jaxgen.systems.tpc_pads.data import digits as tpc_digits
 from jaxgen.training import logs
-from tests.cli.toys import SHORT, TOY, call, in_place_of, metrics, refused, toy_events
+from tests.cli.toys import OF_FILE, SHORT, TOY, call, in_place_of, metrics, refused, toy_events
 
 
 def tpc_digits_of_training(run) -> set[tuple[float, ...]]:
@@ -49,7 +49,7 @@ class TestEvaluate:
 
 class TestSample:
     def test_needs_only_the_folder_and_repeats_itself(self, run):
-        result = call("--mode=sample", f"--workdir={run}", "--num_samples=30")
+        result = call("--mode=sample", f"--workdir={run}", "--num=30")
         path = run / "samples" / "generated.dat"
         assert result.out == f"Wrote 30 events to {path}.\n"
         digits = tpc_digits.read_digits(path)
@@ -58,14 +58,17 @@ class TestSample:
         known = tpc_digits_of_training(run)
         assert {tuple(track) for track in digits.parameters.round(3)} <= known
         first = path.read_bytes()
-        assert call("--mode=sample", f"--workdir={run}", "--num_samples=30").code == 0
+        message = refused(call("--mode=sample", f"--workdir={run}", "--num=30"))
+        assert "generated.dat" in message
+        assert "--overwrite" in message
+        assert call("--mode=sample", f"--workdir={run}", "--num=30", "--overwrite").code == 0
         assert path.read_bytes() == first
         assert [p.name for p in path.parent.iterdir()] == ["generated.dat"]
 
     def test_another_seed_gives_other_events_of_the_same_run(self, run):
         files = []
         for seed in (0, 1, 2**32 - 1):
-            assert call("--mode=sample", f"--workdir={run}", f"--seed={seed}").code == 0
+            assert call("--mode=sample", f"--workdir={run}", f"--seed={seed}", "--overwrite").code == 0
             files.append((run / "samples" / "generated.dat").read_bytes())
         assert len(set(files)) == 3
         assert json.loads((run / "config.json").read_text())["options"]["seed"] == 0
@@ -80,7 +83,7 @@ class TestSample:
             np.savetxt(path, tracks, delimiter=",", header=header, comments="")
         else:
             {"dat": tpc_digits.write_digits, "csv": tpc_digits.write_csv}[suffix](path, images, tracks)
-        result = call("--mode=sample", f"--workdir={run}", f"--conditions={path}", "--num_samples=7")
+        result = call("--mode=sample", f"--workdir={run}", f"--conditions={path}", "--num=7")
         assert result.code == 0
         digits = tpc_digits.read_digits(run / "samples" / "generated.dat")
         np.testing.assert_array_equal(digits.parameters, tracks[[0, 1, 2, 0, 1, 2, 0]])
@@ -97,7 +100,7 @@ class TestSample:
         tpc_digits.write_csv(tmp_path / "two.csv", np.ones((1, 10, 15)), np.array([[1.5, -20.25]]))
         message = refused(call("--mode=sample", f"--workdir={run}", f"--conditions={tmp_path}/two.csv"))
         assert message.startswith("Expected all conditions without a default, crossing_angle, dip_angle, ")
-        assert message.endswith("; got no drift_length, pad_coordinate.")
+        assert message.endswith(f"; got no drift_length, pad_coordinate in {tmp_path}/two.csv.")
 
     def test_takes_defaults_for_columns_that_are_missing_and_says_so(self, tmp_path):
         tracks = np.random.default_rng(0).uniform(1, 60, (40, 6)).round(2)
@@ -106,7 +109,7 @@ class TestSample:
         tracks[5:, :4] = tracks[5:, :4] * [1, 1, 1.2, 1.2] + [1, 1, 1, 1]  # a wider range than asked for
         tpc_digits.write_digits(tmp_path / "six.dat", np.ones((40, 8, 16)), tracks)
         tpc_digits.write_digits(tmp_path / "four.dat", np.ones((5, 8, 16)), 30 + 0 * tracks[:5, :4])
-        call(*SHORT, f"--workdir={tmp_path}/run", f"--data={tmp_path}/six.dat")
+        call(*OF_FILE, f"--workdir={tmp_path}/run", f"--data={tmp_path}/six.dat")
         with pytest.warns(UserWarning, match="taken to be row = 23, pT = 0.4785 GeV"):
             result = call("--mode=sample", f"--workdir={tmp_path}/run", f"--conditions={tmp_path}/four.dat")
         assert result.code == 0
@@ -120,7 +123,7 @@ class TestSample:
             "--mode=sample",
             f"--workdir={run}",
             f"--conditions={tmp_path}/far.csv",
-            "--num_samples=4",
+            "--num=4",
         )
         message = refused(call(*arguments))
         assert message.startswith("Expected pad_coordinate within what was trained on")
@@ -131,22 +134,16 @@ class TestSample:
         assert (run / "samples" / "outside.txt").read_text() == "1\n3\n"
 
     def test_a_seed_is_the_key_of_the_generator(self, run):
-        assert call("--mode=sample", f"--workdir={run}", "--seed=7", "--num_samples=5").code == 0
+        assert call("--mode=sample", f"--workdir={run}", "--seed=7", "--num=5").code == 0
         digits = tpc_digits.read_digits(run / "samples" / "generated.dat")
         with in_place_of(TOY):
             events = load(run).sample(7, num=5)
         np.testing.assert_allclose(digits.images, np.where(events < 1, 0, events), atol=1e-3)
 
 
-class TestSettings:
-    def test_other_than_those_of_the_run_are_refused(self, run):
-        message = refused(call("--mode=evaluate", f"--workdir={run}", "--batch_size=16"))
-        assert message == "Expected --batch_size as in the run folder, 8; got 16. Leave it out."
-
-    def test_says_where_there_is_no_run(self, tmp_path):
+class TestNoRun:
+    def test_is_said_with_the_folder(self, tmp_path):
         message = refused(call("--mode=evaluate", f"--workdir={tmp_path}/none"))
         assert message == f"Expected a run in {tmp_path}/none; found no config.json there."
         message = refused(call("--mode=sample", f"--workdir={tmp_path}/none"))
-        assert message == (
-            f"Expected a generator or a run folder; found nothing at {tmp_path}/none/generator."
-        )
+        assert message == (f"Expected a generator or a run folder; found nothing at {tmp_path}/none.")

@@ -16,11 +16,10 @@ from tests.cli.toys import (
     SHORT,
     TOY,
     call,
-    call_experiment,
+    call_script,
     contents,
     digest,
     in_place_of,
-    load,
     metrics,
     refused,
     toy_judging,
@@ -198,18 +197,18 @@ class TestAnotherRunInTheFolder:
         assert not folder.exists()
 
     def test_of_another_experiment_is_refused(self, run):
-        other = replace(load("tpc_sn"), name="other", system="four_leptons")
-        wanted = f"other: Expected a run of four_leptons in {run}; got tpc_pads.\n"
         with in_place_of(TOY):
-            assert call_experiment(other, "--mode=evaluate", f"--workdir={run}").err == wanted
-            result = call_experiment(other, "--mode=sample", f"--workdir={run}")
-        assert result.err == wanted.replace("a run", "a generator").replace("got", "got one of")
+            result = call_script(
+                "other", "four_leptons", "--data_events=80", "--batch_size=8", f"--workdir={run}"
+            )
+        assert result.code == 1
+        assert "system was tpc_pads, is four_leptons" in result.err
 
 
 class TestMembers:
     def test_are_judged_together_and_each_is_a_run_of_its_own(self, tmp_path, finished):
         folder = tmp_path / "run"
-        assert call(*SHORT, f"--workdir={folder}", "--num_seeds=2").code == 0
+        assert call(*SHORT, f"--workdir={folder}", "--members=2").code == 0
         row = metrics(folder)["trend_chi2"]
         assert len(row["members"]) == 2
         assert row["value"] == pytest.approx(np.mean(row["members"]))

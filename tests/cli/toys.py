@@ -5,12 +5,10 @@ response, one metric judges it, and there are no figures.
 """
 
 import contextlib
-import functools
 import hashlib
-import importlib.util
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,13 +17,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
-from absl import flags
 
 from jaxgen import collectives, systems
 from jaxgen.base import Array, Estimate, Learner
-from jaxgen.cli import flags as defining
-from jaxgen.cli import main
-from jaxgen.cli.experiment import Experiment
+from jaxgen.cli import flags, main, options, presets
+from jaxgen.cli.arguments import expand
+from jaxgen.cli.flags import Given
 from jaxgen.data.dataset import Dataset
 from jaxgen.system import Judging, Model, System
 from jaxgen.systems import tpc_pads
@@ -36,6 +33,9 @@ from jaxgen.systems.tpc_pads.suites import MEANINGS
 ROOT = Path(__file__).parents[2]
 TINY = ("--data_events=80", "--batch_size=8", "--generator_rate=0.1")
 SHORT = (*TINY, "--steps=12", "--log_every=2", "--save_every=4", "--samples_per_condition=1")
+
+
+OF_FILE = tuple(flag for flag in SHORT if not flag.startswith("--data_events"))
 
 
 class Result(NamedTuple):
@@ -49,27 +49,22 @@ class ToyState(NamedTuple):
     mean: Array
 
 
-@functools.cache
-def load(name: str) -> Experiment:
-    """The experiment of a file in experiments/."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "experiments" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.EXPERIMENT
+def parse(name: str, *words: object) -> Given:
+    """What a command line gives for a detector."""
+    system = systems.get(name)
+    expanded = expand([*map(str, words)], lambda preset: presets.path(system, preset))
+    return flags.parse(options.of_training(system), expanded.arguments, of=name)
 
 
-def parse(experiment: Experiment, *arguments: object) -> flags.FlagValues:
-    """The flags of a command line."""
-    values, given = flags.FlagValues(), [*map(str, arguments)]
-    defining.define(experiment, values, given)
-    values([f"{experiment.name}.py", *given])
-    return values
+def model_of(name: str, *words: object) -> str:
+    """The model that a command line trains."""
+    return parse(name, *words).values.get("model", options.first_model(systems.get(name)))
 
 
-def settings(experiment: Experiment, *arguments: object) -> dict:
-    """All settings that a command line gives its model."""
-    values = parse(experiment, *arguments)
-    return experiment.settings(values.model, defining.given_settings(values, experiment))
+def settings(name: str, *words: object) -> dict:
+    """The settings that a command line gives its model."""
+    model = model_of(name, *words)
+    return options.model_settings(systems.get(name), model, parse(name, *words).values)
 
 
 @contextlib.contextmanager
@@ -83,26 +78,29 @@ def in_place_of(system: System) -> Iterator[None]:
         systems.register(system.name, before)
 
 
-def call(*arguments: object, use: System | None = None) -> Result:
-    """Does what the command line of the TPC would with a toy, and returns what a user meets."""
+def call(*words: object, use: System | None = None) -> Result:
+    """Does what the script of the TPC would with a toy, and returns what a user meets."""
     with in_place_of(use or TOY):
-        return call_experiment(load("tpc_sn"), *arguments)
+        return call_script("tpc_sn", "tpc_pads", *words)
 
 
-def call_experiment(experiment: Experiment, *arguments: object) -> Result:
-    """The same for any experiment."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
-    values, given = flags.FlagValues(), ["--nocompilation_cache", *map(str, arguments)]
+def call_script(script: str, system: str, *words: object) -> Result:
+    """The same for any script."""
+    given = ["--nocompilation_cache", *map(str, words)]
+    return captured(lambda: main.run_experiment(system, given, program=script))
+
+
+def command(*words: object, use: System | None = None) -> Result:
+    """Does what the command `jaxgen` would with a toy in place of the TPC."""
+    with in_place_of(use or TOY):
+        return captured(lambda: main.run([*map(str, words)]))
+
+
+def captured(does: Callable[[], int]) -> Result:
+    """The exit status and what was printed."""
+    out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            defining.define(experiment, values, given)
-            rest = values([f"{experiment.name}.py", *given])
-            main.run(experiment, values, rest)
-        except flags.Error as error:
-            err.write(f"FATAL Flags parsing error:\n  {error}\n")
-            code = 1
-        except SystemExit as stop:
-            code = stop.code
+        code = does()
     return Result(code, out.getvalue(), err.getvalue())
 
 
@@ -179,9 +177,10 @@ TOY = replace(
 def refused(result: Result) -> str:
     """The one line of an error."""
     assert result.code == 1, result
-    assert result.err.startswith("tpc_sn: ")
+    program, _, sentence = result.err.partition(": ")
+    assert program in ("tpc_sn", "jaxgen train", "jaxgen sample", "jaxgen evaluate", "jaxgen")
     assert result.err.count("\n") == 1, result.err
-    return result.err.removeprefix("tpc_sn: ").strip()
+    return sentence.strip()
 
 
 def contents(folder: Path) -> dict[str, bytes]:

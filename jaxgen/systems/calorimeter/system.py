@@ -1,6 +1,7 @@
 """Showers in a calorimeter of 30 x 30 cells, as the library sees a detector."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,12 +76,12 @@ SYSTEM = System(
     name="calorimeter",
     title="Showers in a calorimeter",
     models={
+        "cascade": f"{MODELS}.cascade",
+        "vae": f"{MODELS}.vae",
+        "wgan": f"{MODELS}.gan:WGAN",
+        "flow": f"{MODELS}.flow",
         "gan1": f"{MODELS}.gan:GAN1",
         "gan2": f"{MODELS}.gan:GAN2",
-        "wgan": f"{MODELS}.gan:WGAN",
-        "vae": f"{MODELS}.vae",
-        "flow": f"{MODELS}.flow",
-        "cascade": f"{MODELS}.cascade",
     },
     headline="ring_distance",
     dataset=dataset,
@@ -93,4 +94,5 @@ SYSTEM = System(
     finish=finish,
     write=write,
     read_conditions=read_conditions,
+    presets=Path(__file__).parent / "presets",
 )

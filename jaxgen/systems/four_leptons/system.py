@@ -1,6 +1,7 @@
 """Events of four leptons, as the library sees a detector."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaxgen.base import Batch, Key
@@ -95,4 +96,5 @@ SYSTEM = System(
     failures=_failures,
     write=write,
     read_conditions=read_conditions,
+    presets=Path(__file__).parent / "presets",
 )

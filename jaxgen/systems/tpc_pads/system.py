@@ -1,6 +1,7 @@
 """Pad responses of the MPD time projection chamber, as the library sees a detector."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,4 +79,5 @@ SYSTEM = System(
     finish=finish,
     write=write,
     read_conditions=read_conditions,
+    presets=Path(__file__).parent / "presets",
 )

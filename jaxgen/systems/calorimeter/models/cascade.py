@@ -315,9 +315,9 @@ class CascadeSettings(DescentSettings):
     decay: str = "cosine"
     average_decay: float = 0.998
     gradient_limit: float = 200.0
-    split_width: int = setting(48, "of the hidden layers of each split", low=1)
-    whole_width: int = setting(64, "of the layer that sees a whole shower", low=1)
-    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+    split_width: int = setting(48, "units of each hidden layer of a split", low=1)
+    whole_width: int = setting(64, "units of the layer that is given the whole shower", low=1)
+    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
 
 
 def statistics(data: Dataset, settings: CascadeSettings) -> dict[str, np.ndarray]:

@@ -29,10 +29,10 @@ class FlowSettings(LikelihoodSettings):
     average_decay: float = 0.995
     gradient_limit: float = 50.0
     noise: float = 0.02
-    layers: int = setting(6, "of the flow", low=1)
-    width: int = setting(64, "of its hidden layers", low=1)
-    bins: int = setting(6, "of a spline", low=2, high=100)
-    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+    layers: int = setting(6, "layers of the flow", low=1)
+    width: int = setting(64, "units of each hidden layer", low=1)
+    bins: int = setting(6, "bins of each spline", low=2, high=100)
+    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
 
 
 def statistics(data: Dataset, settings: FlowSettings) -> dict[str, np.ndarray]:

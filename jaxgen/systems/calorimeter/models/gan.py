@@ -30,12 +30,14 @@ class ShowerGanSettings(AdversarialSettings):
     """What the three have in common."""
 
     architecture: ClassVar[str]
-    transform: str = setting("log1p", "of the cells", choices=IMAGES)
+    transform: str = setting("log1p", "transform of the energies of cells", choices=IMAGES)
     output: str | None = setting(
-        None, "of the generator; the architecture's own if not given", choices=sorted(OUTPUTS)
+        None,
+        "last function of the generator; that of its architecture where not given",
+        choices=sorted(OUTPUTS),
     )
-    relative: bool = setting(True, "see cells as shares of the expected visible energy")
-    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+    relative: bool = setting(True, "whether cells are given as shares of the expected visible energy")
+    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
 
 
 @dataclass(frozen=True)

@@ -158,10 +158,10 @@ class VaeSettings(VariationalSettings):
     decay: str = "cosine"
     average_decay: float = 0.998
     gradient_limit: float = 200.0
-    latent: int = setting(12, "numbers of the code", low=1)
-    summary_width: int = setting(128, "of the decoder's layers", low=1)
-    cell_width: int = setting(32, "of the layers that all cells share", low=1)
-    symmetries: bool = setting(True, "train on turned and mirrored showers too")
+    latent: int = setting(12, "numbers in the code", low=1)
+    summary_width: int = setting(128, "units of each layer of the decoder", low=1)
+    cell_width: int = setting(32, "units of each layer that all cells share", low=1)
+    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
 
 
 def statistics(data: Dataset, settings: VaeSettings) -> dict[str, np.ndarray]:

@@ -29,7 +29,7 @@ class AutoencoderSettings(VariationalSettings, NetworkSettings):
     """Of both autoencoders."""
 
     observation_noise: float = setting(
-        0.0, "standard deviation added to samples, on the scale of the networks", low=0
+        0.0, "standard deviation of noise added to samples, on the scale of the networks", low=0
     )
 
 

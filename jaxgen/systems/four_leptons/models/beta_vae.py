@@ -27,13 +27,15 @@ class BetaVaeSettings(AutoencoderSettings):
     representation: str = "standardized"
     decay: str = "cosine"
     kl_weight: float = setting(
-        1e-6, "B of (1 - B) times the squared error plus B times the divergence", low=0, high=1
+        1e-6, "B in the loss (1 - B) times the squared error plus B times the divergence", low=0, high=1
     )
     buffer_capacity: int = setting(
         16_000, "events whose codes are kept to draw new ones around; 0 for standard normal codes", low=0
     )
-    buffer_scale: float = setting(1.0, "what standard deviations of these codes are multiplied with", low=0)
-    buffer_added: float = setting(0.05, "added to them", low=0)
+    buffer_scale: float = setting(1.0, "factor on the standard deviations of the codes that are kept", low=0)
+    buffer_added: float = setting(
+        0.05, "number added to the standard deviations of the codes that are kept", low=0
+    )
 
 
 def networks(settings: BetaVaeSettings) -> Autoencoder:

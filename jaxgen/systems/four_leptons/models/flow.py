@@ -17,9 +17,11 @@ class FlowSettings(DensitySettings):
     steps: int = 30_000
     batch_size: int = 64
     learning_rate: float = 1e-6
-    layers: int = setting(32, "of the flow, an even number", low=2)
-    width: int = setting(36, "of the hidden layers", low=1)
-    affine_scale: str = setting("sigmoid", "how scale and shift of a layer end", choices=SCALES)
+    layers: int = setting(32, "layers of the flow, an even number", low=2)
+    width: int = setting(36, "units of each hidden layer", low=1)
+    affine_scale: str = setting(
+        "sigmoid", "function that bounds scale and shift of each layer", choices=SCALES
+    )
 
 
 def density(settings: FlowSettings) -> DensityModel:

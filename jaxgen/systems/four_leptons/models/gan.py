@@ -91,7 +91,7 @@ class GanSettings(AdversarialSettings, NetworkSettings):
     generator_rate: float = 2e-4
     critic_rate: float = 2e-4
     critic_steps: int = 1
-    architecture: str = setting("published", "of both networks", choices=sorted(ARCHITECTURES))
+    architecture: str = setting("published", "architecture of both networks", choices=sorted(ARCHITECTURES))
 
 
 def _generator(settings: GanSettings, seen: Inputs, parts: Parts) -> Network:

@@ -19,15 +19,17 @@ from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
 class InputSettings(Settings):
     """Of all models."""
 
-    representation: str = setting("sparse", "what the model sees of events", choices=sorted(REPRESENTATIONS))
+    representation: str = setting(
+        "sparse", "form of the events that the model is given", choices=sorted(REPRESENTATIONS)
+    )
 
 
 @dataclass(frozen=True)
 class NetworkSettings(InputSettings):
     """Of all models that descend gradients."""
 
-    symmetries: bool = setting(False, "train on turned and mirrored events too")
-    mass_weight: float = setting(0.0, "of the loss of four-lepton masses; 0 for none", low=0)
+    symmetries: bool = setting(False, "whether turned and mirrored events are trained on too")
+    mass_weight: float = setting(0.0, "weight of the loss of four-lepton masses; 0 for none", low=0)
 
 
 class Inputs(NamedTuple):

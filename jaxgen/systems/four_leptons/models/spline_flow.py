@@ -20,9 +20,9 @@ class SplineFlowSettings(DensitySettings):
     decay: str = "cosine"
     average_decay: float = 0.995
     gradient_limit: float = 5.0
-    layers: int = setting(8, "of the flow", low=1)
-    width: int = setting(32, "of the hidden layers", low=1)
-    bins: int = setting(8, "of a spline", low=2, high=100)
+    layers: int = setting(8, "layers of the flow", low=1)
+    width: int = setting(32, "units of each hidden layer", low=1)
+    bins: int = setting(8, "bins of each spline", low=2, high=100)
 
 
 def density(settings: SplineFlowSettings) -> DensityModel:

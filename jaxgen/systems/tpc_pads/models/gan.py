@@ -30,9 +30,11 @@ class GanSettings(AdversarialSettings):
     generator_rate: float = 5e-4
     critic_rate: float = 1e-3
     critic_steps: int = 1
-    architecture: str = setting("published", "of both networks", choices=sorted(ARCHITECTURES))
-    dropout: float = setting(0.0, "dropped after each of the critic's convolutions", low=0, high=1)
-    reflections: bool = setting(True, "train on mirror images of the responses too")
+    architecture: str = setting("published", "architecture of both networks", choices=sorted(ARCHITECTURES))
+    dropout: float = setting(
+        0.0, "share of values dropped after each of the critic's convolutions", low=0, high=1
+    )
+    reflections: bool = setting(True, "whether mirror images of the responses are trained on too")
 
 
 def statistics(data: Dataset, settings: GanSettings) -> dict[str, np.ndarray]:

@@ -1,0 +1,6 @@
+"""`python -m jaxgen` is the command `jaxgen`."""
+
+from jaxgen.cli.main import main
+
+if __name__ == "__main__":
+    main()

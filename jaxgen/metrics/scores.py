@@ -105,8 +105,8 @@ class Score:
 
         >>> words = Meaning("Trend χ²", better=-1)
         >>> Score("trend_chi2", Estimate(1400.0, 80.0), Estimate(1100.0, 70.0), meaning=words).verdict()
-        'Trend χ² is 1400 ± 80; real events in place of generated ones give 1100 ± 70. The ratio 1.27 ± 0.11 \
-is above 1 by 2.5 errors.'
+        'Trend χ² is 1,400 ± 80; real events in place of generated ones give 1,100 ± 70. The ratio \
+1.27 ± 0.11 is above 1 by 2.5 errors.'
         """
         text = f"{self.title} is {format.estimate(self.estimate)}"
         if self.floor is None:
@@ -226,6 +226,10 @@ class Scores(Mapping[str, Score]):
 
     def _repr_html_(self) -> str:
         return "".join(map(display.paragraph, self.notes)) + display.table(*self.table())
+
+    def verdict(self) -> list[str]:
+        """What the metrics say, a sentence each."""
+        return [self.rows[self.headline].verdict()] if self.headline in self.rows else []
 
     def as_json(self) -> dict[str, Any]:
         """All rows as `evaluation.json` has them."""

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -14,25 +14,15 @@ from markupsafe import Markup
 
 from jaxgen.base import Estimate
 from jaxgen.metrics import format
+from jaxgen.metrics.glossary import NEITHER
 from jaxgen.metrics.scores import Score
 from jaxgen.plots.illustration import Illustration, image
-from jaxgen.reports.data import Report
+from jaxgen.reports.data import Report, Setting
 
-HEADS = (
-    "metric",
-    "generated",
-    "real (floor)",
-    "ratio",
-    "difference",
-    "events",
-    "what it says, and when to worry",
-)
-MEMBER_HEADS = (
-    "metric",
-    "value ± its error",
-    "mean ± standard deviation (members)",
-    "each member",
-)
+HEADS = ("metric", "unit", "generated", "real (floor)", "ratio", "difference", "better")
+BETTER = {1: "larger", -1: "smaller", NEITHER: "as real"}
+SETTING_HEADS = ("setting", "value", "unit", "default", "what it is")
+MEMBER_HEADS = ("metric", "value ± its error", "mean ± standard deviation of the seeds", "each seed")
 
 
 def write(path: Path | str, report: Report, *, images: Path | str | None = None) -> Path:
@@ -59,67 +49,63 @@ def page(report: Report, *, images: Path | str | None = None) -> str:
     source = resources.files("jaxgen.reports").joinpath("template.html").read_text(encoding="utf-8")
     template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(source)
     several = [score for score in report.scores.values() if len(score.members) > 1]
+    drawn = [
+        _figure(number, one, images) for number, one in enumerate([*report.figures, *report.curves], start=1)
+    ]
     return template.render(
         report=report,
-        **_verdict(report),
-        configuration=[(name, _plain(value)) for name, value in report.configuration.items()],
+        key=_key(report),
         heads=HEADS,
-        metrics=_metrics(list(report.scores.values())),
+        groups=_groups(list(report.scores.values())),
         explained=KEY_TO_TABLE,
         certain=_certainty(report, several),
         member_heads=MEMBER_HEADS,
         members=[_member_line(score) for score in several],
         no_findings=NO_FINDINGS,
-        drawn=[_figure(number, one, images) for number, one in enumerate(report.figures, start=1)],
-        versions=[(name, _plain(value)) for name, value in report.versions.items()],
+        figures=drawn[: len(report.figures)],
+        curves=drawn[len(report.figures) :],
+        setting_heads=SETTING_HEADS,
+        settings={
+            kind: [_setting_line(one) for one in report.settings if one.kind == kind]
+            for kind in ("chosen", "default", "idle")
+        },
+        versions=[(name, format.plain(value)) for name, value in report.versions.items()],
     )
 
 
-def _verdict(report: Report) -> dict[str, Any]:
-    """The number that matters most, large, and sentences on it."""
+def _key(report: Report) -> dict[str, str] | None:
+    """The number that matters most, to be shown large."""
     score = report.scores.get(report.headline)
     if score is None:
-        return {"key": None, "verdict_text": [report.summary]}
-    further = [text for text in (score.verdict(), _luck(score)) if text not in report.summary]
-    text = " ".join(filter(None, [report.summary, *further]))
-    shown, says = score.estimate, score.title
+        return None
+    shown, says = score.estimate, f"{score.title}{f', in {score.meaning.unit}' if score.meaning.unit else ''}"
     if score.ratio is not None:
-        shown, says = score.ratio, f"{says} over its real-versus-real floor; other real events give 1"
-    return {"key": {"number": format.estimate(shown), "says": says}, "verdict_text": [text]}
+        shown = score.ratio
+        says = f"{score.title}, divided by what other real events give: 1 is as good as real events"
+    return {"number": format.estimate(shown), "says": says}
 
 
-def _luck(score: Score) -> str:
-    finite = [value for value in score.members if math.isfinite(value)]
-    if len(finite) < 2:
-        return ""
-    ends = " to ".join(format.number(value) for value in (min(finite), max(finite)))
-    failed = len(score.members) - len(finite)
-    return f"Over {len(finite)} seeds it runs from {ends}." + (
-        f" Without a value: {failed}." if failed else ""
-    )
-
-
-def _metrics(scores: Sequence[Score]) -> list[dict[str, Any]]:
-    lines, told = [], ""
+def _groups(scores: Sequence[Score]) -> list[dict[str, Any]]:
+    """Lines of the table of metrics; those that follow each other with the same words share them."""
+    groups: list[dict[str, Any]] = []
     for score in scores:
-        numbers = [format.estimate(one) for one in (score.estimate, score.floor, score.ratio)]
-        lines.append(
-            {
-                "name": score.name,
-                "title": score.title,
-                "worse": score.worse,
-                "cells": [
-                    *numbers,
-                    score.difference(),
-                    "–" if score.number is None else f"{score.number:,}",
-                ],
-                "repeated": bool(score.meaning.says) and score.meaning.says == told,
-                "says": score.meaning.says,
-                "bad": score.meaning.bad,
-            }
-        )
-        told = score.meaning.says
-    return lines
+        words = score.meaning.says, score.meaning.bad
+        if not groups or (words != groups[-1]["words"] or not words[0]):
+            groups.append({"words": words, "lines": []})
+        groups[-1]["lines"].append(_line(score))
+    return groups
+
+
+def _line(score: Score) -> dict[str, Any]:
+    numbers = [format.estimate(one) for one in (score.estimate, score.floor, score.ratio)]
+    better = BETTER.get(score.meaning.better, "–")
+    return {
+        "name": score.name,
+        "title": score.title,
+        "worse": score.worse,
+        "unit": score.meaning.unit or "1",
+        "cells": [*numbers, score.difference(), better],
+    }
 
 
 def _certainty(report: Report, several: Sequence[Score]) -> list[str]:
@@ -141,9 +127,18 @@ def members(values: Sequence[float]) -> str:
     ('2.0 ± 1.0 (3)', '–')
     """
     array = np.asarray(values, np.float64)
+    finite = array[np.isfinite(array)]
     if len(array) < 2:
         return "–"
-    return f"{format.estimate(Estimate(float(array.mean()), float(array.std(ddof=1))))} ({len(array)})"
+    failed = f", {len(array) - len(finite)} without a value" if len(finite) < len(array) else ""
+    std = float(finite.std(ddof=1)) if len(finite) > 1 else math.nan
+    mean = float(finite.mean()) if len(finite) else math.nan
+    return f"{format.estimate(Estimate(mean, std))} ({len(finite)}{failed})"
+
+
+def _setting_line(one: Setting) -> list[str]:
+    default = "–" if one.default is None else format.plain(one.default)
+    return [one.name, format.plain(one.value), one.unit or "–", default, one.words or "–"]
 
 
 def _figure(number: int, one: Illustration, images: Path | str | None) -> dict[str, Any]:
@@ -153,39 +148,28 @@ def _figure(number: int, one: Illustration, images: Path | str | None) -> dict[s
     return {"title": title, "caption": one.caption, "image": drawn}
 
 
-def _plain(item: Any) -> str:
-    if item is None:
-        return "–"
-    if isinstance(item, bool):
-        return "yes" if item else "no"
-    if isinstance(item, float):
-        return f"{item:.8g}"
-    if isinstance(item, Mapping):
-        return ", ".join(f"{key}: {_plain(value)}" for key, value in item.items())
-    if isinstance(item, list | tuple):
-        return ", ".join(map(_plain, item))
-    return str(item)
-
-
 NO_FINDINGS = (
     "The diagnostics saw no divergence, collapse, vanishing gradient, imbalance or non-finite value."
 )
 EXPLAINED = (
     "Each metric stands beside its floor: the same metric with other real events in the place of the "
     "generated ones. The floor is not zero because samples are finite. A generator that is judged on the "
-    "very conditions of the real events shares their chance, and a perfect one comes out below the floor.",
+    "very conditions of the real events shares their fluctuations, and a perfect one comes out below the "
+    "floor.",
     "The error of a value is statistical: how much it would change with other events of the same law. Where "
     "nothing else is said, it comes from resampling events. The error of a ratio joins those of value and "
     "floor.",
 )
 KEY_TO_TABLE = (
-    "Values are means over members ± the statistical error of one sample. Difference: generated less floor "
-    "over the combined error; a line more than three errors to the bad side is marked and says worse."
+    "Unit 1 is a pure number. Values are means over the trained seeds ± the statistical error of one sample. "
+    "Floor: the same metric of other real events in the place of the generated ones. Ratio: generated over "
+    "floor, where the floor is known to better than half of itself. Difference: generated less floor over "
+    "the combined error; a line more than three errors to the bad side is shaded and says worse."
 )
 EXPLAINED_MEMBERS = (
-    "{} members were trained alike from different seeds. Their spread says how much luck there is in a "
-    "training; the statistical error does not hold it."
+    "{} trainings with different seeds are shown. Their spread says how much the result depends on the seed; "
+    "the statistical error does not hold it."
 )
 EXPLAINED_ALONE = (
-    "A single training is shown; how much another seed would change these numbers cannot be told from it."
+    "A single training is shown; how much another seed would change these numbers cannot be seen from it."
 )

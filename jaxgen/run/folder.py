@@ -23,6 +23,7 @@ CONTENTS = (
     "generator.removed",
     "metrics.jsonl",
     "evaluation.json",
+    "speed.json",
     "report.html",
     "plots",
     "samples",

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jaxgen import settings
 from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score, Scores
 from jaxgen.plots.illustration import Illustration
 from jaxgen.reports import page
 from jaxgen.reports.data import Report
+from jaxgen.run import chosen_settings, naming, speed
 from jaxgen.run.options import Options
 
 if TYPE_CHECKING:
@@ -59,28 +59,49 @@ def write(run: "Run", figures: Sequence[Illustration], path: Path | None, *, com
     return page.write(run.folder.report, content, images=run.folder.plots)
 
 
+CURVES = ("training", "critic_scores")
+"""Figures of the training; the others are of the events."""
+
+
 def content_of(run: "Run", figures: Sequence[Illustration], *, command: str = "") -> Report:
     """What the page says."""
-    config, scores, system = run.config, run.scores, run.system
-    rows = {} if scores is None else dict(scores)
+    config, scores, system, samples = run.config, run.scores, run.system, run.samples
+    labels = {} if samples is None else samples.test.labels
+    costs = []
+    if samples is not None:
+        folder = None if run.folder is None else run.folder.path
+        costs = speed.kept(run.generator, samples.test.batch.condition, folder).table()
     return Report(
         title="An own learner" if system is None else system.title,
+        subtitle=_subtitle(run),
         headline="" if scores is None else scores.headline,
-        trained=_trained(run),
-        configuration={"model": config["model"], **config["settings"], **_own(config), **config["options"]},
-        scores=rows,
-        certainty=_certainty(run, scores),
+        verdict=[] if scores is None else scores.verdict(),
+        scores={} if scores is None else naming.named(scores, labels),
+        symbols=naming.symbols(labels),
         shortfalls=run.failures(),
+        certainty=_certainty(run, scores),
+        figures=[one for one in figures if one.name not in CURVES],
+        trained=_trained(run),
         findings=run.history.findings(),
-        figures=figures,
+        curves=[one for one in figures if one.name in CURVES],
+        costs=costs,
+        settings=chosen_settings.chosen(config),
         code=code(config),
         command=command,
         versions={**config["versions"], "revision": config["revision"] or "not known"},
     )
 
 
-def _own(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {"own objects": config["parts"]} if config["parts"] else {}
+def _subtitle(run: "Run") -> str:
+    config = run.config
+    what = "An own learner" if config["model"] is None else f"Model {config['model']}"
+    own = "".join(f", own {name}" for name in config["parts"])
+    members, seed = config["options"]["members"], config["options"]["seed"]
+    seeds = f"seed {seed}" if members == 1 else f"{members} seeds from {seed} on"
+    return (
+        f"{what}{own}: {run.generator.step:,} updates of {config['settings']['batch_size']:,} events, "
+        f"{seeds}, trained on {config['data']['train_events']:,} events."
+    )
 
 
 def code(config: Mapping[str, Any]) -> str:
@@ -94,11 +115,16 @@ def code(config: Mapping[str, Any]) -> str:
     name, model = config["system"], config["model"]
     if name is None or not systems.known(name):
         return ""
-    defaults = {one.name: one.default for one in settings.describe(systems.get(name).model(model).settings)}
-    listed = {key: list(value) if isinstance(value, tuple) else value for key, value in defaults.items()}
-    chosen = {key: value for key, value in config["settings"].items() if value != listed.get(key)}
-    usual = Options()
-    options = {key: value for key, value in config["options"].items() if value != getattr(usual, key)}
+    usual = {
+        key: chosen_settings.plain(one.default) for key, one in chosen_settings.described(config).items()
+    }
+    chosen = {
+        key: value
+        for key, value in config["settings"].items()
+        if value != usual.get(key) and key not in config["parts"]
+    }
+    standard = Options()
+    options = {key: value for key, value in config["options"].items() if value != getattr(standard, key)}
     arguments = "".join(f", {key}={value!r}" for key, value in chosen.items())
     own = "".join(f", {key}=..." for key in config["parts"])
     further = "".join(f", {key}={value!r}" for key, value in options.items())
@@ -126,20 +152,18 @@ def _data(name: str, source: Mapping[str, Any]) -> str:
 
 def _trained(run: "Run") -> list[str]:
     config = run.config
-    data, chosen, options = config["data"], config["settings"], config["options"]
-    members = options["members"]
+    data, options = config["data"], config["options"]
     sentences = [
-        f"{data['train_events']} training and {data['test_events']} test events of {data['name']}, "
+        f"{data['train_events']:,} training and {data['test_events']:,} test events of {data['name']}, "
         f"fingerprint {data['sha256'][:16]}.",
-        f"{run.generator.step} updates of {chosen['batch_size']} events each, seed {options['seed']}"
-        + (f", {members} members with seeds of their own." if members > 1 else "."),
+        f"{run.generator.step:,} updates of {config['settings']['batch_size']:,} events each.",
     ]
     if len(run.history):
         last = run.history[-1]
-        devices = f"{options['devices']} device{'s' if options['devices'] > 1 else ''} ({config['device']})"
+        devices = f"{format.count(options['devices'], 'device')} ({config['device']})"
         cpu, wall = (format.number(last[f"{kind}_seconds"], 3) for kind in ("cpu", "wall"))
         sentences.append(f"{cpu} s of CPU and {wall} s of wall time on {devices}, evaluations included.")
-    return [*sentences, *([] if run.scores is None else run.scores.notes)]
+    return [" ".join(sentences), *([] if run.scores is None else run.scores.notes)]
 
 
 def _certainty(run: "Run", scores: Scores | None) -> list[str]:
@@ -147,11 +171,11 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
         return []
     score: Score = scores[scores.headline] if scores.headline in scores else next(iter(scores.values()))
     members = run.config["options"]["members"]
-    luck = (
-        f"{members} seeds were trained; values are their means, each listed beside."
+    seeds = (
+        f"{members} seeds were trained; values are their means, each listed below."
         if members > 1
-        else "One seed was trained, so how much the result varies from training to training is not known; "
-        "five members would tell."
+        else "One seed was trained. How much the result varies from training to training is not known; a "
+        "training of five members would show it."
     )
     shared = (
         " Generated events share the conditions of the test events they are compared with, and real training "
@@ -159,16 +183,17 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
     )
     shown = [f"Figures and sentences on failures show member {run.generator.default}."] if members > 1 else []
     return [
-        luck,
+        seeds,
         *shown,
         "Errors are statistical, of one sample of events each, mostly from bootstraps.",
-        f"The floor is the same metric for {score.floor_number} real training events in place of the "
-        f"{score.number} generated ones." + (shared if run.config["data"].get("conditions") else ""),
+        f"The floor is the same metric for {score.floor_number:,} real training events in place of the "
+        f"{score.number:,} generated ones." + (shared if run.config["data"].get("conditions") else ""),
     ]
 
 
 def summary(scores: Scores, path: Path | None = None) -> str:
     """A few lines for the screen."""
     shown = [f"{score.title:<50} {score.brief()}" for score in scores.values()]
-    said = [scores[scores.headline].verdict()] if scores.headline in scores else []
-    return "\n".join([*scores.notes, *shown, *said, *([] if path is None else [f"Report: {path}"])])
+    return "\n".join(
+        [*scores.notes, *shown, *scores.verdict(), *([] if path is None else [f"Report: {path}"])]
+    )

@@ -13,6 +13,7 @@ from jaxgen.base import Metric
 from jaxgen.data.dataset import Dataset
 from jaxgen.manifest import read_json, write_json
 from jaxgen.metrics.scores import Scores
+from jaxgen.metrics.table import Samples
 from jaxgen.recipe import Recipe
 from jaxgen.run import evaluation
 from jaxgen.run import folder as folders
@@ -163,6 +164,11 @@ class Run:
             return None
         found = self._scores_in_folder(self.generator.step)
         return None if found is None else evaluation.scores_from(found, self.system)
+
+    @property
+    def samples(self) -> Samples | None:
+        """Tables of the last evaluation, those of the first member; None where it was not judged here."""
+        return None if self._judged is None else self._judged.samples
 
     def evaluate(
         self,

@@ -10,9 +10,10 @@ import pytest
 from jaxgen.base import Estimate
 from jaxgen.metrics.glossary import Meaning
 from jaxgen.metrics.scores import Score
+from jaxgen.metrics.table import Label
 from jaxgen.plots import style
 from jaxgen.plots.illustration import Illustration
-from jaxgen.reports.data import Report, Section, Table
+from jaxgen.reports.data import Report, Section, Setting, Table
 from jaxgen.reports.page import members, page, write
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
@@ -81,16 +82,24 @@ def full(picture) -> Report:
     )
     return Report(
         title="Pads",
-        summary="A summary.",
+        subtitle="Model gan.",
+        verdict=["A summary."],
         headline="trend_chi2",
         trained=["3,000 events."],
-        configuration={"seed": 0, "rate": 5e-4, "conditions": None, "overwrite": False, "widths": [1, 2]},
+        settings=[
+            Setting("rate", 5e-4, 1e-4, "GeV", "of learning"),
+            Setting("widths", [1, 2], [1, 2], kind="default"),
+            Setting("clip", 0.01, 0.01, words="largest parameter", kind="idle"),
+        ],
+        costs=[("generation", "12 events per second")],
+        symbols=[Label("barycentre", "pad", "Mean0")],
         scores=by_name(
             chi2, Score("fpd", Estimate(math.nan, math.nan)), Score("own_metric", Estimate(math.inf, 1.0))
         ),
         shortfalls=["Sigma1² versus dip angle."],
         findings=["Divergence since step 7."],
         figures=[picture],
+        curves=[picture._replace(name="training", title="Training")],
         sections=[Section("Remarks", ["One.", "Two."], Table(("name", "value"), [["first", "17"]]))],
         code="run = jaxgen.fit(recipe, data)",
         command="python experiments/tpc_sn.py --seed=0",
@@ -101,12 +110,13 @@ def full(picture) -> Report:
 def test_the_page_is_well_formed_and_says_everything(full):
     text = read(page(full)).text
     for words in (
+        "Model gan.",
         "A summary.",
         "1.36 ± 0.10",
         "Squared differences of the trends.",
         "Bad when several times its floor.",
-        "1500 ± 60",
-        "1100 ± 70",
+        "1,500 ± 60",
+        "1,100 ± 70",
         "3,000",
         "Sigma1² versus dip angle.",
         "Divergence since step 7.",
@@ -117,10 +127,15 @@ def test_the_page_is_well_formed_and_says_everything(full):
         "run = jaxgen.fit(recipe, data)",
         "python experiments/tpc_sn.py --seed=0",
         "0.10.2",
-        "0.0005",
+        "5 × 10⁻⁴GeV1 × 10⁻⁴of learning",
+        "1 settings at their defaults",
         "1, 2",
-        "1500 ± 71 (2)",
-        "Over 2 seeds it runs from 1450 to 1550.",
+        "play no role here",
+        "12 events per second",
+        "Mean0: barycentre [pad]",
+        "Figure 2: Training",
+        "1,500 ± 71 (2)",
+        "1,450, 1,550",
     ):
         assert words in text
 
@@ -140,17 +155,33 @@ def test_links_lead_to_sections(full):
     ids = {value for _, name, value in found if name == "id"}
     links = {value[1:] for _, name, value in found if name == "href"}
     assert links == ids
-    assert len(ids) == 8
+    assert len(ids) == 10
+
+
+def test_results_come_before_training_and_settings(full):
+    ids = [value for _, name, value in read(page(full)).attributes if name == "id"]
+    assert ids == [
+        "verdict",
+        "section-0",
+        "quality",
+        "failures",
+        "certainty",
+        "figures",
+        "training",
+        "costs",
+        "settings",
+        "again",
+    ]
 
 
 def test_figures_are_whole(full):
-    (source,) = [value for _, name, value in read(page(full)).attributes if name == "src"]
-    assert base64.b64decode(source.split(",")[1]).startswith(b"\x89PNG")
+    sources = [value for _, name, value in read(page(full)).attributes if name == "src"]
+    assert all(base64.b64decode(source.split(",")[1]).startswith(b"\x89PNG") for source in sources)
 
 
 def test_saved_figures_are_embedded_as_they_are(full, tmp_path):
     (tmp_path / "line.png").write_bytes(b"\x89PNG as saved")
-    (source,) = [v for _, name, v in read(page(full, images=tmp_path)).attributes if name == "src"]
+    source, _ = [v for _, name, v in read(page(full, images=tmp_path)).attributes if name == "src"]
     assert base64.b64decode(source.split(",")[1]) == b"\x89PNG as saved"
 
 
@@ -159,10 +190,13 @@ def test_hostile_text_stays_text(picture):
     score = Score(HOSTILE, Estimate(1.0, 0.1), Estimate(1.0, 0.1), (1.0, 2.0), 3, 3, words)
     hostile = Report(
         title=HOSTILE,
-        summary=HOSTILE,
+        subtitle=HOSTILE,
+        verdict=[HOSTILE],
         headline=HOSTILE,
         trained=[HOSTILE],
-        configuration={HOSTILE: HOSTILE, "list": [HOSTILE]},
+        settings=[Setting(HOSTILE, [HOSTILE], HOSTILE, HOSTILE, HOSTILE)],
+        costs=[(HOSTILE, HOSTILE)],
+        symbols=[Label(HOSTILE, HOSTILE, HOSTILE)],
         scores=by_name(score),
         certainty=[HOSTILE],
         shortfalls=[HOSTILE],
@@ -204,40 +238,32 @@ def test_lines_on_the_bad_side_are_marked():
         Score("manifold_precision", Estimate(0.9, 0.01), Estimate(0.5, 0.01), meaning=larger),
     )
     html = page(Report(title="T", scores=scores))
-    marked = re.findall(r'<tr class="worse"><th>.*?<code>(.*?)</code>', html)
+    marked = re.findall(r'<tr class="worse"><th title="(.*?)">', html)
     assert marked == ["fpd", "manifold_recall"]
     assert "+7.1 errors, worse" in html
 
 
-def test_words_that_are_those_of_the_line_above_are_not_repeated():
-    words = Meaning("Distance: a", "How far.", "Bad when far.")
+def test_words_are_said_once_for_the_lines_that_share_them():
+    words = Meaning("Distance: a", "How far.", "Bad when far.", unit="GeV")
     score = Score("a", Estimate(2.0, 0.1), meaning=words)
-    other = Score("b", Estimate(2.0, 0.1), meaning=words._replace(title="Distance: b"))
+    other = Score("b", Estimate(2.0, 0.1), meaning=words._replace(title="Distance: b", unit=""))
     text = read(page(Report(title="T", scores=by_name(score, other)))).text
     assert text.count("How far.") == 1
-    assert text.count("As above.") == 1
+    assert "Distance: aGeV2.00 ± 0.10" in text
+    assert "Distance: b12.00 ± 0.10" in text  # a pure number has the unit 1
 
 
-def test_the_headline_is_its_ratio_or_else_its_value(full):
+def test_the_headline_is_its_ratio_or_else_its_value_with_its_unit(full):
     text = read(page(full)).text
-    assert "1.36 ± 0.10Trend χ² over its real-versus-real floor; other real events give 1" in text
-    plain = Score("fpd", Estimate(2.0, 0.1), meaning=Meaning("Distance"))
+    assert "1.36 ± 0.10Trend χ², divided by what other real events give" in text
+    plain = Score("fpd", Estimate(2.0, 0.1), meaning=Meaning("Distance", unit="GeV"))
     text = read(page(Report(title="T", headline="fpd", scores=by_name(plain)))).text
-    assert "2.00 ± 0.10Distance" in text
-    assert "its floor is not known" in text
+    assert "2.00 ± 0.10Distance, in GeV" in text
 
 
 def test_seeds_without_a_value_are_said():
-    score = Score("fpd", Estimate(2.0, 0.1), members=(1.0, 3.0, math.nan))
-    text = read(page(Report(title="T", headline="fpd", scores=by_name(score)))).text
-    assert "Over 2 seeds it runs from 1 to 3. Without a value: 1." in text
-    assert members([1.0, math.nan]) == "not known (2)"
-
-
-def test_a_summary_that_holds_the_verdict_is_not_repeated(full):
-    score = full.scores["trend_chi2"]
-    report = Report(title="T", summary=score.verdict(), headline=score.name, scores=by_name(score))
-    assert read(page(report)).text.count(score.verdict()) == 1
+    assert members([1.0, 3.0, math.nan]) == "2.0 ± 1.4 (2, 1 without a value)"
+    assert members([1.0, math.nan]) == "1 (1, 1 without a value)"
 
 
 def test_the_same_content_gives_the_same_bytes_and_replaces_the_old_page(full, tmp_path):

@@ -1,0 +1,94 @@
+"""The settings of a run as its page shows them: which were chosen, which stayed, which play no role."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from jaxgen import settings, systems
+from jaxgen.learners import idle_settings
+from jaxgen.metrics import format
+from jaxgen.reports.data import Setting
+from jaxgen.run.plan import Options
+from jaxgen.settings import Described
+
+ALWAYS = ("steps", "batch_size")
+OPTIONS: Mapping[str, str] = {
+    "seed": "of all random numbers of the training",
+    "members": "trainings with seeds of their own, in one program",
+    "devices": "that share each batch",
+    "log_every": "updates between two lines of the log",
+    "save_every": "updates between two checkpoints",
+    "evaluate_every": "updates between two quick evaluations; 0 for none",
+    "keep_checkpoints": "latest checkpoints that are kept",
+    "checkpoint": "which one the generator comes from",
+    "samples_per_condition": "generated events for each test event when judged",
+}
+"""Of a run, in words."""
+
+
+def described(config: Mapping[str, Any]) -> dict[str, Described]:
+    """The settings of the run's model by name; none where the model is not in this version."""
+    name, model = config["system"], config["model"]
+    if name is None or not systems.known(name) or model not in systems.get(name).models:
+        return {}
+    return {one.name: one for one in settings.describe(systems.get(name).model(model).settings)}
+
+
+def chosen(config: Mapping[str, Any]) -> list[Setting]:
+    """All settings and options of a run, in the order of their definition.
+
+    An own object takes the place of the setting of its name. The number of updates and the batch size count
+    as chosen always.
+
+    Args:
+      config: of the run, as `config.json` has it.
+    """
+    known, values, parts = described(config), dict(config["settings"]), config["parts"]
+    idle = idle_settings.idle({name: value for name, value in values.items() if name not in parts})
+    found = [
+        Setting("model", config["model"], None, "", _title(config), "chosen"),
+        *(Setting(name, part, None, "", "own object", "chosen") for name, part in parts.items()),
+    ]
+    for name, value in values.items():
+        if name in parts:
+            continue
+        one = known.get(name, Described(name, value, str))
+        changed = name in ALWAYS or value != plain(one.default)
+        kind = "idle" if name in idle else "chosen" if changed else "default"
+        found.append(Setting(name, value, one.default, one.unit, one.words, kind))
+    usual = asdict(Options())
+    for name, value in config["options"].items():
+        kind = "chosen" if name in ("seed", "members") or value != usual[name] else "default"
+        found.append(Setting(name, value, usual[name], "", OPTIONS[name], kind))
+    return found
+
+
+def differing(configs: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Heads and lines of a table of the settings in which runs differ, those that play no role left out.
+
+    Args:
+      configs: of each run by its name.
+    """
+    runs = {
+        name: {one.name: _cell(one) for one in chosen(config) if one.kind != "idle"}
+        for name, config in configs.items()
+    }
+    names = dict.fromkeys(name for found in runs.values() for name in found)
+    lines = [[name, *(found.get(name, "–") for found in runs.values())] for name in names]
+    return ["setting", *runs], [line for line in lines if len(set(line[1:])) > 1]
+
+
+def _cell(one: Setting) -> str:
+    return f"{format.plain(one.value)} {one.unit}".rstrip()
+
+
+def _title(config: Mapping[str, Any]) -> str:
+    name, model = config["system"], config["model"]
+    if name is None or not systems.known(name) or model not in systems.get(name).models:
+        return "a learner of one's own" if name is None else ""
+    return systems.get(name).model(model).title
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it."""
+    return list(value) if isinstance(value, tuple) else value

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from jaxgen.data.dataset import Column, Dataset
 from jaxgen.metrics import format
-from jaxgen.plots import style
+from jaxgen.plots import binning, style
 from jaxgen.plots.illustration import Illustration
 
 FIRST = 8  # events that are shown
@@ -24,13 +24,20 @@ def draw(data: Dataset) -> list[Illustration]:
     Args:
       data: of any detector.
     """
+    columns = data.columns()
+    constant = [(column, values) for column, values in columns if _constant(values)]
+    same = ", ".join(
+        f"{column.name.replace('_', ' ')} {format.number(float(values.flat[0]))} {column.unit}".rstrip()
+        for column, values in constant
+    )
     shown = [
         Illustration(
             "columns",
             "Distributions of all columns",
-            f"{format.count(len(data.train.data))} to train on. Bins reach from the smallest to the largest "
-            "value; where most numbers of an event are zero, these are left out.",
-            _columns(data.columns()),
+            f"{format.count(len(data.train.data))} to train on. Bins reach as far as all values but half "
+            "a per cent on each side; where most numbers of an event are zero, these are left out."
+            + (f" Not drawn, as they are the same in all events: {same}." if same else ""),
+            _columns([pair for pair in columns if not _constant(pair[1])] or columns),
         )
     ]
     several = len(data.spec.columns) > 1
@@ -52,6 +59,10 @@ def draw(data: Dataset) -> list[Illustration]:
     ]
 
 
+def _constant(values: np.ndarray) -> bool:
+    return bool(values.size and np.all(values == values.flat[0]))
+
+
 def _grid(number: int, height: float, columns: int = 3) -> tuple[Figure, list[Axes]]:
     rows = max(1, -(-number // columns))
     figure = style.figure(height * rows)
@@ -69,8 +80,8 @@ def _columns(columns: Sequence[tuple[Column, np.ndarray]]) -> Figure:
             axes.bar(range(len(column.labels)), counts, color=style.REAL, alpha=0.6)
             axes.set_xticks(range(len(column.labels)), column.labels)
         elif len(drawn):
-            axes.hist(drawn, BINS, color=style.REAL, alpha=0.6)
-        style.dress(axes, x=column.text)
+            axes.hist(drawn, binning.edges(drawn, most=BINS).tolist(), color=style.REAL, alpha=0.6)
+        style.dress(axes, x=column.text, y="numbers" if axes is grid[0] else "")
         if zeros > 0.5:
             axes.set_title(f"{format.percent(zeros)} zeros", loc="right", fontsize=style.SMALL)
     return figure
@@ -79,12 +90,18 @@ def _columns(columns: Sequence[tuple[Column, np.ndarray]]) -> Figure:
 def _images(pictures: Sequence[np.ndarray], titles: Sequence[str], data: Dataset) -> Figure:
     largest = max((float(np.nanmax(picture, initial=0.0)) for picture in pictures), default=1.0) or 1.0
     norm: Normalize = LogNorm(largest / 10**DECADES, largest)
-    figure, grid = _grid(len(pictures), 2.4)
+    vertical, horizontal = data.spec.axes
+    turned = vertical.startswith("x") and horizontal.startswith("y")  # x is drawn to the right
+    if turned:
+        vertical, horizontal = horizontal, vertical
+        pictures = [np.transpose(picture) for picture in pictures]
+    figure, grid = _grid(len(pictures), 3.2 if turned else 2.4)
     for axes, picture, title in zip(grid, pictures, titles, strict=True):
         axes.set_facecolor("#eeeeee")
         shown = np.ma.masked_less(np.ma.masked_invalid(picture), norm.vmin or 0.0)
-        drawn = axes.imshow(shown, norm=norm, cmap=style.SEQUENTIAL, origin="lower", aspect="auto")
-        style.dress(axes, x=data.spec.axes[1], y=data.spec.axes[0], title=title, grid=False)
+        drawn = axes.imshow(shown, norm=norm, cmap=style.SEQUENTIAL, origin="lower")
+        axes.set_aspect("equal" if turned else "auto")
+        style.dress(axes, x=horizontal, y=vertical, title=title, grid=False)
     style.colour_bar(figure, drawn, grid, data.spec.columns[0].text)
     return figure
 

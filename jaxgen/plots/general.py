@@ -4,12 +4,11 @@ import numpy as np
 
 from jaxgen.metrics import correlations, format
 from jaxgen.metrics.table import Label, Samples
-from jaxgen.plots import histograms
+from jaxgen.plots import binning, histograms
 from jaxgen.plots.correlation_maps import correlation_maps
 from jaxgen.plots.histograms import Quantity
 from jaxgen.plots.illustration import Illustration
 
-BINS = 60
 MOST = 24  # observables that are drawn
 
 
@@ -29,11 +28,11 @@ def quantity(
       real: values of any shape.
       fake: likewise.
       floor: of real events in the place of the generated ones.
-      edges: of the bins; around the central share of the real values where not given.
+      edges: of the bins; as far as both samples reach where not given.
       logarithmic: "x" and "y" where these axes are.
     """
     if edges is None:
-        edges = histograms.central_edges(real.ravel(), bins=BINS)
+        edges = binning.edges(real, fake)
     note = histograms.distance_note(real, fake, floor, label.unit)
     return Quantity(label, real.ravel(), [fake.ravel()], edges, logarithmic, note)
 
@@ -52,7 +51,7 @@ def draw(samples: Samples) -> list[Illustration]:
     shown = [
         Illustration(
             "observables",
-            "Observables",
+            "Observables: the generated line should follow the real one",
             f"{histograms.EXPLAINED} {histograms.EXPLAINED_NOTE}",
             figure,
         )
@@ -67,7 +66,6 @@ def draw(samples: Samples) -> list[Illustration]:
     labels = [samples.test.labels[name].short or name for name in single]
     real, fake = (correlations.spearman(side) for side in kept)
     maps = correlation_maps(real, fake, labels, name="Spearman")
-    words = (
-        "Spearman correlations of every two observables. The closer the right map is to white, the better."
-    )
-    return [*shown, Illustration("correlations", "Correlations of observables", words, maps)]
+    title = "Correlations of observables: the closer the right map is to white, the better"
+    words = "Spearman correlations of every two observables."
+    return [*shown, Illustration("correlations", title, words, maps)]

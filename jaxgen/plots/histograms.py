@@ -12,13 +12,18 @@ from jaxgen.metrics.table import Label, present
 from jaxgen.plots import style
 
 EXPLAINED = (
-    "The bins cover the central 99.8 % of the real events and a quarter more on each side; the first and the "
-    "last bin hold what lies beyond. Lower panels: generated over real, arrows are ratios above 2."
+    "The bins reach as far as both samples do, outliers apart; the share beyond is written where it is 1 % "
+    "or more. Lower panels: generated over real where a bin holds 5 real values or more, arrows are ratios "
+    "above 2. A quantity with one and the same value in all events has no panel."
 )
 EXPLAINED_NOTE = (
     "W₁ is the Wasserstein distance, the floor that of training events in place of generated ones."
 )
 """What captions say of the panels, and of `distance_note` above them."""
+
+FEWEST = 5  # real values in a bin whose ratio is drawn
+SAID = 0.01  # share beyond the bins from which on it is written
+TALLEST = 3.0  # times the highest real bin, at which a generated peak is cut
 
 
 class Histogram(NamedTuple):
@@ -64,7 +69,6 @@ class Quantity(NamedTuple):
       edges: of the bins, [B + 1].
       logarithmic: "x" and "y" where these axes are.
       note: a few words above the panel, to the right.
-      overflow: whether the first and the last bin hold what lies beyond.
     """
 
     label: Label
@@ -73,39 +77,30 @@ class Quantity(NamedTuple):
     edges: np.ndarray
     logarithmic: str = ""
     note: str = ""
-    overflow: bool = True
+
+    @property
+    def varies(self) -> bool:
+        """Whether there are two different values in real or generated events."""
+        known = [present(values) for values in (self.real, *self.fake)]
+        ends = [(values.min(), values.max()) for values in known if len(values)]
+        return len({end for pair in ends for end in pair}) > 1
 
 
-def histogram(samples: Sequence[np.ndarray], edges: np.ndarray, *, overflow: bool = True) -> Histogram:
-    """Counts of samples, what lies beyond the edges in the first and the last bin or in none; NaN in none."""
-    known = [present(x) for x in samples]
-    inside = [np.clip(x, edges[0], edges[-1]) if overflow else x for x in known]
-    counts = np.stack([np.histogram(x, edges)[0] for x in inside])
+def histogram(samples: Sequence[np.ndarray], edges: np.ndarray) -> Histogram:
+    """Counts of samples; what lies beyond the edges, and NaN, is in no bin."""
+    counts = np.stack([np.histogram(present(x), edges)[0] for x in samples])
     return Histogram(counts, np.array([x.size for x in samples]), edges)
 
 
-def central_edges(
-    values: np.ndarray, *, bins: int, logarithmic: bool = False, share: float = 0.998
-) -> np.ndarray:
-    """Equal bins over the central share of real values, a quarter of that wider on each side.
+def beyond(samples: Sequence[np.ndarray], edges: np.ndarray) -> tuple[float, float]:
+    """Shares of samples below and above all bins.
 
-    They depend on the real sample only, so the figures of different generators can be laid side by side.
-
-    Args:
-      values: [N]; those not finite are ignored, as are those not positive where logarithmic.
-      bins: their number, B.
-      logarithmic: whether bins are equal in the logarithm.
-      share: of the values, in the middle.
-
-    Returns:
-      [B + 1].
+    >>> beyond([np.array([-5.0, 0.5, 0.6, 7.0])], np.array([0.0, 1.0]))
+    (0.25, 0.25)
     """
-    kept = values[np.isfinite(values) & ((values > 0) | (not logarithmic))]
-    kept = np.log10(kept) if logarithmic else kept
-    low, high = np.quantile(kept, [(1 - share) / 2, (1 + share) / 2]) if len(kept) else (0.0, 1.0)
-    margin = 0.25 * (high - low) or 0.5
-    edges = np.linspace(low - margin, high + margin, bins + 1)
-    return 10**edges if logarithmic else edges
+    below = [np.sum(x < edges[0]) / max(x.size, 1) for x in samples]
+    above = [np.sum(x > edges[-1]) / max(x.size, 1) for x in samples]
+    return float(np.mean(below)), float(np.mean(above))
 
 
 def draw_pair(axes: Axes, real: Histogram, fake: Histogram) -> None:
@@ -119,8 +114,11 @@ def draw_pair(axes: Axes, real: Histogram, fake: Histogram) -> None:
 
 
 def draw_ratio(axes: Axes, real: Histogram, fake: Histogram, *, top: float = 2.0) -> None:
-    """Generated over real with the errors of both; ratios beyond the top are arrows on it."""
-    filled = real.share > 0
+    """Generated over real with the errors of both; ratios beyond the top are arrows on it.
+
+    Bins with fewer than 5 real values have none.
+    """
+    filled = real.counts.sum(axis=0) >= FEWEST
     centre = (real.edges[1:] + real.edges[:-1])[filled] / 2
     ratio = fake.share[filled] / real.share[filled]
     error = np.hypot(fake.error[filled], ratio * real.error[filled]) / real.share[filled]
@@ -134,28 +132,43 @@ def draw_ratio(axes: Axes, real: Histogram, fake: Histogram, *, top: float = 2.0
 
 
 def limit_to_shape(axes: Axes, real: Histogram, fake: Histogram) -> None:
-    """Chooses a scale on which shapes are seen; what a higher edge bin holds is written beside it."""
-    top = 1.12 * max(real.share.max(), fake.share[1:-1].max(initial=0.0))
-    axes.set_ylim(0, min(top or 1.0, 1.0))
-    for bin_, side in ((0, "left"), (-1, "right")):
-        if fake.share[bin_] > top:
-            place = {"left": 0.03, "right": 0.97}[side]
-            text = f"{100 * fake.share[bin_]:.0f} % here or beyond"
-            written = axes.text(place, 0.95, text, transform=axes.transAxes, ha=side, color=style.FAKE)
-            written.set(fontsize=style.SMALL, bbox={"color": "white", "alpha": 0.8, "pad": 1})
+    """Chooses a scale that shows the real shape; a generated peak that is cut has its height written."""
+    highest, limit = fake.share.max(initial=0.0), TALLEST * real.share.max(initial=0.0)
+    if limit and highest > limit:
+        write_inside(axes, f"generated up to {format.number(highest, 2)}", place=0.5)
+    top = min(max(real.share.max(initial=0.0), highest), limit or 1.0)
+    axes.set_ylim(0, 1.12 * top or 1.0)
+
+
+def write_beyond(axes: Axes, quantity: Quantity) -> None:
+    """Writes how much of both samples lies beyond the bins, on the sides where it is 1 % or more."""
+    shares = zip(*(beyond(side, quantity.edges) for side in ([quantity.real], quantity.fake)), strict=True)
+    for (real, fake), place, arrow in zip(shares, (0.02, 0.98), ("←", "→"), strict=True):
+        if max(real, fake) >= SAID:
+            text = f"gen. {format.percent(fake)}, real {format.percent(real)}"
+            write_inside(axes, f"{arrow} {text}" if place < 0.5 else f"{text} {arrow}", place=place)
+
+
+def write_inside(axes: Axes, text: str, *, place: float) -> None:
+    """Small words at the top of a panel; further ones below those that are there."""
+    aside = "left" if place < 0.5 else "right" if place > 0.5 else "center"
+    height = 0.97 - 0.09 * len(axes.texts)
+    written = axes.text(place, height, text, transform=axes.transAxes, ha=aside, va="top", color=style.FAKE)
+    written.set(fontsize=style.SMALL - 0.5, bbox={"color": "white", "alpha": 0.8, "pad": 1})
 
 
 def quantity_histograms(quantities: Sequence[Quantity], *, columns: int = 3, height: float = 3.8) -> Figure:
     """A histogram of each quantity, with the ratio of generated to real below it.
 
     Args:
-      quantities: one panel each.
+      quantities: one panel each, those left out that have one and the same value in all events.
       columns: panels in a row.
       height: of a row, in inches.
 
     Returns:
       A figure of two axes a quantity, the histogram and the ratio, without a legend.
     """
+    quantities = [one for one in quantities if one.varies] or list(quantities)
     rows = -(-len(quantities) // columns)
     figure = style.figure(rows * height)
     outer = figure.add_gridspec(rows, columns)
@@ -169,9 +182,7 @@ def quantity_histograms(quantities: Sequence[Quantity], *, columns: int = 3, hei
 
 def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool) -> None:
     label, edges = quantity.label, quantity.edges
-    pair = tuple(
-        histogram(samples, edges, overflow=quantity.overflow) for samples in ([quantity.real], quantity.fake)
-    )
+    pair = tuple(histogram(samples, edges) for samples in ([quantity.real], quantity.fake))
     draw_pair(upper, *pair)
     draw_ratio(lower, *pair)
     style.dress(upper, y="share of events" if named else "", title=label.short or label.name)
@@ -180,6 +191,8 @@ def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool)
     upper.tick_params(labelbottom=False)
     if "x" in quantity.logarithmic:
         upper.set_xscale("log")
+    else:
+        style.few_ticks(upper.xaxis)
     if "y" in quantity.logarithmic:
         smallest = 0.3 / max(quantity.real.size, *(x.size for x in quantity.fake), 1)
         if not any(side.counts.any() for side in pair):
@@ -188,6 +201,7 @@ def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool)
         upper.set_ylim(bottom=smallest)
     else:
         limit_to_shape(upper, *pair)
+    write_beyond(upper, quantity)
 
 
 def numbered_legend(figure: Figure, texts: Sequence[str]) -> None:

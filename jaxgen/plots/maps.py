@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from jaxgen.metrics import format
 from jaxgen.plots import style
 
 DIFFERENCE = "difference / its error"
 SIGNIFICANT = 3.0  # errors that the colours of a difference over its error reach at least
+MOST = 10.0  # errors that they reach at most
 
 
 def difference_maps(
@@ -23,6 +25,7 @@ def difference_maps(
     label: str,
     difference_label: str = DIFFERENCE,
     least: float = SIGNIFICANT,
+    most: float = np.inf,
     extent: tuple[float, float, float, float] | None = None,
 ) -> Figure:
     """A map of both samples and one of their difference.
@@ -35,6 +38,7 @@ def difference_maps(
       label: of these colours.
       difference_label: of the colours of the difference.
       least: value that the colours of the difference reach at least, on both sides of zero.
+      most: value that they reach at most; the largest difference is written above the map where it is more.
       extent: of the map, left, right, bottom and top; cells are counted where it is not given.
 
     Returns:
@@ -50,11 +54,15 @@ def difference_maps(
     extend = {} if extent is None else {"extend": "min"}
     style.colour_bar(figure, image, [first, second], label, **extend)
     first.set_ylabel(axes[0], fontsize=style.TEXT)
-    extreme = max(float(np.nanmax(np.abs(difference), initial=0.0)), least)
+    largest = float(np.nanmax(np.abs(difference), initial=0.0))
+    extreme = min(max(largest, least), most)
     colours = Normalize(-extreme, extreme)
     image = _draw(third, np.nan_to_num(difference), colours, style.DIVERGING, extent)
     style.dress(third, x=axes[1], title="generated − real", grid=False)
-    style.colour_bar(figure, image, third, difference_label)
+    cut = largest > most
+    if cut:
+        third.set_title(f"largest ±{format.number(largest, 2)}", loc="right", fontsize=style.SMALL)
+    style.colour_bar(figure, image, third, difference_label, **({"extend": "both"} if cut else {}))
     return figure
 
 

@@ -13,10 +13,10 @@ def score_illustration(real_scores: ArrayLike, fake_scores: ArrayLike, *, probab
     """The histograms below, with their words."""
     return Illustration(
         "critic_scores",
-        "Scores of the critic",
-        "What the critic of the first member says of the events of the test split and of generated ones, "
-        "with its weights of the checkpoint and without dropout. Two separate heaps are a critic that has "
-        "won; two equal ones cannot tell them apart." + ("" if probability else " Larger is more real."),
+        "Scores of the critic: where the two histograms agree, it does not tell generated from real events",
+        "Scores that the critic of the first member gives to test events, D(x), and to generated "
+        "ones, D(G(z)), with its weights of the checkpoint and without dropout. Broken lines are the means."
+        + ("" if probability else " Larger is more real."),
         score_histograms(real_scores, fake_scores, probability=probability),
     )
 
@@ -29,8 +29,8 @@ def score_histograms(
     Args:
       real_scores: what the critic says of real events, [N].
       fake_scores: the same of generated events, [K].
-      probability: whether scores are probabilities of being real, drawn on [0, 1]; else all finite ones are
-        in the bins.
+      probability: whether scores are probabilities of being real, drawn on [0, 1]; else all finite ones but
+        the outermost thousandth are in the bins.
       bins: number of them.
 
     Returns:
@@ -45,7 +45,7 @@ def score_histograms(
     ):
         mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
         drawn = histograms.histogram([values], edges)
-        label = f"{name}: {format.count(len(values))}, mean {mean:.4g}"
+        label = f"{name}: {format.count(len(values))}, mean {format.number(mean, 3)}"
         axes.stairs(drawn.share, edges, color=colour, fill=True, alpha=0.25)
         axes.stairs(drawn.share, edges, color=colour, linewidth=1.2, label=label)
         if np.isfinite(mean):
@@ -59,8 +59,8 @@ def score_histograms(
 
 
 def _limits(values: np.ndarray) -> tuple[float, float]:
-    """Of all finite values, with a little room."""
+    """Of all finite values but the outermost thousandth, with a little room."""
     values = values[np.isfinite(values)]
-    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    low, high = np.quantile(values, [5e-4, 1 - 5e-4]) if len(values) else (0.0, 1.0)
     room = 0.01 * (high - low) or 1.0
     return float(low - room), float(high + room)

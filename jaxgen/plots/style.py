@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 REAL = "#404040"
 FAKE = "#d55e00"
@@ -50,6 +52,19 @@ def dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: bool =
     else:
         axes.grid(False)
     return axes
+
+
+def few_ticks(axis: Axis, *, most: int = 6) -> None:
+    """Few numbers on a linear axis, large ones with separators."""
+    axis.set_major_locator(MaxNLocator(most))
+    axis.set_major_formatter(_Separated())
+
+
+class _Separated(ScalarFormatter):
+    """The usual numbers; from 10,000 on with separators."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:,.0f}".replace("-", "−") if abs(x) >= 1e4 else super().__call__(x, pos)
 
 
 def legend(where: Axes | Figure, **options: Any) -> None:

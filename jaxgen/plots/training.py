@@ -7,11 +7,24 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from jaxgen.metrics import format
 from jaxgen.plots import style
 from jaxgen.plots.illustration import Illustration
 
 BOOKKEEPING = ("step", "epoch", "wall_seconds", "cpu_seconds", "steps_per_second", "died")
 DECADES = 2.5
+LABELS = {
+    "critic_loss": "critic",
+    "generator_loss": "generator",
+    "critic_real": "real",
+    "critic_fake": "generated",
+    "gradient_norm_critic": "critic",
+    "gradient_norm_generator": "generator",
+    "std_ratio": "standard deviation",
+    "distance_ratio": "distance of two",
+    "nearest_ratio": "distance to the nearest",
+}
+"""What curves are called in their panels."""
 
 
 class Panel(NamedTuple):
@@ -20,12 +33,14 @@ class Panel(NamedTuple):
     Attributes:
       title: of the panel.
       names: of the quantities, as logged; those that were not logged are left out.
+      words: what is shown, and what to look for.
       reference: a value to draw a line at, such as 1 for a ratio.
       logarithmic: whether the scale is, where all values are above zero.
     """
 
     title: str
     names: tuple[str, ...]
+    words: str = ""
     reference: float | None = None
     logarithmic: bool = False
 
@@ -43,19 +58,56 @@ class Curve(NamedTuple):
 
 
 PANELS = (
-    Panel("losses", ("critic_loss", "generator_loss", "loss")),
-    Panel("critic gap, real − generated", ("critic_gap",)),
-    Panel("mean scores of the critic", ("critic_real", "critic_fake")),
-    Panel("penalty", ("penalty",)),
-    Panel("slope of the critic", ("slope",), logarithmic=True),
-    Panel("gradient norms", ("gradient_norm_critic", "gradient_norm_generator"), logarithmic=True),
+    Panel(
+        "losses",
+        ("critic_loss", "generator_loss", "loss"),
+        "what critic and generator, or the model, minimize",
+    ),
+    Panel(
+        "critic gap, real − generated",
+        ("critic_gap",),
+        "mean score of real less generated events; near 0 the critic does not tell them apart",
+        reference=0.0,
+    ),
+    Panel("mean scores of the critic", ("critic_real", "critic_fake"), "larger is more real"),
+    Panel("gradient penalty", ("penalty",), "the part of the critic's loss that keeps its slope in bounds"),
+    Panel(
+        "slope of the critic",
+        ("slope",),
+        "mean norm of the critic's gradient at generated events",
+        logarithmic=True,
+    ),
+    Panel(
+        "gradient norms",
+        ("gradient_norm_critic", "gradient_norm_generator", "gradient_norm"),
+        "of the parameters; near 0 nothing is learned any more",
+        logarithmic=True,
+    ),
     Panel(
         "variety, generated / real",
         ("std_ratio", "distance_ratio", "nearest_ratio"),
+        "standard deviation, mean distance of two events and mean distance to the nearest one; far below 1 "
+        "the generator makes too few kinds of events",
         reference=1.0,
     ),
-    Panel("trend χ² / floor", ("trend_chi2_ratio", "chi2_ratio"), reference=1.0, logarithmic=True),
-    Panel("trend χ² against training events", ("trend_chi2",), logarithmic=True),
+    Panel(
+        "likeness",
+        ("likeness",),
+        "mean scalar product of a real and a generated event, in units of their root mean squares; 1 where "
+        "all events are the same",
+    ),
+    Panel(
+        "belief of the critic",
+        ("critic_believes",),
+        "mean probability of being real that it gives generated events",
+        reference=0.5,
+    ),
+    Panel("divergence of the code", ("kl",), "Kullback–Leibler divergence from a normal distribution, nats"),
+    Panel(
+        "reconstruction", ("reconstruction",), "the part of the loss that compares events with their copies"
+    ),
+    Panel("loss of the labels", ("label_loss",), "cross-entropy of the events' labels, nats"),
+    Panel("change of the loss", ("change",), "by how much the loss fell in an update"),
 )
 
 
@@ -83,46 +135,76 @@ def curve(entries: Sequence[Mapping[str, Any]], name: str) -> Curve | None:
     return Curve(np.array([step for step, _ in kept]), values)
 
 
-def training_curves(
-    entries: Sequence[Mapping[str, Any]], *, panels: Sequence[Panel] = PANELS, columns: int = 3
-) -> Figure:
-    """Everything that was logged, in panels; what is in none of them gets its own.
+def drawn_panels(
+    entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
+) -> tuple[list[tuple[Panel, dict[str, Curve]]], dict[str, float]]:
+    """Panels with their curves, and the quantities that had one and the same value all the time.
 
     Args:
       entries: the lines of `metrics.jsonl`, in order.
-      panels: what to draw together.
+      titles: of quantities that are in no panel of `PANELS`, which get their own.
+    """
+    logged = dict.fromkeys(name for entry in entries for name in entry if name not in BOOKKEEPING)
+    known = {name for panel in PANELS for name in panel.names}
+    own = [Panel(titles.get(name, name.replace("_", " ")), (name,)) for name in logged if name not in known]
+    curves = {name: found for name in logged if (found := curve(entries, name)) is not None}
+    constant = {
+        name: float(found.values.flat[0])
+        for name, found in curves.items()
+        if found.values.size > 1 and np.ptp(found.values) == 0
+    }
+    constant |= {name: 0.0 for name, found in curves.items() if not found.values.any()}
+    panels = []
+    for panel in [*PANELS, *own]:
+        shown = {name: curves[name] for name in panel.names if name in curves and name not in constant}
+        if shown:
+            panels.append((panel, shown))
+    return panels, constant
+
+
+def training_curves(
+    entries: Sequence[Mapping[str, Any]], *, titles: Mapping[str, str] | None = None, columns: int = 3
+) -> Figure:
+    """Everything that was logged, in panels; what never changed has none.
+
+    Args:
+      entries: the lines of `metrics.jsonl`, in order.
+      titles: of quantities that are in no panel of `PANELS`, such as metrics of quick evaluations.
       columns: panels in a row.
 
     Returns:
       One axes a panel; members are thin lines and their mean a thick one.
     """
-    logged = dict.fromkeys(name for entry in entries for name in entry if name not in BOOKKEEPING)
-    known = {name for panel in panels for name in panel.names}
-    every = [*panels, *(Panel(name.replace("_", " "), (name,)) for name in logged if name not in known)]
-    drawn = []
-    for panel in every:
-        found = {name: one for name in panel.names if (one := curve(entries, name)) is not None}
-        if found:
-            drawn.append((panel, found))
+    drawn, _ = drawn_panels(entries, titles or {})
     rows = max(1, -(-len(drawn) // columns))
     figure = style.figure(2.5 * rows)
+    last = max((entry["step"] for entry in entries), default=1)
     for i, (panel, curves) in enumerate(drawn):
         axes = figure.add_subplot(rows, columns, i + 1)
         draw_panel(axes, panel, curves)
+        axes.set_xlim(0, 1.03 * last)
         style.dress(axes, x="update" if i + columns >= len(drawn) else "", title=panel.title)
     return figure
 
 
-def training_illustration(entries: Sequence[Mapping[str, Any]]) -> Illustration:
-    """How training went, from the lines of `metrics.jsonl`."""
+def training_illustration(
+    entries: Sequence[Mapping[str, Any]], *, titles: Mapping[str, str] | None = None
+) -> Illustration:
+    """How training went, from the lines of `metrics.jsonl`; see `training_curves`."""
     members = max((np.size(value) for entry in entries for value in entry.values()), default=1)
     lines = f" Thin lines are the {members} members, thick ones their mean." if members > 1 else ""
+    drawn, constant = drawn_panels(entries, titles or {})
+    explained = "".join(
+        f" {panel.title[0].upper()}{panel.title[1:]}: {panel.words}." for panel, _ in drawn if panel.words
+    )
+    same = ", ".join(f"{name.replace('_', ' ')} {format.number(value)}" for name, value in constant.items())
     return Illustration(
         "training",
-        "Training",
+        "Training: curves that have become level have nothing more to learn",
         f"What was logged, averaged between two log entries, against the number of updates.{lines} "
-        "Broken lines mark the value of a perfect generator.",
-        training_curves(entries),
+        f"Broken lines mark the value of a perfect generator.{explained}"
+        + (f" Not drawn, as they never changed: {same}." if same else ""),
+        training_curves(entries, titles=titles),
     )
 
 
@@ -134,7 +216,7 @@ def draw_panel(axes: Axes, panel: Panel, curves: Mapping[str, Curve]) -> None:
             axes.plot(one.step, one.values, color=colour, linewidth=0.5, alpha=0.5)
         known = ~np.isnan(one.values).all(axis=1)
         mean = np.nanmean(one.values[known], axis=1)
-        label = name.replace("_", " ") + (" (mean)" if several else "")
+        label = LABELS.get(name, name.replace("_", " ")) + (" (mean)" if several else "")
         marker = "." if len(mean) < 30 else ""
         axes.plot(one.step[known], mean, color=colour, linewidth=1.4, marker=marker, label=label)
     if panel.reference is not None:
@@ -149,9 +231,12 @@ def _choose_scale(axes: Axes, panel: Panel, values: np.ndarray) -> None:
     values = values[~np.isnan(values)]
     if not len(values):
         return
-    if panel.logarithmic and values.min() > 0:
+    if panel.logarithmic and values.min() > 0 and values.max() > 3 * values.min():
         axes.set_yscale("log")
         return
+    if len(set(values)) == 1:  # a single point says nothing on a scale of its own
+        axes.set_ylim(*sorted((0.0, 2 * values[0])))
+    axes.ticklabel_format(axis="y", useOffset=False)
     typical = float(np.median(np.abs(values)))
     if typical > 0 and np.abs(values).max() > 10**DECADES * typical:
         axes.set_yscale("symlog", linthresh=10 * typical)

@@ -10,9 +10,19 @@ from jaxgen.metrics.bands import Bands
 from jaxgen.metrics.table import Label
 from jaxgen.plots import style
 
+REACH = 1.0  # times the range of the real lines, by which generated ones widen the axes at most on each side
+MEANS_REACH = 3.0  # the same of the generated means
+
 
 def trend_figure(
-    real: Bands, fake: Bands, features: Sequence[Label], value: Label, *, index: int, columns: int = 3
+    real: Bands,
+    fake: Bands,
+    features: Sequence[Label],
+    value: Label,
+    *,
+    index: int,
+    low: float = -np.inf,
+    columns: int = 3,
 ) -> Figure:
     """One value against every feature.
 
@@ -22,6 +32,7 @@ def trend_figure(
       features: one label each, [F].
       value: its label.
       index: of the value, from 0 to M - 1.
+      low: the least that the value can be, where the axes end.
       columns: panels in a row.
 
     Returns:
@@ -40,9 +51,32 @@ def trend_figure(
         draw_bands(axes, fake, i, index, style.FAKE, "generated")
         style.dress(axes, x=features[i].text, y=short.text if i % columns == 0 else "")
         axes.tick_params(labelleft=i % columns == 0)
+    grid.flat[0].set_ylim(*_limits(real, fake, index, low))
     handles, labels = grid.flat[0].get_legend_handles_labels()
     style.legend(figure, handles=handles, labels=labels, loc="outside upper center", ncols=4)
     return figure
+
+
+def _limits(real: Bands, fake: Bands, index: int, low: float) -> tuple[float, float]:
+    """Of real lines, wider where generated ones reach: their means farther than their mean ± std."""
+
+    def ends(lines: np.ndarray) -> tuple[float, float]:
+        drawn = lines[np.isfinite(lines)]
+        return (drawn.min(), drawn.max()) if len(drawn) else (np.inf, -np.inf)
+
+    def outer(bands: Bands) -> np.ndarray:
+        mean, std = bands.mean[..., index], bands.std[..., index]
+        return np.stack([mean - std, mean + std])
+
+    first, last = ends(outer(real))
+    start, end = first, last
+    for lines, times in ((fake.mean[..., index], MEANS_REACH), (outer(fake), REACH)):
+        (other, farther), reach = ends(lines), times * (last - first)
+        start, end = min(start, max(other, first - reach)), max(end, min(farther, last + reach))
+    if not start < end or not np.isfinite(end - start):
+        start, end = 0.0, 1.0
+    room = 0.05 * (end - start)
+    return max(float(start - room), low), float(end + room)
 
 
 def draw_bands(axes: Axes, bands: Bands, feature: int, value: int, colour: str, name: str) -> None:

@@ -69,7 +69,8 @@ def page(report: Report, *, images: Path | str | None = None) -> str:
             kind: [_setting_line(one) for one in report.settings if one.kind == kind]
             for kind in ("chosen", "default", "idle")
         },
-        versions=[(name, format.plain(value)) for name, value in report.versions.items()],
+        versions=", ".join(f"{name} {format.plain(value)}" for name, value in report.versions.items()),
+        count=format.count,
     )
 
 

@@ -8,9 +8,12 @@ from jaxgen import checks, display
 from jaxgen.base import Estimate
 from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score, Scores
+from jaxgen.metrics.table import Label
+from jaxgen.run import naming
 from jaxgen.run.run import Run
 
 if TYPE_CHECKING:
+    from jaxgen.data.dataset import Dataset
     from jaxgen.plots.illustration import Illustration
 
 
@@ -19,24 +22,46 @@ class Comparison:
 
     Args:
       scores: of each run.
+      runs: themselves, where they are known.
 
     Attributes:
       scores: as given.
+      runs: as given.
     """
 
-    def __init__(self, scores: Mapping[str, Scores]) -> None:
-        self.scores = dict(scores)
+    def __init__(self, scores: Mapping[str, Scores], runs: Mapping[str, Run] | None = None) -> None:
+        self.scores, self.runs = dict(scores), dict(runs or {})
 
-    def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Heads and lines: a metric a line, a run a column, in the last one real events."""
+    def table(self, labels: Mapping[str, Label] | None = None) -> tuple[tuple[str, ...], list[list[str]]]:
+        """Heads and lines: a metric a line with its unit, a run a column, in the last one real events.
+
+        Args:
+          labels: of the observables by name, for titles and units of the metrics of single ones.
+        """
         metrics = list(dict.fromkeys(name for rows in self.scores.values() for name in rows))
         lines = []
         for metric in metrics:
             rows = {name: rows[metric] for name, rows in self.scores.items() if metric in rows}
-            title = next(iter(rows.values())).title
+            shown = naming.named({metric: next(iter(rows.values()))}, labels or {})[metric]
             cells = [_cell(rows[name]) if name in rows else "–" for name in self.scores]
-            lines.append([title, *cells, format.estimate(_floor(list(rows.values())))])
-        return ("metric", *self.scores, "real events"), lines
+            floor = format.estimate(_floor(list(rows.values())))
+            lines.append([shown.title, shown.meaning.unit or "1", *cells, floor])
+        return ("metric", "unit", *self.scores, "real events"), lines
+
+    def report(self, path: str | Path, *, data: "Dataset | None" = None) -> Path:
+        """Writes one page on all runs: which is best, what each cost, in what they differ, figures.
+
+        Args:
+          path: of the HTML file; or a folder, which gets report.html, comparison.json and plots.
+          data: that the runs were trained on, for figures of events side by side; read or simulated again
+            where not given and possible.
+
+        Returns:
+          The path of the HTML file.
+        """
+        from jaxgen.run import comparison_page
+
+        return comparison_page.write(self, path, data=data)
 
     def figure(self, *, metrics: list[str] | None = None) -> "Illustration":
         """One panel a metric, one point a run.
@@ -64,7 +89,7 @@ class Comparison:
         }
         return Illustration(
             "comparison",
-            "Runs side by side",
+            "Runs side by side: points on the gray bands are as good as real events",
             "Points are means over the seeds with the statistical error of one, small circles single seeds, "
             "pale bars their standard deviation. Gray bands are real events in place of generated ones.",
             compare_runs(shown),
@@ -140,13 +165,14 @@ def compare(runs: Mapping[str, Any]) -> Comparison:
     >>> data = tpc_pads.simulate(0, 400)
     >>> again = jaxgen.evaluate(data.train, data, system=tpc_pads)
     >>> jaxgen.compare({"one": again, "other": again}).table()[0]
-    ('metric', 'one', 'other', 'real events')
+    ('metric', 'unit', 'one', 'other', 'real events')
     """
     if not isinstance(runs, Mapping) or not runs:
         raise ValueError(
             f"Expected runs to compare, by name; got {'none' if not runs else type(runs).__name__}."
         )
-    scores = {name: _scores(name, run) for name, run in runs.items()}
+    opened = {name: Run.open(run) if isinstance(run, str | Path) else run for name, run in runs.items()}
+    scores = {name: _scores(name, run) for name, run in opened.items()}
     systems = {name: rows.judged["system"] for name, rows in scores.items() if "system" in rows.judged}
     if len(set(systems.values())) > 1:
         told = ", ".join(f"{name} of {system}" for name, system in systems.items())
@@ -154,12 +180,10 @@ def compare(runs: Mapping[str, Any]) -> Comparison:
     shared = set.intersection(*(set(rows) for rows in scores.values()))
     if not shared:
         raise ValueError(f"Expected runs with a metric in common; got none of {', '.join(scores)}.")
-    return Comparison(scores)
+    return Comparison(scores, {name: run for name, run in opened.items() if isinstance(run, Run)})
 
 
 def _scores(name: str, run: Any) -> Scores:
-    if isinstance(run, str | Path):
-        run = Run.open(run)
     if isinstance(run, Run):
         try:
             return run.scores or run.evaluate()

@@ -67,11 +67,15 @@ class History(Sequence[dict[str, Any]]):
         ]
         return [*dead, *found]
 
-    def plot(self) -> "Illustration":
-        """All curves, in panels."""
+    def plot(self, *, titles: Mapping[str, str] | None = None) -> "Illustration":
+        """All curves, in panels.
+
+        Args:
+          titles: of metrics that were worked out while training, by name.
+        """
         from jaxgen.plots.training import training_illustration
 
-        return training_illustration(self.entries)
+        return training_illustration(self.entries, titles=titles)
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
         """Heads and lines of the first and the last lines, means over members that live."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score, Scores
 from jaxgen.plots.illustration import Illustration
@@ -70,7 +72,7 @@ def content_of(run: "Run", figures: Sequence[Illustration], *, command: str = ""
     costs = []
     if samples is not None:
         folder = None if run.folder is None else run.folder.path
-        costs = speed.kept(run.generator, samples.test.batch.condition, folder).table()
+        costs = speed.kept(run.generator, np.asarray(samples.test.batch.condition), folder).table()
     return Report(
         title="An own learner" if system is None else system.title,
         subtitle=_subtitle(run),

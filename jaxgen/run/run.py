@@ -226,6 +226,14 @@ class Run:
         died = self.generator.died
         return [f"Member {m} died at update {step} and is left out." for m, step in enumerate(died) if step]
 
+    def data(self, given: Dataset | None = None) -> Dataset:
+        """The data that the run is judged by: those given, those of the training, or these made again.
+
+        Raises:
+          ValueError: where there are none.
+        """
+        return self._given(given)
+
     def _given(self, data: Dataset | None) -> Dataset:
         """The data to judge by: those given, those of the training, or these made again."""
         if data is not None:
@@ -287,7 +295,8 @@ class Run:
             self.evaluate(data)
         assert self._judged is not None
         samples = self._judged.samples
-        shown = [self.history.plot()]
+        scores = self._judged.scores
+        shown = [self.history.plot(titles={name: score.title for name, score in scores.items()})]
         learner = self._learner()
         if learner.judge is not None:
             state = self._states()[0].state(self.generator.default)

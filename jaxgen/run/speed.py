@@ -50,12 +50,20 @@ class Speed:
             ("peak memory of the device", self.device_memory),
         )
         return [
-            ("generation", f"{format.number(self.events_per_second, 3)} events per second ({where})"),
-            ("the same, CPU time", f"{format.number(self.events_per_cpu_second, 3)} events per CPU second"),
+            ("generation", f"{_rounded(self.events_per_second)} events per second ({where})"),
+            ("the same, CPU time", f"{_rounded(self.events_per_cpu_second)} events per CPU second"),
             ("events in a call", f"{self.batch:,}"),
             ("parameters of the generator", f"{self.parameters:,}"),
             *((name, f"{format.number(size, 3)} MB") for name, size in memories if size is not None),
         ]
+
+    def cells(self) -> list[str]:
+        """Speed and size for a table of several generators."""
+        return [_rounded(self.events_per_cpu_second), f"{self.parameters:,}"]
+
+
+def _rounded(value: float) -> str:
+    return format.number(float(f"{value:.2g}"), 2)
 
 
 def measure(generator: Generator, condition: np.ndarray, *, seconds: float = SECONDS) -> Speed:
@@ -68,7 +76,9 @@ def measure(generator: Generator, condition: np.ndarray, *, seconds: float = SEC
     """
     given = np.asarray(condition)[np.arange(BATCH) % len(condition)]
     generator.events(jax.random.key(0), given)
-    walls, cpus, start = [], [], time.perf_counter()
+    walls: list[float] = []
+    cpus: list[float] = []
+    start = time.perf_counter()
     while not walls or time.perf_counter() - start < seconds:
         wall, cpu = time.perf_counter(), time.process_time()
         generator.events(jax.random.key(len(walls) + 1), given)

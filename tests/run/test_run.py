@@ -151,8 +151,8 @@ class TestComparison:
         run.evaluate(data)
         found = compare({"one": run, "two": run.folder.path, "three": run.scores})
         heads, lines = found.table()
-        assert heads == ("metric", "one", "two", "three", "real events")
-        assert lines[0][1] == lines[0][2] == lines[0][3]
+        assert heads == ("metric", "unit", "one", "two", "three", "real events")
+        assert lines[0][2] == lines[0][3] == lines[0][4]
         assert found.verdict().startswith("distance is smallest for one")
         assert "<table>" in found._repr_html_()
         assert found.figure().figure.axes

@@ -13,7 +13,7 @@ from jaxgen.metrics import format, trends
 from jaxgen.metrics.bands import trend_bands
 from jaxgen.metrics.binned import Profiled
 from jaxgen.metrics.table import Samples, Table
-from jaxgen.plots import chi2_figures, histograms, maps, style
+from jaxgen.plots import binning, chi2_figures, histograms, maps, style
 from jaxgen.plots.histograms import Quantity
 from jaxgen.plots.illustration import Illustration
 from jaxgen.plots.image_pairs import Look, image_pairs
@@ -51,28 +51,30 @@ def draw(samples: Samples) -> list[Illustration]:
     return [
         Illustration(
             "trends",
-            "χ² by trend",
-            "χ² of each moment (columns) against each track parameter (rows), divided by the floor: 1 is as "
-            "good as real events. Below it, the share of the summed excess.",
+            "Which trends are off: 1 is as good as real events",
+            "χ² of the mean and standard deviation of each moment (columns) in bins of each track parameter "
+            "(rows), divided by what real training events in the place of generated ones give. Below it, the "
+            "share of the summed excess. Mod 1 is the fraction of a time bin or of a pad.",
             chi2_figures.chi2_table(detail, features, values, floor=floor),
         ),
         Illustration(
             "trends_by_bin",
-            "χ² bin by bin",
+            "Where the trends are off: pale colours without pattern agree with real events",
             "Generated less real mean and standard deviation in each bin, in units of the combined error "
-            "that the χ² uses. Noise alone gives pale colours without pattern.",
+            "that the χ² uses; what is beyond ±5 has the colour of 5.",
             chi2_figures.deviation_map(detail, features, values),
         ),
         Illustration(
             "geometry",
-            "Geometry of the tracks",
-            "Residuals, widths, tilt and amplitude fitted against angles and drift length: generated less "
-            "real coefficient over the combined error. Beyond 3 is not chance.",
+            "Fitted geometry: bars within the gray band of ±3 errors agree with real events",
+            "Means and standard deviations of the distance of the barycentre from the track and of the total "
+            "amplitude, and coefficients of fits of squared widths and tilt against angles and drift length: "
+            "generated less real over the combined error. Arrows are beyond ±10. At the right, both values.",
             pulls(geometry.compare(test, generated)),
         ),
         Illustration(
             "samples",
-            "Real and generated responses",
+            "Real responses, each above one generated for the same track",
             "The first 20 events of the test split, each above one generated for the same track: not a "
             "selection. They should look alike in place, size, tilt and brightness, not be equal.",
             pairs(test, generated),
@@ -115,13 +117,13 @@ def _moment_illustrations(test: Table, generated: Table) -> list[Illustration]:
     return [
         Illustration(
             "moments",
-            "Moments of the response",
+            "Moments of single responses: the generated line should follow the real one",
             f"Shapes of single responses as generated. {histograms.EXPLAINED}",
             moment_histograms(test, generated, MOMENT_NAMES),
         ),
         Illustration(
             "moments_threshold",
-            "Moments of the response, amplitudes below 1 cut",
+            "The same moments after amplitudes below 1 are cut",
             f"The same after setting amplitudes below 1 {unit} to zero on both sides. {histograms.EXPLAINED}",
             moment_histograms(test, generated, [f"{SUPPRESSED}{name}" for name in MOMENT_NAMES]),
         ),
@@ -134,7 +136,7 @@ def moment_histograms(test: Table, generated: Table, names: Sequence[str]) -> Fi
     for name in names:
         label = test.labels[name]
         logarithmic = "x" if label.short == "Sum" else ""
-        edges = histograms.central_edges(test[name], bins=BINS, logarithmic=bool(logarithmic))
+        edges = binning.edges(test[name], generated[name], logarithmic=bool(logarithmic))
         panels.append(Quantity(label, test[name], [generated[name]], edges, logarithmic))
     figure = histograms.quantity_histograms(panels)
     empty = [int(np.isnan(side[names[0]]).sum()) for side in (test, generated)]
@@ -149,22 +151,22 @@ def _cell_illustrations(test: Table, generated: Table) -> list[Illustration]:
     return [
         Illustration(
             "amplitudes",
-            "Amplitudes of single cells",
+            "Amplitudes of single cells, and those below the threshold of a detector",
             "All cells of all events. Entries between zero and the broken line are amplitudes below 1, "
             "which a detector with a threshold rarely gives.",
             log_amplitudes(test, generated),
         ),
         Illustration(
             "occupancy",
-            "Occupancy",
+            "Occupancy: which cells are hit too often or too rarely",
             "Share of events in which a cell reaches an amplitude of 1.",
             occupancy(test, generated),
         ),
         Illustration(
             "mean_response",
-            "Mean response",
+            "Mean response: cells whose mean is off by more than 3 errors are not chance",
             "Mean amplitude of each cell; the right map is the difference in units of its statistical error, "
-            "so values beyond 3 are not chance.",
+            "with colours up to ±10.",
             mean_response(test, generated),
         ),
     ]
@@ -216,6 +218,7 @@ def mean_response(test: Table, generated: Table) -> Figure:
         axes=_axes(test.spec),
         norm=LogNorm(1e-4 * largest, largest),
         label=f"mean amplitude [{test.spec.unit}]",
+        most=maps.MOST,
     )
 
 
@@ -235,14 +238,15 @@ def _trend_illustrations(test: Table, generated: Table) -> list[Illustration]:
     caption = (
         "Mean (full line) and mean ± standard deviation (broken lines) with their errors (shades) in a "
         "window of 20 of 99 bins that slides over each parameter; neighbouring points share "
-        "most of their events."
+        "most of their events. Lines far from the real ones are cut."
     )
     features = [test.labels[name] for name in names]
     shown = []
     for i, name in enumerate(MOMENT_NAMES):
         label = test.labels[name]
-        title = f"Trends of {label.short}: {label.name}"
-        figure = trend_figure(*bands, features, label, index=i)
+        title = f"{label.short}, {label.name}, against the track: lines should agree within their shades"
+        low = -np.inf if name == "Cov01" else 0.0
+        figure = trend_figure(*bands, features, label, index=i, low=low)
         shown.append(Illustration(f"trend_{name.replace('^', '')}", title, caption, figure))
     return shown
 

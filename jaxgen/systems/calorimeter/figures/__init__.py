@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from jaxgen.metrics import correlations, format
 from jaxgen.metrics.table import Samples, Table
-from jaxgen.plots import general, histograms
+from jaxgen.plots import binning, general, histograms
 from jaxgen.plots.correlation_maps import correlation_maps
 from jaxgen.plots.histograms import Quantity
 from jaxgen.plots.illustration import Illustration
@@ -23,7 +23,7 @@ SHARES = ("share_e0", "share_e1", "share_e2", "e1_over_e0", "e2_over_e1", "hotte
 SHAPES = ("x", "width_x", "asymmetry_x", "y", "width_y", "asymmetry_y", "active_cells", "hottest")
 RATIOS = ("e1_over_e0", "e2_over_e1")
 SIGNED = ("x", "y", "asymmetry_x", "asymmetry_y")
-BINS = 60
+BINS = 80
 EXPLAINED = f"{histograms.EXPLAINED} {histograms.EXPLAINED_NOTE}".replace("events", "showers")
 
 
@@ -56,14 +56,14 @@ def _image_illustrations(test: Table, generated: Table) -> list[Illustration]:
     return [
         Illustration(
             "showers_logarithmic",
-            "Real and generated showers, logarithmic",
+            "Real showers, each above one generated for the same particle, logarithmic",
             f"{words} All on one scale; cells below 0.1 MeV are gray. They should be alike in brightness, "
             "place, reach and grain, not equal.",
             cells.shower_pairs(test, generated),
         ),
         Illustration(
             "showers_linear",
-            "Real and generated showers, linear",
+            "The same showers on a linear scale: the core",
             f"{words} The inner 12 × 12 cells, each pair on its own scale up to the hottest real cell: "
             "nearly all energy is in a few cells.",
             cells.shower_pairs(test, generated, logarithmic=False),
@@ -75,27 +75,27 @@ def _cell_illustrations(test: Table, generated: Table) -> list[Illustration]:
     return [
         Illustration(
             "mean_shower",
-            "Average shower",
-            "Mean energy of each cell; the right map is the difference in units of its statistical error, so "
-            "values beyond 3 in many cells are not chance.",
+            "Average shower: differences beyond 3 errors in many cells are not chance",
+            "Mean energy of each cell; the right map is the difference in units of its statistical error, "
+            "with colours up to ±10.",
             cells.mean_showers(test, generated),
         ),
         Illustration(
             "occupancy",
-            "Occupancy",
+            "Occupancy: which cells are active too often or too rarely",
             "Share of showers in which a cell has 0.1 MeV or more.",
             cells.occupancy_maps(test, generated),
         ),
         Illustration(
             "profiles",
-            "Lateral profiles",
+            "Lateral profiles: how far from the axis the energy reaches",
             "Mean energy in columns, rows and annuli of cells, on a logarithmic scale. Annuli are around "
             "each shower's own barycentre.",
             lateral_profiles(test, generated),
         ),
         Illustration(
             "cell_spectra",
-            "Energies of single cells",
+            "Energies of single cells: the generated spectrum should follow the real one",
             "All cells together, and one cell of each distance from the centre: energies of 0.1 MeV or more "
             "on logarithmic scales, with the share of showers in which the cell is active.",
             cells.cell_spectra(test, generated),
@@ -106,10 +106,17 @@ def _cell_illustrations(test: Table, generated: Table) -> list[Illustration]:
 def _histogram_illustrations(samples: Samples) -> list[Illustration]:
     known = [name for name in ENERGIES if np.isfinite(samples.test[name]).any()]
     parts = (
-        ("ring_energies", "Visible energy and energies of rings", "", known),
+        (
+            "ring_energies",
+            "Visible energy and energies of rings of cells: the generated line should follow the real one",
+            "",
+            known,
+        ),
         (
             "ring_shares",
-            "Shares and ratios of rings",
+            "Shares and ratios of the rings of cells",
+            "E0 is the energy of the 4 central cells, E1 of the ring of 12 cells around them, "
+            "E2 of the next 20. "
             "Showers without energy, or without it in the lower ring of a ratio, are in no bin. ",
             SHARES,
         ),
@@ -132,26 +139,24 @@ def _quantity(samples: Samples, name: str) -> Quantity:
     return general.quantity(
         samples.test.labels[name],
         *sides,
-        edges=observable_edges(name, sides[0]),
+        edges=observable_edges(name, *sides[:2]),
         logarithmic="x" if name in RATIOS else "",
     )
 
 
-def observable_edges(name: str, real: np.ndarray, *, bins: int = BINS) -> np.ndarray:
-    """Edges of bins of an observable, around its central share and within what it can be.
+def observable_edges(name: str, real: np.ndarray, *fakes: np.ndarray) -> np.ndarray:
+    """Edges of bins of an observable, as far as the samples reach and within what it can be.
 
     Those of active cells are between whole numbers, each bin as many wide.
     """
-    if name in RATIOS:
-        return histograms.central_edges(real, bins=bins, logarithmic=True)
-    edges = histograms.central_edges(real, bins=bins)
     lowest = -np.inf if name in ("x", "y") else -1.0 if name in SIGNED else 0.0
-    highest = 1.0 if name in (*SHARES, *SIGNED[2:]) else np.inf
-    low, high = max(edges[0], lowest), min(edges[-1], highest)
+    highest = 1.0 if name in (*SHARES, *SIGNED[2:]) and name not in RATIOS else np.inf
+    edges = binning.edges(real, *fakes, low=lowest, high=highest, logarithmic=name in RATIOS, most=BINS)
     if name == "active_cells":
-        step = max(int(np.ceil((min(high, CELLS**2) - low) / bins)), 1)
-        return np.arange(np.floor(low) - 0.5, min(high, CELLS**2) + step, step)
-    return np.linspace(low, high, bins + 1)
+        low, high = np.floor(edges[0]), min(edges[-1], CELLS**2)
+        step = max(int(np.ceil((high - low) / BINS)), 1)
+        return np.arange(low - 0.5, high + step, step)
+    return edges
 
 
 def _counted(side: Table) -> str:
@@ -168,7 +173,7 @@ def _response_illustrations(test: Table, generated: Table) -> list[Illustration]
     return [
         Illustration(
             "response",
-            "Linearity and resolution",
+            "Linearity and resolution: points should lie within the shades",
             "Mean, relative standard deviation and width of the core of visible over incident energy in bins "
             "of incident energy. Shades: generated over real within 1 % for the mean and within 10 % for the "
             "widths. A few showers that leak make most of the standard deviation's error.",
@@ -185,8 +190,7 @@ def _correlation_illustration(test: Table, generated: Table) -> Illustration:
     names = [test.labels[name].short for name in CORRELATED]
     return Illustration(
         "observable_correlations",
-        "Correlations of observables",
-        "Spearman correlations of every two observables over showers with energy. The closer the right map "
-        "is to white, the better.",
+        "Correlations of observables: the closer the right map is to white, the better",
+        "Spearman correlations of every two observables over showers with energy.",
         correlation_maps(matrices[0], matrices[1], names, name="Spearman"),
     )

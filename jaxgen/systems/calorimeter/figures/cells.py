@@ -76,6 +76,7 @@ def mean_showers(test: Table, generated: Table) -> Figure:
         axes=("y [mm]", "x [mm]"),
         norm=LogNorm(largest / 10**DECADES, largest),
         label=f"mean energy [{test.spec.unit}]",
+        most=maps.MOST,
         extent=(-HALF, HALF, -HALF, HALF),
     )
 
@@ -108,7 +109,7 @@ def cell_spectra(test: Table, generated: Table) -> Figure:
       generated: likewise.
 
     Returns:
-      A figure of six panels of two axes. What is below 0.1 MeV is in no bin, what is above the last in it.
+      A figure of six panels of two axes. What is below 0.1 MeV is in no bin.
     """
     sides = [finite_only(side) for side in (test, generated)]
     largest = max(float(sides[0].max(initial=0.0)), 10 * THRESHOLD)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from jaxgen.metrics import correlations, format
 from jaxgen.metrics.table import Label, Samples, Table, present
-from jaxgen.plots import general, histograms, style
+from jaxgen.plots import binning, general, histograms, style
 from jaxgen.plots.column_spread import column_spread
 from jaxgen.plots.correlation_maps import correlation_maps
 from jaxgen.plots.histograms import Quantity
@@ -37,7 +37,7 @@ def draw(samples: Samples) -> list[Illustration]:
         *mass_illustrations(test, generated, floor),
         Illustration(
             "lepton_pt",
-            "Transverse momenta",
+            "Transverse momenta: the generated line should follow the real one",
             "Two slots of electrons as published, events without that electron at 0; and the four leptons "
             f"of every event. {_EDGES}",
             _drawn(test, generated, floor, names=MOMENTA, logarithmic="y"),
@@ -50,9 +50,9 @@ def draw(samples: Samples) -> list[Illustration]:
         ),
         Illustration(
             "slot_energies",
-            "Energy of each slot",
-            "As published, on a logarithmic scale; an event without that lepton is at 0, in the first bin, "
-            "and the last bin holds what lies beyond.",
+            "Energy of each slot of an event",
+            "As published, on a logarithmic scale; an event without that lepton is at 0, in the first bin. "
+            f"{_EDGES}",
             _slot_energies(test, generated, floor),
         ),
         *_column_illustrations(test, generated),
@@ -62,10 +62,14 @@ def draw(samples: Samples) -> list[Illustration]:
 def mass_illustrations(test: Table, generated: Table, floor: Table) -> list[Illustration]:
     """The three masses on both scales, and a narrow peak enlarged."""
     caption = (
-        "All leptons of an event together, and its two pairs. Generated events whose squared mass is below "
-        f"zero, or that are not finite, have no mass: they are counted above and drawn at 0. {_EDGES}"
+        "m(4ℓ) of all leptons of an event together, m(Z1) of the pair nearer to the Z mass, "
+        "m(Z2) of the other. Generated events whose squared mass is below "
+        f"zero, or that are not finite, have no mass: they are counted above. {_EDGES}"
     )
-    titles = {"": "Invariant masses", "y": "Invariant masses, logarithmic"}
+    titles = {
+        "": "Invariant masses: peaks should have the same place, height and width",
+        "y": "Invariant masses on a logarithmic scale: the tails",
+    }
     found = []
     for logarithmic, title in titles.items():
         figure = _drawn(test, generated, floor, names=MASSES, logarithmic=logarithmic)
@@ -77,14 +81,14 @@ def mass_illustrations(test: Table, generated: Table, floor: Table) -> list[Illu
     if np.mean(np.abs(known - centre) < WINDOW) > NARROW:
         text = f"The four-lepton mass within {ZOOM:g} GeV of the real peak at {centre:.2f} GeV."
         figure = _enlarged(test, generated, centre)
-        found.append(Illustration("peak", "The peak enlarged", text, figure))
+        found.append(Illustration("peak", "The peak of the four-lepton mass enlarged", text, figure))
     return found
 
 
 def _enlarged(test: Table, generated: Table, centre: float) -> Figure:
     edges = np.linspace(centre - ZOOM, centre + ZOOM, BINS + 1)
     sides = test["m4l"], [generated["m4l"]]
-    panels = [Quantity(test.labels["m4l"], *sides, edges, scale, overflow=False) for scale in ("", "y")]
+    panels = [Quantity(test.labels["m4l"], *sides, edges, scale) for scale in ("", "y")]
     figure = histograms.quantity_histograms(panels, columns=2)
     histograms.numbered_legend(figure, [format.count(side.number) for side in (test, generated)])
     return figure
@@ -97,39 +101,32 @@ def _drawn(
     for name in names:
         label = test.labels[name]
         columns = [side[name] for side in (test, generated, floor)]
-        edges = observable_edges(label, columns[0])
-        panel = general.quantity(label, *columns, edges=edges, logarithmic=logarithmic)
-        if name in MASSES:
-            real, fake = (np.nan_to_num(values, nan=0.0) for values in columns[:2])
-            panel = panel._replace(real=real, fake=[fake])
-        panels.append(panel)
+        edges = observable_edges(label, *columns[:2])
+        panels.append(general.quantity(label, *columns, edges=edges, logarithmic=logarithmic))
     figure = histograms.quantity_histograms(panels)
     histograms.numbered_legend(figure, [_counted(side, names) for side in (test, generated)])
     return figure
 
 
-def observable_edges(label: Label, real: np.ndarray, *, bins: int = BINS, share: float = 0.998) -> np.ndarray:
-    """Edges of bins of an observable, [bins + 1], around its central share and within what it can be."""
-    edges = histograms.central_edges(real.ravel(), bins=bins, share=share)
-    low = max(edges[0], 0.0) if label.unit else edges[0]
-    high = min(edges[-1], np.pi) if label.unit == "rad" else edges[-1]
-    return np.linspace(low, high, bins + 1)
+def observable_edges(label: Label, real: np.ndarray, *fakes: np.ndarray) -> np.ndarray:
+    """Edges of bins of an observable, as far as the samples reach and within what it can be."""
+    low = 0.0 if label.unit else -np.inf
+    return binning.edges(real, *fakes, low=low, high=np.pi if label.unit == "rad" else np.inf)
 
 
 def _counted(side: Table, names: Sequence[str]) -> str:
     """Number of events, and how many have no value of a mass."""
     lost = {name: int(np.isnan(side[name]).sum()) for name in names if name in MASSES}
     texts = [f"{side.labels[name].short} {number:,}" for name, number in lost.items() if number]
-    return format.count(side.number) + (f", without {', '.join(texts)} (drawn at 0)" if texts else "")
+    return format.count(side.number) + (f", without {', '.join(texts)}" if texts else "")
 
 
 def _slot_energies(test: Table, generated: Table, floor: Table) -> Figure:
     panels = []
     for i, name in enumerate(leptons.SLOTS):
         columns = [side["slot_energy"][:, i] for side in (test, generated, floor)]
-        real = columns[0]
-        edges = np.linspace(0.0, histograms.central_edges(real[real > 0], bins=BINS)[-1], BINS + 1)
         label = Label("energy", "GeV", name)
+        edges = binning.edges(*columns[:2], low=0.0, most=BINS)
         panels.append(general.quantity(label, *columns, edges=edges, logarithmic="y"))
     figure = histograms.quantity_histograms(panels, columns=4, height=3.3)
     histograms.numbered_legend(figure, [format.count(side.number) for side in (test, generated)])
@@ -140,12 +137,12 @@ def _column_illustrations(test: Table, generated: Table) -> list[Illustration]:
     real, fake = test.of(momentum_columns), generated.of(momentum_columns)
     caption = (
         "Correlations of the energies and momenta of all slots, in each slot E, px, py, pz; columns of equal "
-        "values have none. The closer the right map is to white, the better."
+        "values have none. e⁻1 is the slot of the first electron, e⁺ are positrons, μ⁻ muons, μ⁺ antimuons."
     )
     maps = [
         Illustration(
             f"{name.lower()}_correlations",
-            f"{name} correlations",
+            f"{name} correlations: the closer the right map is to white, the better",
             caption,
             correlation_maps(kind(real), kind(fake), SHORT_SLOTS, name=name),
         )
@@ -155,14 +152,13 @@ def _column_illustrations(test: Table, generated: Table) -> list[Illustration]:
         *maps,
         Illustration(
             "column_std",
-            "Standard deviation of each column",
-            "Standard deviation of energy and momentum of each slot over all events, empty slots included. "
-            "A ratio far below 1 is a column that the generator does not vary enough.",
+            "Standard deviation of each column: ratios far below 1 vary too little",
+            "Standard deviation of energy and momentum of each slot over all events, empty slots included.",
             column_spread(real, fake, leptons.SLOTS, leptons.COMPONENTS, unit=test.spec.unit),
         ),
         Illustration(
             "channels",
-            "Channels",
+            "Shares of the channels: points should lie on the bars",
             "Share of events in each channel, by the slots that hold most energy, with binomial errors.",
             channel_shares(test.of(channel_members), generated.of(channel_members)),
         ),

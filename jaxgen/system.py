@@ -57,11 +57,13 @@ class Judging(NamedTuple):
       suites: metrics that are worked out together, by name.
       quick: `quick(key, real, fake)`, the headline metric as fast as can be, for evaluations while training.
       meanings: words of the detector's own metrics, see `metrics.glossary.meaning`.
+      paired: names of suites that compare events of the very same conditions, see `run.sides`.
     """
 
     suites: "Mapping[str, Suite]"
     quick: "Callable[[Key, Table, Table], Any]"
     meanings: "Mapping[str, Meaning]" = MappingProxyType({})
+    paired: frozenset[str] = frozenset({"classifier"})
 
 
 def _identity(events: np.ndarray) -> np.ndarray:

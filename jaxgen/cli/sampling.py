@@ -42,7 +42,7 @@ def sample(path: str, given: Given) -> None:
     batch = generator.batch(seed, condition, values["num"], outside=values["outside"], units=units)
     written = event_files.write(out, batch, generator.spec, **options)
     if not values["quiet"]:
-        beyond = np.ma.getmaskarray(batch.data).reshape(len(batch.data), -1).any(axis=1).sum()
+        beyond = np.ma.getmaskarray(np.asanyarray(batch.data)).reshape(len(batch.data), -1).any(axis=1).sum()
         if beyond:
             print(f"{beyond:,} events are for conditions outside of the trained range, and are marked.")
         for file in written:

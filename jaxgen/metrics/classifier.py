@@ -1,5 +1,6 @@
 """Classifier two-sample test: how well can a small network tell generated events from real ones?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -12,11 +13,12 @@ import optax
 from jax import lax
 
 from jaxgen import checks
-from jaxgen.base import Array, Estimate, Key
+from jaxgen.base import UNKNOWN, Array, Estimate, Key
 from jaxgen.metrics import ranking
 from jaxgen.metrics.distances import host_generator
 
 CLIP = 10.0
+FEWEST_GROUPS = 10  # different conditions below which events are held out one by one
 Layers = list[tuple[Array, Array]]
 
 
@@ -25,15 +27,13 @@ class Config:
     """The network and its training.
 
     Attributes:
-      folds: of the cross-validation.
-      steps: of Adam in each fold, its rate falling to zero along half a cosine.
+      steps: of Adam, its rate falling to zero along half a cosine.
       batch: events a step, half of them real.
       widths: of the hidden layers.
       learning_rate: of the first step.
       weight_decay: of AdamW, high because samples are small and the network must not learn them by heart.
     """
 
-    folds: int = 5
     steps: int = 300
     batch: int = 256
     widths: tuple[int, ...] = (64, 64)
@@ -42,23 +42,23 @@ class Config:
 
 
 class TwoSampleTest(NamedTuple):
-    """What the network found on events that it was not trained on.
+    """What the network found on the half of the events that it was not trained on.
 
     Attributes:
       auc: area under the ROC curve, generated events positive: 0.5 if they cannot be told apart.
       log_loss: cross-entropy in nats with both classes weighted alike: log 2 = 0.693 if not.
-      real_scores: logits [N]; comparable within a fold.
-      fake_scores: logits [K].
-      real_fold: fold that each real event was held out in, [N].
-      fake_fold: likewise, [K].
+      real_rows: which real events were held out, [n].
+      fake_rows: likewise, [k].
+      real_scores: their logits, [n].
+      fake_scores: likewise, [k].
     """
 
     auc: Estimate
     log_loss: Estimate
+    real_rows: np.ndarray
+    fake_rows: np.ndarray
     real_scores: np.ndarray
     fake_scores: np.ndarray
-    real_fold: np.ndarray
-    fake_fold: np.ndarray
 
 
 def _init(key: Key, widths: tuple[int, ...]) -> Layers:
@@ -84,59 +84,48 @@ def _standardised(features: Array, training: Array) -> Array:
 
 
 @partial(jax.jit, static_argnames="config")
-def _train_and_score(key: Key, features: Array, is_fake: Array, fold: Array, config: Config) -> Array:
-    """Logits of all events from the networks of all folds, [folds, N + K]."""
+def _train_and_score(key: Key, features: Array, is_fake: Array, training: Array, config: Config) -> Array:
+    """Logits of all events, [N + K], from a network that was trained on some of them."""
     optimizer = optax.adamw(
         optax.cosine_decay_schedule(config.learning_rate, config.steps), weight_decay=config.weight_decay
     )
     half = config.batch // 2
     label = jnp.repeat(jnp.array([-1.0, 1.0]), half)
+    x = _standardised(features, training.astype(jnp.float32))
+    members = [training & (is_fake == kind) for kind in (False, True)]
+    orders = [(jnp.argsort(~member), jnp.sum(member)) for member in members]
 
-    def one_fold(inputs: tuple[Key, Array]) -> Array:
-        key, held_out = inputs
-        training = fold != held_out
-        x = _standardised(features, training.astype(jnp.float32))
-        members = [training & (is_fake == kind) for kind in (False, True)]
-        orders = [(jnp.argsort(~member), jnp.sum(member)) for member in members]
+    def loss(layers: Layers, x: Array) -> Array:
+        return jnp.mean(jax.nn.softplus(-label * _logits(layers, x)))
 
-        def loss(layers: Layers, x: Array) -> Array:
-            return jnp.mean(jax.nn.softplus(-label * _logits(layers, x)))
+    def step(carry: tuple[Layers, optax.OptState], key: Key) -> tuple[tuple[Layers, optax.OptState], None]:
+        layers, state = carry
+        uniform = jax.random.uniform(key, (2, half))
+        rows = [order[(u * n).astype(jnp.int32)] for (order, n), u in zip(orders, uniform, strict=True)]
+        grads = jax.grad(loss)(layers, x[jnp.concatenate(rows)])
+        updates, state = optimizer.update(grads, state, layers)
+        return (optax.apply_updates(layers, updates), state), None
 
-        def step(
-            carry: tuple[Layers, optax.OptState], key: Key
-        ) -> tuple[tuple[Layers, optax.OptState], None]:
-            layers, state = carry
-            uniform = jax.random.uniform(key, (2, half))
-            rows = [order[(u * n).astype(jnp.int32)] for (order, n), u in zip(orders, uniform, strict=True)]
-            grads = jax.grad(loss)(layers, x[jnp.concatenate(rows)])
-            updates, state = optimizer.update(grads, state, layers)
-            return (optax.apply_updates(layers, updates), state), None
-
-        init_key, step_key = jax.random.split(key)
-        layers = _init(init_key, (features.shape[1], *config.widths, 1))
-        carry = layers, optimizer.init(layers)
-        (layers, _), _ = lax.scan(step, carry, jax.random.split(step_key, config.steps))
-        return _logits(layers, x)
-
-    return lax.map(one_fold, (jax.random.split(key, config.folds), jnp.arange(config.folds)))
+    init_key, step_key = jax.random.split(key)
+    layers = _init(init_key, (features.shape[1], *config.widths, 1))
+    carry = layers, optimizer.init(layers)
+    (layers, _), _ = lax.scan(step, carry, jax.random.split(step_key, config.steps))
+    return _logits(layers, x)
 
 
-def assign_folds(key: Key, groups: np.ndarray, folds: int) -> np.ndarray:
-    """Spreads events over folds at random, members of a group into the same fold.
+def hold_out(key: Key, groups: np.ndarray) -> np.ndarray:
+    """Half of the events at random, members of a group together.
 
     Args:
-      key: for the order.
-      groups: label of each event's group, [N]; with fewer than 2 * folds of them they are ignored.
-      folds: their number.
+      key: for the choice.
+      groups: label of each event's group, [N].
 
     Returns:
-      [N], 0 to folds - 1.
+      Whether each is held out, bool [N].
     """
     _, member = np.unique(groups, return_inverse=True)
-    if member.max() + 1 < 2 * folds:
-        member = np.arange(len(groups))
-    order = host_generator(key).permutation(member.max() + 1)
-    return (order % folds)[member]
+    number = member.max() + 1
+    return (host_generator(key).permutation(number) >= (number + 1) // 2)[member]
 
 
 def two_sample_test(
@@ -147,25 +136,28 @@ def two_sample_test(
     groups: np.ndarray | None = None,
     config: Config | None = None,
 ) -> TwoSampleTest:
-    """Trains a network to tell two samples apart and scores every event by one that has not seen it.
+    """Trains a network to tell two samples apart on half of the events and lets it score the others.
 
-    The area under the curve is the mean over folds, each network ranking only its own held-out
-    events; its error is DeLong's, for networks as they are.
+    Events of equal law give an area of 0.5 on average whatever the network has learned, as it has seen none
+    of the events that it ranks, and the error is that of ranking these, DeLong's (Biometrics 44, 837) with
+    the terms of a group added up. Cross-validation would use all events, but each of its networks is trained
+    on what the others rank: for events of equal law its areas lie mostly a little below 0.5, at times far
+    above, and spread by up to twice such an error.
 
     Args:
-      key: for folds, weights and batches.
-      real: features [N, D], finite; each is standardised on the training folds and cut at 10.
+      key: for the halves, weights and batches.
+      real: features [N, D], finite; each is standardised on the training half and cut at 10.
       fake: features [K, D]. Classes count alike whatever N and K are.
-      groups: labels [N + K], real events first; events that share one, such as a real and a
-        generated event of one condition, are held out together, for a network that remembers the
-        condition would otherwise answer with the opposite class.
+      groups: labels [N + K], real events first; events that share one, such as a real and a generated event
+        of one condition, are held out together, for a network that remembers the condition would otherwise
+        answer with the opposite class. Ignored where there are fewer than `FEWEST_GROUPS`.
       config: the network and its training.
 
     Returns:
       The result.
 
     Raises:
-      ValueError: where features differ in number or are not finite, or events are too few to fold.
+      ValueError: where features differ in number or are not finite, or a half has no event of a class.
     """
     config = config or Config()
     checks.shape("real features", real, (None, None))
@@ -173,55 +165,35 @@ def two_sample_test(
     features = np.concatenate([real, fake]).astype(np.float32)
     if not np.isfinite(features).all():
         raise ValueError("Expected finite features; got NaN or infinity.")
-    fold_key, train_key = jax.random.split(key)
     number = len(real)
-    fold = assign_folds(fold_key, np.arange(len(features)) if groups is None else groups, config.folds)
-    ours, theirs = fold[:number], fold[number:]
-    fewest = min(np.bincount(f, minlength=config.folds).min() for f in (ours, theirs))
-    if fewest < 1 or config.folds < 2:
-        raise ValueError(
-            f"Expected events of both samples in each of 2 folds or more; got {number} real and "
-            f"{len(fake)} generated events in {config.folds} folds."
-        )
+    if groups is None or len(np.unique(groups)) < FEWEST_GROUPS:
+        groups = np.arange(len(features))
+    half_key, train_key = jax.random.split(key)
+    held_out = hold_out(half_key, groups)
     is_fake = np.arange(len(features)) >= number
-    every = np.asarray(_train_and_score(train_key, features, is_fake, fold, config), np.float64)
-    scores = every[fold, np.arange(len(features))]
-    return _judge(scores[:number], scores[number:], ours, theirs, config.folds)
+    fewest = min(np.sum(part & kind) for part in (held_out, ~held_out) for kind in (is_fake, ~is_fake))
+    if fewest < 1:
+        raise ValueError(
+            f"Expected events of both samples in each of two halves; got {number} real and {len(fake)} "
+            "generated events."
+        )
+    scores = np.asarray(_train_and_score(train_key, features, is_fake, ~held_out, config), np.float64)
+    real_rows, fake_rows = (np.flatnonzero(held_out & kind) for kind in (~is_fake, is_fake))
+    ours, theirs = scores[real_rows], scores[fake_rows]
+    labels = groups[real_rows], groups[fake_rows]
+    above, below = ranking.placements(ours, theirs)
+    auc = Estimate(float(np.mean(above)), _error_of_sum((above, below), labels))
+    losses = np.logaddexp(0, ours), np.logaddexp(0, -theirs)
+    log_loss = Estimate(float(np.mean([x.mean() for x in losses])), _error_of_sum(losses, labels) / 2)
+    return TwoSampleTest(auc, log_loss, real_rows, fake_rows - number, ours, theirs)
 
 
-def _judge(
-    real: np.ndarray, fake: np.ndarray, real_fold: np.ndarray, fake_fold: np.ndarray, folds: int
-) -> TwoSampleTest:
-    placed = [ranking.placements(real[real_fold == f], fake[fake_fold == f]) for f in range(folds)]
-    above, below = (np.concatenate(side) for side in zip(*placed, strict=True))
-    value = np.mean([one.mean() for _, one in placed])
-    auc = Estimate(float(value), ranking.area(above, below).error)
-    losses = np.logaddexp(0, real), np.logaddexp(0, -fake)
-    error = np.sqrt(sum(np.var(x) / len(x) for x in losses)) / 2
-    log_loss = Estimate(float(np.mean([x.mean() for x in losses])), float(error))
-    return TwoSampleTest(auc, log_loss, real, fake, real_fold, fake_fold)
-
-
-def null_test(
-    key: Key, real: np.ndarray, *, groups: np.ndarray | None = None, config: Config | None = None
-) -> TwoSampleTest:
-    """The same test on two random halves of the real events: what to expect of a perfect generator.
-
-    Args:
-      key: for the halves and the test.
-      real: features [N, D].
-      groups: labels [N], as for `two_sample_test`.
-      config: likewise.
-
-    Returns:
-      The result, at half the number of events.
-    """
-    order = host_generator(jax.random.fold_in(key, 0)).permutation(len(real))
-    first, second = np.array_split(order, 2)
-    ordered = None if groups is None else groups[order]
-    return two_sample_test(
-        jax.random.fold_in(key, 1), real[first], real[second], groups=ordered, config=config
-    )
+def _error_of_sum(terms: Sequence[np.ndarray], labels: Sequence[np.ndarray]) -> float:
+    """Standard error of the sum of the means of two samples, where terms of one label vary together."""
+    parts = np.concatenate([(one - one.mean()) / len(one) for one in terms])
+    _, member = np.unique(np.concatenate(labels), return_inverse=True)
+    sums = np.bincount(member, parts)
+    return float(np.sqrt(np.sum(sums**2) * len(sums) / max(len(sums) - 1, 1)))
 
 
 def auc_by_bin(
@@ -231,28 +203,17 @@ def auc_by_bin(
 
     Args:
       result: of the test on all events.
-      real_feature: [N].
-      fake_feature: [K].
+      real_feature: [N], of all events.
+      fake_feature: [K], likewise.
       edges: rising, [B + 1]; the last bin includes its upper edge.
 
     Returns:
       One estimate a bin; NaN where a class is absent from it.
     """
-    folds = np.unique(result.real_fold)
     bins = len(edges) - 1
-    places: list[list[np.ndarray]] = []
     ours, theirs = (
         np.where(x == edges[-1], bins - 1, np.searchsorted(edges, x, side="right") - 1)
-        for x in (real_feature, fake_feature)
+        for x in (real_feature[result.real_rows], fake_feature[result.fake_rows])
     )
-    for b in range(bins):
-        pairs = [
-            (
-                result.real_scores[(ours == b) & (result.real_fold == f)],
-                result.fake_scores[(theirs == b) & (result.fake_fold == f)],
-            )
-            for f in folds
-        ]
-        placed = [ranking.placements(*pair) for pair in pairs if min(map(len, pair)) > 0]
-        places.append([np.concatenate(side) for side in zip(*placed, strict=True)])
-    return [ranking.area(*place) if place else Estimate(float("nan"), float("nan")) for place in places]
+    pairs = [(result.real_scores[ours == b], result.fake_scores[theirs == b]) for b in range(bins)]
+    return [ranking.roc_auc(*pair) if min(map(len, pair)) else UNKNOWN for pair in pairs]

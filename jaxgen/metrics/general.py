@@ -6,15 +6,12 @@ import numpy as np
 
 from jaxgen.base import LOST, UNKNOWN, Batch, Estimate, Key
 from jaxgen.data.dataset import Spec
-from jaxgen.metrics import bootstrap, frechet, memorization
+from jaxgen.metrics import bootstrap, frechet, memorization, networks
 from jaxgen.metrics import failures as worst
-from jaxgen.metrics.classifier import two_sample_test
 from jaxgen.metrics.distances import wasserstein_by_counts
-from jaxgen.metrics.features import groups, standardized
+from jaxgen.metrics.features import standardized
 from jaxgen.metrics.physics_distances import FEWEST, both
 from jaxgen.metrics.table import Label, Samples, Suite, Table
-
-FEWEST_CLASSIFIED = 100  # events below which a fold of the classifier may be empty
 
 
 def observe(batch: Batch, spec: Spec) -> Table:
@@ -118,13 +115,8 @@ def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Area under the ROC curve of a small network that sees the features and the conditions."""
-    if min(real.number, fake.number) < FEWEST_CLASSIFIED:
-        return {"auc": UNKNOWN}
-    conditions = [np.asarray(table.batch.condition, np.float64) for table in (real, fake)]
-    seen = zip(standardized(features(real), features(fake)), standardized(*conditions), strict=True)
-    told = [np.column_stack(pair) for pair in seen]
-    return {"auc": two_sample_test(key, *told, groups=groups(*conditions)).auc}
+    """Areas under the ROC curve of small networks, see `networks.areas`."""
+    return networks.areas(key, real, fake, seen={"columns": features}, alone=features)
 
 
 SUITES: dict[str, Suite] = {

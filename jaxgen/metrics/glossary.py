@@ -4,9 +4,23 @@ Metrics of a detector have their words in its suites.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
+from jaxgen.metrics.table import Label
+
 NEITHER = 2
+PURE = "1"
+"""Unit of a pure number."""
+OF_QUANTITY = "of the quantity"
+"""Unit of a metric that has that of the observable it is named after."""
+
+
+WITHOUT_CONDITIONS = "auc_without_conditions"
+SINGLE_COLUMNS = "auc_single_columns"
+"""Names of classifiers that see less than the others, see `metrics.networks.areas`."""
+
+NO_LABELS: Mapping[str, Label] = MappingProxyType({})
 
 
 class Meaning(NamedTuple):
@@ -18,7 +32,8 @@ class Meaning(NamedTuple):
       bad: when to worry.
       better: 1 where larger is better, -1 where smaller is, 0 where that is not known, `NEITHER` where the
         value of real events is right and both sides are bad.
-      unit: of the value; empty for a pure number, and where it is that of the quantity named.
+      unit: of the value, `PURE` for a pure number, `OF_QUANTITY` for that of the observable; empty where
+        it is not known.
     """
 
     title: str
@@ -35,6 +50,7 @@ GENERAL: Mapping[str, Meaning] = {
         "How far one distribution must be moved, on average, to become the other; in units of the quantity.",
         ABOVE_FLOOR,
         better=-1,
+        unit=OF_QUANTITY,
     ),
     "kullback_leibler": Meaning(
         "Kullback–Leibler divergence",
@@ -42,119 +58,159 @@ GENERAL: Mapping[str, Meaning] = {
         "count is added to every bin.",
         ABOVE_FLOOR,
         better=-1,
+        unit="nat",
     ),
     "jensen_shannon": Meaning(
         "Jensen–Shannon divergence",
         "Divergence of both shares from their mean in the same bins, 0 equal to 0.693 disjoint.",
         ABOVE_FLOOR,
         better=-1,
+        unit="nat",
     ),
     "bray_curtis": Meaning(
         "Bray–Curtis dissimilarity",
         "Summed differences over sums of the sorted values, 0 equal to 1 disjoint.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "frobenius": Meaning(
         "Distance of correlations",
         "Frobenius norm of the difference of the correlation matrices of all columns.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "frechet": Meaning(
         "Fréchet distance",
-        "Squared distance of Gaussians with the means and covariances of the columns; in GeV² unless "
-        "standardized.",
+        "Squared distance of Gaussians with the means and covariances of the columns, in units of their real "
+        "standard deviations.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "kolmogorov_smirnov": Meaning(
         "Kolmogorov–Smirnov distance",
         "Largest difference of the two cumulative distributions, 0 to 1.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "separation_power": Meaning(
         "Separation power",
         "Half the squared difference of two histograms, 0 equal to 1 disjoint.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "fpd": Meaning(
         "Fréchet physics distance",
         "Distance of the means and covariances of moments or observables, extrapolated to infinite samples.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "kpd": Meaning(
         "Kernel physics distance",
         "Squared distance of all joint moments up to fourth order; unbiased, so it may be negative.",
         "Bad when above zero by several errors.",
         better=-1,
+        unit=PURE,
     ),
     "auc": Meaning(
         "Classifier AUC",
         "Chance that a network trained to tell them apart ranks a new generated event above a new real one.",
         "0.5 cannot be told apart, 1 always can. Bad when above its null by several errors.",
         better=-1,
+        unit=PURE,
+    ),
+    "auc_without_conditions": Meaning(
+        "Classifier AUC without the conditions",
+        "The same of a network that does not see the conditions.",
+        "0.5 while others are high: events are right, but not for their conditions.",
+        better=-1,
+        unit=PURE,
+    ),
+    "auc_single_columns": Meaning(
+        "Classifier AUC of single columns",
+        "The same of a network that sees every column shuffled among the events.",
+        "0.5 while others are high: each number is right by itself, but not together with the others.",
+        better=-1,
+        unit=PURE,
     ),
     "log_loss": Meaning(
         "Classifier log-loss",
         "Cross-entropy of that network on events it has not seen.",
         "0.693 cannot be told apart. Bad when well below.",
         better=1,
+        unit="nat",
     ),
     "manifold_precision": Meaning(
         "Precision",
         "Share of generated events that lie where real ones do.",
         "Bad when below its floor: the generator makes events that do not exist.",
         better=1,
+        unit=PURE,
     ),
     "manifold_recall": Meaning(
         "Recall",
         "Share of real events that lie where generated ones do.",
         "Bad when below its floor: kinds of events are missing.",
         better=1,
+        unit=PURE,
     ),
     "manifold_density": Meaning(
         "Density",
         "How thickly real events surround generated ones.",
         "Bad when below its floor; far above means that only the commonest kinds are made.",
         better=1,
+        unit=PURE,
     ),
     "manifold_coverage": Meaning(
         "Coverage",
         "Share of real events with a generated one close by.",
         "Bad when below its floor: kinds of events are missing.",
         better=1,
+        unit=PURE,
     ),
     "invalid_fraction": Meaning(
         "Share of events that are not finite",
         "Generated events with a value that is not a finite number.",
         "Bad when above zero.",
         better=-1,
+        unit=PURE,
     ),
 }
 """Of metrics that any detector may use."""
 
 
-def meaning(name: str, own: Mapping[str, Meaning] = GENERAL) -> Meaning:
+def meaning(
+    name: str, own: Mapping[str, Meaning] = GENERAL, labels: Mapping[str, Label] = NO_LABELS
+) -> Meaning:
     """A metric's plain words by the longest known beginning of its name; what follows goes into the title.
 
     Args:
       name: of the metric.
       own: words of the detector, which come before the general ones.
+      labels: words and units of its observables.
 
-    >>> meaning("wasserstein_Mean0").title
-    'Wasserstein distance: Mean0'
-    >>> meaning("unheard_of").title
-    'unheard of'
+    >>> meaning("wasserstein_e", labels={"e": Label("electron energy", "GeV")})[::4]
+    ('Wasserstein distance of electron energy', 'GeV')
+    >>> meaning("auc_pixels").title, meaning("unheard_of").title
+    ('Classifier AUC: pixels', 'unheard of')
     """
     every = {**GENERAL, **own}
     known = [key for key in every if name == key or name.startswith((f"{key}_", f"{key}/", f"{key}."))]
     if not known:
         return Meaning(name.replace("_", " "))
     key = max(known, key=len)
-    rest = name[len(key) + 1 :].replace("^2", "²").replace("_", " ")
-    found = every[key]
-    return found._replace(title=f"{found.title}: {rest}") if rest else found
+    found, rest = every[key], name[len(key) + 1 :]
+    if rest in labels:
+        label = labels[rest]
+        unit = label.unit or PURE
+        return found._replace(
+            title=f"{found.title} of {label.name}", unit=unit if found.unit == OF_QUANTITY else found.unit
+        )
+    words = rest.replace("^2", "²").replace("_", " ")
+    unit = "" if found.unit == OF_QUANTITY else found.unit
+    return found._replace(title=f"{found.title}: {words}" if rest else found.title, unit=unit)

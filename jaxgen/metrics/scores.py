@@ -13,10 +13,9 @@ import numpy as np
 
 from jaxgen import checks, display
 from jaxgen.base import UNKNOWN, Estimate
-from jaxgen.metrics import format, glossary
-from jaxgen.metrics.glossary import NEITHER, Meaning
+from jaxgen.metrics import format, glossary, verdicts
+from jaxgen.metrics.glossary import NEITHER, PURE, Meaning
 
-SIGNIFICANT = 2.0
 WORRYING = 3.0
 
 
@@ -71,6 +70,25 @@ class Score:
         return self.meaning.title or glossary.meaning(self.name).title
 
     @property
+    def unit(self) -> str:
+        """Of the value; empty for a pure number."""
+        return "" if self.meaning.unit == PURE else self.meaning.unit
+
+    @property
+    def label(self) -> str:
+        """The title with the unit.
+
+        >>> Score("w", Estimate(1.0, 0.1), meaning=Meaning("Distance", unit="GeV")).label
+        'Distance [GeV]'
+        """
+        return f"{self.title} [{self.unit}]" if self.unit else self.title
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is infinite where real events have a value: too few generated events have one."""
+        return self.estimate.value == math.inf and self.floor is not None and math.isfinite(self.floor.value)
+
+    @property
     def member_std(self) -> float:
         """Standard deviation over members; NaN for one."""
         return float(np.std(self.members, ddof=1)) if len(self.members) > 1 else math.nan
@@ -90,7 +108,9 @@ class Score:
 
     @property
     def worse(self) -> bool:
-        """Whether it is more than three errors from the floor, to the bad side."""
+        """Whether it is more than three errors from the floor, to the bad side, or lost."""
+        if self.lost and self.meaning.better == -1:
+            return True
         if self.meaning.better == NEITHER:
             return abs(self.pull) > WORRYING
         return self.meaning.better * self.pull < -WORRYING
@@ -101,27 +121,22 @@ class Score:
         return f"{away}, worse" if self.worse else away
 
     def verdict(self) -> str:
-        """What a metric that is better when smaller says, in a sentence.
+        """The value beside that of real events, in a sentence that says nothing of the events as a whole.
 
         >>> words = Meaning("Trend χ²", better=-1)
         >>> Score("trend_chi2", Estimate(1400.0, 80.0), Estimate(1100.0, 70.0), meaning=words).verdict()
-        'Trend χ² is 1,400 ± 80; real events in place of generated ones give 1,100 ± 70. The ratio \
-1.27 ± 0.11 is above 1 by 2.5 errors.'
+        'Trend χ² is 1,400 ± 80; real events in place of generated ones give 1,100 ± 70. A perfect generator \
+would have a ratio of 1; here it is 1.27 ± 0.11.'
         """
-        text = f"{self.title} is {format.estimate(self.estimate)}"
+        unit = f" {self.unit}" if self.unit else ""
+        text = f"{self.title} is {format.estimate(self.estimate)}{unit}"
         if self.floor is None:
             return f"{text}; its floor is not known."
-        text += f"; real events in place of generated ones give {format.estimate(self.floor)}."
+        text += f"; real events in place of generated ones give {format.estimate(self.floor)}{unit}."
         ratio = self.ratio
         if ratio is None or not math.isfinite(ratio.value):
             return text
-        text += f" The ratio {format.estimate(ratio)}"
-        if not (math.isfinite(ratio.error) and ratio.error > 0):
-            return f"{text} has no error."
-        away = (ratio.value - 1) / ratio.error
-        if abs(away) < SIGNIFICANT:
-            return f"{text} is compatible with 1, which other real events give."
-        return f"{text} is {'above' if away > 0 else 'below'} 1 by {abs(away):.1f} errors."
+        return f"{text} A perfect generator would have a ratio of 1; here it is {format.estimate(ratio)}."
 
     def brief(self) -> str:
         """One line without the name: value, spread of the seeds, floor."""
@@ -142,6 +157,8 @@ class Score:
             "n": self.number,
             "floor": {"value": _finite(floor.value), "error": _finite(floor.error), "n": self.floor_number},
             "ratio": _finite(ratio),
+            "title": self.title,
+            "unit": self.meaning.unit,
         }
 
 
@@ -165,11 +182,12 @@ def of_members(
 def from_json(name: str, row: Mapping[str, Any], meaning: Meaning | None = None) -> Score:
     """The score that `Score.as_json` was made of.
 
-    >>> floor = {"value": 1.0, "error": 0.1, "n": 5}
-    >>> from_json("fpd", {"value": 2.0, "error": None, "floor": floor, "members": [2.0], "n": 7}).floor
+    >>> score = Score("fpd", Estimate(2.0, 0.2), Estimate(1.0, 0.1))
+    >>> from_json("fpd", score.as_json()).floor
     Estimate(value=1.0, error=0.1)
     """
     floor = row["floor"]
+    words = (meaning or glossary.meaning(name))._replace(title=row["title"], unit=row["unit"])
     return Score(
         name,
         Estimate(_number(row["value"]), _number(row["error"])),
@@ -177,7 +195,7 @@ def from_json(name: str, row: Mapping[str, Any], meaning: Meaning | None = None)
         tuple(_number(value) for value in row["members"]),
         row["n"],
         floor["n"],
-        meaning or glossary.meaning(name),
+        words,
     )
 
 
@@ -191,9 +209,9 @@ class Scores(Mapping[str, Score]):
       notes: sentences on what was judged.
       judged: by what: the system, the fingerprint of its data, numbers of test and of generated events.
 
-    >>> Scores({"fpd": Score("fpd", Estimate(2.0, 0.5), Estimate(1.0, 0.2))}, "fpd")
-    metric                    generated    real (floor)  ratio        difference
-    Fréchet physics distance  2.00 ± 0.50  1.00 ± 0.20   2.00 ± 0.64  +1.9 errors
+    >>> scores = Scores({"fpd": Score("fpd", Estimate(2.0, 0.5), Estimate(1.0, 0.2))}, "fpd")
+    >>> print(*scores.table()[1][0], sep=", ")
+    Fréchet physics distance, 2.00 ± 0.50, 1.00 ± 0.20, 2.00 ± 0.64, +1.9 errors
     """
 
     rows: Mapping[str, Score]
@@ -212,24 +230,25 @@ class Scores(Mapping[str, Score]):
     def __len__(self) -> int:
         return len(self.rows)
 
+    def verdict(self) -> list[str]:
+        """The classifier, the headline metric, the worst ones and a conclusion, see `metrics.verdicts`."""
+        return verdicts.sentences(self.rows, self.headline)
+
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
         """Heads and lines of all metrics."""
         heads = ("metric", "generated", "real (floor)", "ratio", "difference")
         lines = []
         for score in self.rows.values():
             cells = [format.estimate(one) for one in (score.estimate, score.floor, score.ratio)]
-            lines.append([score.title, *cells, score.difference()])
+            lines.append([score.label, *cells, score.difference()])
         return heads, lines
 
     def __repr__(self) -> str:
-        return "\n".join([*self.notes, display.plain_table(*self.table())])
+        return "\n".join([*self.notes, *self.verdict(), display.plain_table(*self.table())])
 
     def _repr_html_(self) -> str:
-        return "".join(map(display.paragraph, self.notes)) + display.table(*self.table())
-
-    def verdict(self) -> list[str]:
-        """What the metrics say, a sentence each."""
-        return [self.rows[self.headline].verdict()] if self.headline in self.rows else []
+        said = map(display.paragraph, [*self.notes, *self.verdict()])
+        return "".join(said) + display.table(*self.table())
 
     def as_json(self) -> dict[str, Any]:
         """All rows as `evaluation.json` has them."""

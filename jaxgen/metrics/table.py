@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxgen import display
 from jaxgen.base import Batch
-from jaxgen.data.dataset import Spec, describe_values
+from jaxgen.data.dataset import Spec, as_batch, describe_values
 
 T = TypeVar("T")
 
@@ -80,10 +80,13 @@ class Table(Mapping[str, np.ndarray]):
 
     def first(self, number: int) -> "Table":
         """The same of the first events, or of all where there are fewer."""
-        if number >= self.number:
-            return self
-        columns = {name: values[:number] for name, values in self.columns.items()}
-        return Table(columns, self.labels, self.batch.first(number), self.spec)
+        return self if number >= self.number else self.rows(slice(number))
+
+    def rows(self, chosen: np.ndarray | slice) -> "Table":
+        """The same of some events, by their places."""
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        batch = as_batch(*(np.asarray(part)[chosen] for part in self.batch))
+        return Table(columns, self.labels, batch, self.spec)
 
     def __repr__(self) -> str:
         return f"Table of {self.number} events: {', '.join(self.columns)}"
@@ -125,3 +128,12 @@ def present(values: np.ndarray) -> np.ndarray:
     [1.0, 2.0, 3.0]
     """
     return values[~np.isnan(values)]
+
+
+def symbols(labels: Mapping[str, Label]) -> list[Label]:
+    """The labels whose symbol is not just their name, each symbol once."""
+    found: dict[str, Label] = {}
+    for label in labels.values():
+        if label.short and label.short not in (label.name, label.name.replace(" ", "_")):
+            found.setdefault(label.short, label)
+    return list(found.values())

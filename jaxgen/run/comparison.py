@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from jaxgen import checks, display
 from jaxgen.base import Estimate
-from jaxgen.metrics import format
+from jaxgen.metrics import format, verdicts
 from jaxgen.metrics.scores import Score, Scores
-from jaxgen.metrics.table import Label
-from jaxgen.run import naming
 from jaxgen.run.run import Run
 
 if TYPE_CHECKING:
@@ -32,20 +30,16 @@ class Comparison:
     def __init__(self, scores: Mapping[str, Scores], runs: Mapping[str, Run] | None = None) -> None:
         self.scores, self.runs = dict(scores), dict(runs or {})
 
-    def table(self, labels: Mapping[str, Label] | None = None) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Heads and lines: a metric a line with its unit, a run a column, in the last one real events.
-
-        Args:
-          labels: of the observables by name, for titles and units of the metrics of single ones.
-        """
+    def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
+        """Heads and lines: a metric a line with its unit, a run a column, in the last one real events."""
         metrics = list(dict.fromkeys(name for rows in self.scores.values() for name in rows))
         lines = []
         for metric in metrics:
             rows = {name: rows[metric] for name, rows in self.scores.items() if metric in rows}
-            shown = naming.named({metric: next(iter(rows.values()))}, labels or {})[metric]
+            shown = next(iter(rows.values()))
             cells = [_cell(rows[name]) if name in rows else "–" for name in self.scores]
             floor = format.estimate(_floor(list(rows.values())))
-            lines.append([shown.title, shown.meaning.unit or "1", *cells, floor])
+            lines.append([shown.title, shown.unit or "1", *cells, floor])
         return ("metric", "unit", *self.scores, "real events"), lines
 
     def report(self, path: str | Path, *, data: "Dataset | None" = None) -> Path:
@@ -96,7 +90,21 @@ class Comparison:
         )
 
     def verdict(self) -> str:
-        """Which run has the smallest headline metric."""
+        """Which run a classifier tells from real events least, and which has the smallest headline metric."""
+        told = {name: verdicts.classifier(rows) for name, rows in self.scores.items()}
+        areas = {name: score.estimate for name, score in told.items() if score is not None}
+        first = []
+        if areas:
+            order = sorted(areas, key=lambda name: areas[name].value)
+            others = ", ".join(f"{name} {verdicts.hundred(areas[name])}" for name in order[1:])
+            first = [
+                f"A classifier tells {order[0]} from real events least: in "
+                f"{verdicts.hundred(areas[order[0]])} of 100 cases, where 50 is chance"
+                + (f" ({others})." if others else ".")
+            ]
+        return " ".join([*first, self._headline()])
+
+    def _headline(self) -> str:
         headline = next(iter(self.scores.values())).headline
         known = {
             name: rows[headline]

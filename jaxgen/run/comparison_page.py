@@ -12,11 +12,12 @@ from jaxgen.data.dataset import Dataset
 from jaxgen.manifest import read_json, write_json
 from jaxgen.metrics import format
 from jaxgen.metrics.table import Table as Observables
+from jaxgen.metrics.table import symbols
 from jaxgen.plots import overlay
 from jaxgen.plots.illustration import Illustration
 from jaxgen.reports import page
 from jaxgen.reports.data import Report, Section, Table
-from jaxgen.run import chosen_settings, naming, speed
+from jaxgen.run import chosen_settings, speed
 from jaxgen.run.comparison import Comparison
 from jaxgen.run.run import Run
 from jaxgen.run.speed import Speed
@@ -87,7 +88,7 @@ def _content(
         Section(
             "The runs side by side",
             [EXPLAINED, *compared.notes(), missing],
-            Table(*compared.table(labels)),
+            Table(*compared.table()),
         )
     ]
     if sides or any(cost is not None for cost in costs.values()):
@@ -101,7 +102,7 @@ def _content(
         title=f"{title}: {format.count(len(compared.scores), 'run')} compared",
         verdict=[verdict] if isinstance(verdict, str) else verdict,
         sections=sections,
-        symbols=naming.symbols(labels),
+        symbols=symbols(labels),
         figures=figures,
         trained=[_trained(name, config) for name, config in configs.items()],
         versions={} if first is None else first.config["versions"],

@@ -15,6 +15,7 @@ from jaxgen.metrics.table import Samples, Suite, Table
 from jaxgen.run.folder import fingerprint
 from jaxgen.run.generator import Generator
 from jaxgen.run.options import check_seed
+from jaxgen.run.sides import apart, together
 from jaxgen.system import System
 
 EVALUATION, QUICK = 1, 3  # what the seed is folded with for draws outside of training
@@ -45,8 +46,8 @@ def judge(
 ) -> Judged:
     """Works out all metrics for all members, and for real events in the place of generated ones.
 
-    The floor is the same metric of test events against training events, as many of them as there are
-    generated events or all where there are fewer.
+    All metrics compare equal numbers of events, the generated ones and those of the floor for the same
+    conditions, see `run.sides`. A classifier compares all test events with one generated event for each.
 
     Args:
       key: for bootstraps and classifiers; the floor and the members use keys of their own.
@@ -64,13 +65,14 @@ def judge(
         checks.shape("their conditions", batch.condition, (len(batch.data), len(data.spec.condition)))
     test, train = (system.observe(batch, data.spec) for batch in (data.test, data.train))
     tables = [system.observe(batch, data.spec) for batch in generated]
-    floor = train.first(tables[0].number)
+    ways = {True: together(test, train, tables), False: apart(test, train, tables)}
     suites = {**judging.suites, **({OWN: _own_suite(metrics)} if metrics else {})}
     rows: dict[str, Score] = {}
-    for index, suite in enumerate(suites.values()):
+    for index, (title, suite) in enumerate(suites.items()):
+        real, other, fakes = ways[title in judging.paired]
         own = jax.random.fold_in(key, index)
-        floors = suite(jax.random.fold_in(own, 0), test, floor)
-        results = [suite(jax.random.fold_in(own, 1 + m), test, fake) for m, fake in enumerate(tables)]
+        floors = suite(jax.random.fold_in(own, 0), real, other)
+        results = [suite(jax.random.fold_in(own, 1 + m), real, fake) for m, fake in enumerate(fakes)]
         for name, found in floors.items():
             if name in rows:
                 raise ValueError(f"Expected other names for own metrics than those there are; got {name}.")
@@ -78,9 +80,9 @@ def judge(
                 name,
                 [result[name] for result in results],
                 found,
-                number=tables[0].number,
-                floor_number=floor.number,
-                meaning=glossary.meaning(name, judging.meanings),
+                number=fakes[0].number,
+                floor_number=other.number,
+                meaning=glossary.meaning(name, judging.meanings, test.labels),
             )
     judged = {
         "system": system.name,
@@ -88,7 +90,10 @@ def judge(
         "test_events": test.number,
         "generated_events": tables[0].number,
     }
-    return Judged(Scores(rows, system.headline, tuple(notes), judged), Samples(test, tables[0], floor, train))
+    return Judged(
+        Scores(rows, system.headline, tuple(notes), judged),
+        Samples(test, tables[0], train.first(tables[0].number), train),
+    )
 
 
 def _own_suite(metrics: Mapping[str, Metric]) -> Suite:
@@ -142,7 +147,8 @@ def evaluate(
       data: real events.
       system: the detector, a name, package or value; that of the run or generator where not given.
       metrics: further ones by name, `metric(key, real, fake) -> Estimate` of batches.
-      samples_per_condition: generated events a test event; where not given that of the run, else 10.
+      samples_per_condition: generated events a test event, for figures; metrics use one of them. Where not
+        given that of the run, else 10.
       seed: of the samples and of the bootstraps; where not given that of the run, else 0.
 
     Returns:
@@ -154,8 +160,8 @@ def evaluate(
     >>> from jaxgen.systems import tpc_pads
     >>> data = tpc_pads.simulate(0, 400)
     >>> scores = evaluate(data.train, data, system=tpc_pads)   # real events in the place of generated ones
-    >>> round(scores["trend_chi2"].ratio.value, 1)
-    1.0
+    >>> scores.verdict()[-1]
+    'Conclusion: the generated events cannot be told from real events with this sample.'
     """
     from jaxgen import systems
     from jaxgen.run.run import Run

@@ -8,10 +8,11 @@ import numpy as np
 
 from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score, Scores
+from jaxgen.metrics.table import symbols
 from jaxgen.plots.illustration import Illustration
 from jaxgen.reports import page
 from jaxgen.reports.data import Report
-from jaxgen.run import chosen_settings, naming, speed
+from jaxgen.run import chosen_settings, speed
 from jaxgen.run.options import Options
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def content_of(run: "Run", figures: Sequence[Illustration], *, command: str = ""
         subtitle=_subtitle(run),
         headline="" if scores is None else scores.headline,
         verdict=[] if scores is None else scores.verdict(),
-        scores={} if scores is None else naming.named(scores, labels),
-        symbols=naming.symbols(labels),
+        scores={} if scores is None else dict(scores),
+        symbols=symbols(labels),
         shortfalls=run.failures(),
         certainty=_certainty(run, scores),
         figures=[one for one in figures if one.name not in CURVES],
@@ -195,7 +196,6 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
 
 def summary(scores: Scores, path: Path | None = None) -> str:
     """A few lines for the screen."""
-    shown = [f"{score.title:<50} {score.brief()}" for score in scores.values()]
-    return "\n".join(
-        [*scores.notes, *shown, *scores.verdict(), *([] if path is None else [f"Report: {path}"])]
-    )
+    shown = [f"{score.label:<70} {score.brief()}" for score in scores.values()]
+    said = scores.verdict() if scores else []
+    return "\n".join([*scores.notes, *shown, *said, *([] if path is None else [f"Report: {path}"])])

@@ -10,14 +10,13 @@ from collections.abc import Callable
 import jax
 import numpy as np
 
-from jaxgen import checks
 from jaxgen.base import UNKNOWN, Estimate, Key
-from jaxgen.metrics import bootstrap, physics_distances
-from jaxgen.metrics.classifier import Config, TwoSampleTest, two_sample_test
+from jaxgen.metrics import bootstrap, networks, physics_distances
+from jaxgen.metrics.classifier import Config
 from jaxgen.metrics.distances import separation_by_counts, wasserstein_by_counts
-from jaxgen.metrics.features import groups, standardized
-from jaxgen.metrics.general import FEWEST_CLASSIFIED, share, wasserstein_suite
-from jaxgen.metrics.glossary import ABOVE_FLOOR, Meaning
+from jaxgen.metrics.features import standardized
+from jaxgen.metrics.general import share, wasserstein_suite
+from jaxgen.metrics.glossary import ABOVE_FLOOR, PURE, Meaning
 from jaxgen.metrics.table import Suite, Table
 from jaxgen.system import Judging
 from jaxgen.systems.calorimeter.observables import (
@@ -31,6 +30,7 @@ from jaxgen.systems.calorimeter.observables.features import (
     all_features,
     condition_features,
     high_level_features,
+    shower_features,
 )
 
 RINGS = (
@@ -64,7 +64,7 @@ QUICK = ("e0", "e1", "e2")
 """Observables of the headline metric."""
 
 SEEN: dict[str, Callable[[Table], np.ndarray]] = {"high_level": high_level_features, "cells": all_features}
-"""What the classifiers are given."""
+"""What the classifiers see beside the incident particle."""
 
 CONFIG = Config(steps=1000, widths=(128, 64))
 """Of the classifiers: real showers with each cell smeared by 20 % are told with an AUC of 0.95 from 2,000."""
@@ -130,41 +130,14 @@ def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     return physics_distances.both(key, *sides)
 
 
-def shower_test(
-    key: Key, real: Table, fake: Table, *, on: str = "cells", config: Config = CONFIG
-) -> TwoSampleTest:
-    """How well a network that knows the incident particle tells generated showers from real ones.
-
-    Features are standardized by the real events and cut at 10 standard deviations; what a shower has not
-    counts as 10 below. Events of the same condition, real or generated, are held out together, unless there
-    are few different ones.
-
-    Args:
-      key: for folds, weights and batches.
-      real: reference showers.
-      fake: generated showers.
-      on: "high_level" or "cells".
-      config: of the network.
-
-    Returns:
-      The result of the test.
-
-    Raises:
-      ValueError: where `on` is unknown or events are too few.
-    """
-    checks.one_of("what the classifier is given", on, SEEN)
-    sides = (real, fake)
-    pairs = (standardized(*(side.of(seen) for side in sides)) for seen in (SEEN[on], condition_features))
-    told = [np.column_stack(pair) for pair in zip(*pairs, strict=True)]
-    together = groups(*(np.asarray(side.batch.condition) for side in sides))
-    return two_sample_test(key, *told, groups=together, config=config)
-
-
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Area under the ROC curve of two networks: one sees high-level features, one contrasts of cells too."""
-    if min(real.number, fake.number) < FEWEST_CLASSIFIED:
-        return {f"auc_{on}": UNKNOWN for on in SEEN}
-    return {f"auc_{on}": shower_test(key, real, fake, on=on).auc for on in SEEN}
+    """Areas under the ROC curve of networks that see high-level features or contrasts of cells too.
+
+    They see the incident particle as well; one more does not, see `metrics.networks.areas`.
+    """
+    return networks.areas(
+        key, real, fake, seen=SEEN, alone=shower_features, given=condition_features, config=CONFIG
+    )
 
 
 SUITES: dict[str, Suite] = {
@@ -185,6 +158,7 @@ MEANINGS = {
         "averaged.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "linearity_worst": Meaning(
         "Worst linearity",
@@ -192,6 +166,7 @@ MEANINGS = {
         "the incident energy.",
         "Bad when above its floor and above 0.01.",
         better=-1,
+        unit=PURE,
     ),
     "resolution_worst": Meaning(
         "Worst resolution",
@@ -199,48 +174,56 @@ MEANINGS = {
         "ranges of the incident energy, as a share of it. A few showers that leak decide it.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "resolution_core_worst": Meaning(
         "Worst resolution of the central 68 %",
         "The same of half the width of the central 68 %, which showers that leak do not move.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "resolution_fitted_worst": Meaning(
         "Largest difference of fitted resolution",
         "The same of the curve sqrt(a^2 / E + b^2) fitted to these widths, over the whole range of energies.",
         "Bad when above its floor and above 0.1.",
         better=-1,
+        unit=PURE,
     ),
     "occupancy_correlation": Meaning(
         "Correlation of occupancy",
         "Correlation over the cells of the shares of showers in which they are active, generated and real.",
         "1 is right.",
         better=1,
+        unit=PURE,
     ),
     "occupancy_difference": Meaning(
         "Largest difference of occupancy",
         "Largest difference over the cells of the share of showers in which a cell is active.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "mean_shower_difference": Meaning(
         "Difference of the mean shower",
         "Sum over the cells of the differences of the mean energy, over the sum of the real means.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "cell_separation": Meaning(
         "Separation power of single cells",
         "That of the energies of a cell, averaged over the cells.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "empty_fraction": Meaning(
         "Share of empty showers",
         "Generated showers without any energy.",
         "Bad when above the share among real showers.",
         better=-1,
+        unit=PURE,
     ),
 }
 

@@ -11,11 +11,18 @@ import jax
 import numpy as np
 
 from jaxgen.base import LOST, UNKNOWN, Estimate, Key
-from jaxgen.metrics import bootstrap, correlations, distances, divergences, frechet, physics_distances
-from jaxgen.metrics.classifier import two_sample_test
-from jaxgen.metrics.features import groups, standardized
-from jaxgen.metrics.general import FEWEST_CLASSIFIED, share, wasserstein_suite
-from jaxgen.metrics.glossary import ABOVE_FLOOR, NEITHER, Meaning
+from jaxgen.metrics import (
+    bootstrap,
+    correlations,
+    distances,
+    divergences,
+    frechet,
+    networks,
+    physics_distances,
+)
+from jaxgen.metrics.features import standardized
+from jaxgen.metrics.general import share, wasserstein_suite
+from jaxgen.metrics.glossary import ABOVE_FLOOR, NEITHER, PURE, Meaning
 from jaxgen.metrics.physics_distances import FEWEST
 from jaxgen.metrics.table import Suite, Table, present
 from jaxgen.system import Judging
@@ -134,22 +141,16 @@ def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 SEEN = {"momenta": momentum_features, "observables": observable_features}
-"""What the classifiers are given."""
+"""What the classifiers see beside the condition."""
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Area under the ROC curve of two small networks: one sees momenta, one sees observables.
+    """Areas under the ROC curve of small networks that see momenta or observables, and the condition.
 
-    Features are standardized by the real events and cut at 10 standard deviations. Events of the same
-    condition, real or generated, are held out together.
+    One more sees observables without the condition or, where there is none, each of the 32 columns by itself,
+    see `metrics.networks.areas`.
     """
-    if min(real.number, fake.number) < FEWEST_CLASSIFIED:
-        return dict.fromkeys((f"auc_{name}" for name in SEEN), UNKNOWN)
-    together = groups(*(np.asarray(side.batch.condition) for side in (real, fake)))
-    return {
-        f"auc_{name}": two_sample_test(key, *standardized(real.of(seen), fake.of(seen)), groups=together).auc
-        for name, seen in SEEN.items()
-    }
+    return networks.areas(key, real, fake, seen=SEEN, alone=observable_features)
 
 
 def channel_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
@@ -188,41 +189,68 @@ MEANINGS = {
         better=-1,
         unit="GeV",
     ),
+    "frechet": Meaning(
+        "Fréchet distance",
+        "Squared distance of Gaussians with the means and covariances of the momenta in a slot.",
+        ABOVE_FLOOR,
+        better=-1,
+        unit="GeV²",
+    ),
+    "frechet_raw": Meaning(
+        "Fréchet distance",
+        "Squared distance of Gaussians with the means and covariances of all momenta.",
+        ABOVE_FLOOR,
+        better=-1,
+        unit="GeV²",
+    ),
+    "frechet_standardized": Meaning(
+        "Fréchet distance, standardized",
+        "The same in units of the real standard deviation of each column.",
+        ABOVE_FLOOR,
+        better=-1,
+        unit=PURE,
+    ),
     "nan_fraction": Meaning(
         "Share of events without a mass",
         "Generated events whose squared four-lepton mass is below zero, or that are not finite.",
         "Bad when above zero: momenta that no particles have.",
         better=-1,
+        unit=PURE,
     ),
     "nan_fraction_pairs": Meaning(
         "Share of events without a pair mass",
         "Generated events in which the squared mass of a lepton pair is below zero, or that are not finite.",
         "Bad when above zero: momenta that no particles have.",
         better=-1,
+        unit=PURE,
     ),
     "peak_fraction_ratio": Meaning(
         "Events at the peak",
         "Share of generated four-lepton masses within 1 GeV of the real peak, over the share of real ones.",
         "1 is right; below, the peak is too broad or elsewhere.",
         better=NEITHER,
+        unit=PURE,
     ),
     "std_ratio": Meaning(
         "Ratio of standard deviations",
         "Root-mean-square standard deviation of a component over all slots, generated over real.",
         "1 is right; far below, the generator hardly varies it.",
         better=NEITHER,
+        unit=PURE,
     ),
     "channel_difference": Meaning(
         "Largest difference of channel shares",
         "Share of events in each channel, generated less real; the largest one.",
         ABOVE_FLOOR,
         better=-1,
+        unit=PURE,
     ),
     "channel_share": Meaning(
         "Share of channel",
         "Generated events in the channel.",
         "Bad when away from its floor, which is the share of real events, by several errors.",
         better=NEITHER,
+        unit=PURE,
     ),
 }
 

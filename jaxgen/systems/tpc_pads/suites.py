@@ -4,17 +4,17 @@ import jax
 import numpy as np
 
 from jaxgen.base import Estimate, Key
-from jaxgen.metrics import distances, manifold, physics_distances, trends
+from jaxgen.metrics import distances, manifold, networks, physics_distances, trends
 from jaxgen.metrics.binned import Profiled
-from jaxgen.metrics.classifier import two_sample_test
-from jaxgen.metrics.features import groups, scaled_alike
-from jaxgen.metrics.glossary import Meaning
+from jaxgen.metrics.features import scaled_alike
+from jaxgen.metrics.glossary import PURE, Meaning
 from jaxgen.metrics.table import Suite, Table, present
 from jaxgen.system import Judging
 from jaxgen.systems.tpc_pads.observables import MOMENT_NAMES, SUPPRESSED, geometry
 from jaxgen.systems.tpc_pads.observables.features import (
-    moment_features,
+    condition_features,
     pixel_features,
+    response_features,
     shape_features,
     track_features,
 )
@@ -81,20 +81,16 @@ def manifold_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     return {f"manifold_{name}": estimate for name, estimate in found._asdict().items()}
 
 
-SEEN = {"moments": moment_features, "pixels": pixel_features}
-"""What the classifiers are given."""
+SEEN = {"moments": response_features, "pixels": pixel_features}
+"""What the classifiers see beside the track."""
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Area under the ROC curve of two small networks: one sees moments, one sees zero-suppressed cells.
+    """Areas under the ROC curve of small networks that see moments or zero-suppressed cells, and the track.
 
-    Events of the same condition, real or generated, are held out together.
+    One more sees moments without the track, see `metrics.networks.areas`.
     """
-    together = groups(*(np.asarray(side.batch.condition) for side in (real, fake)))
-    return {
-        f"auc_{name}": two_sample_test(key, real.of(seen), fake.of(seen), groups=together).auc
-        for name, seen in SEEN.items()
-    }
+    return networks.areas(key, real, fake, seen=SEEN, alone=response_features, given=condition_features)
 
 
 SUITES: dict[str, Suite] = {
@@ -115,18 +111,21 @@ MEANINGS = {
         "the track.",
         "Bad when several times its floor. Conditions drawn at random give more than ten times the floor.",
         better=-1,
+        unit=PURE,
     ),
     "trend_chi2_zero_suppressed": Meaning(
         "Trend χ², amplitudes below 1 cut",
         "The same after what a detector with a threshold would not have written is set to zero.",
         "Bad when several times its floor.",
         better=-1,
+        unit=PURE,
     ),
     "trend_chi2_as_published": Meaning(
         "Trend χ² as published",
         "The same with the quirks of the published code, to compare with published numbers.",
         "Infinite as soon as one event is empty.",
         better=-1,
+        unit=PURE,
     ),
     "geometry_rms_pull": Meaning(
         "Geometry, rms pull",
@@ -134,12 +133,14 @@ MEANINGS = {
         "in units of the errors.",
         "1 is as good as real events; bad when several times that.",
         better=-1,
+        unit=PURE,
     ),
     "empty_fraction": Meaning(
         "Share of empty events",
         "Generated events without any amplitude.",
         "Bad when above the share among real events.",
         better=-1,
+        unit=PURE,
     ),
 }
 

@@ -62,6 +62,11 @@ def high_level_features(table: Table) -> np.ndarray:
     return np.column_stack(columns)
 
 
+def shower_features(table: Table) -> np.ndarray:
+    """The columns of `high_level_features` that do not need the incident energy, [N, 17]."""
+    return table.of(high_level_features)[:, : len(HIGH_LEVEL)]
+
+
 def unoriented_features(table: Table) -> np.ndarray:
     """The columns of `high_level_features` that know no direction, and two radii in mm, [N, 13] or [N, 14].
 

@@ -38,7 +38,7 @@ def unoriented_features(table: Table) -> np.ndarray:
 
 
 def momentum_features(table: Table) -> np.ndarray:
-    """Momenta of the four leptons, the channel and the columns of the condition, [N, 19 + C].
+    """Momenta of the four leptons and the channel, [N, 19].
 
     Momenta are log10 pT, pseudorapidity, and sine and cosine of the azimuth, of the later three leptons
     relative to the first one. Energies are left out: those of leptons on their mass shell say no more,
@@ -53,7 +53,6 @@ def momentum_features(table: Table) -> np.ndarray:
         np.sin(azimuth),
         np.cos(azimuth),
         np.eye(len(leptons.CHANNELS))[channel],
-        np.asarray(table.batch.condition, np.float64),
     )
     return np.column_stack(columns)
 

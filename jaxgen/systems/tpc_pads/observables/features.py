@@ -3,7 +3,7 @@
 import numpy as np
 
 from jaxgen.metrics.table import Table
-from jaxgen.systems.tpc_pads.observables import FEATURE_NAMES, MOMENT_NAMES, suppressed
+from jaxgen.systems.tpc_pads.observables import FEATURE_NAMES, MOMENT_NAMES, TRACK, suppressed
 
 
 def moments_of(table: Table, *, kept: bool = True) -> np.ndarray:
@@ -31,16 +31,17 @@ def track_features(table: Table) -> np.ndarray:
     return np.stack([table[name] for name in FEATURE_NAMES], axis=1)
 
 
-def moment_features(table: Table) -> np.ndarray:
-    """`response_features` and the track parameters, [N, 12]."""
-    return np.concatenate([response_features(table), track_features(table)], axis=1)
+def condition_features(table: Table) -> np.ndarray:
+    """The five track parameters and the columns of the condition that come after them, [N, 5 + C - 4]."""
+    further = np.asarray(table.batch.condition, np.float64)[:, TRACK:]
+    return np.concatenate([track_features(table), further], axis=1)
 
 
 def pixel_features(table: Table) -> np.ndarray:
-    """log10(1 + amplitude) of all cells and the track parameters, [N, pads * time bins + 5].
+    """log10(1 + amplitude) of all cells, [N, pads * time bins].
 
     Amplitudes below one ADC count are zero: few detectors would write them, and a generator without a cut is
     told apart by them alone.
     """
     images = suppressed(np.asarray(table.batch.data, np.float64))
-    return np.concatenate([np.log10(1 + images).reshape(len(images), -1), track_features(table)], axis=1)
+    return np.log10(1 + images).reshape(len(images), -1)

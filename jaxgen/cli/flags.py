@@ -81,7 +81,9 @@ def define(described: Sequence[Described]) -> flags.FlagValues:
         if one.kind is bool:
             flags.DEFINE_bool(one.name, None, one.sentence(), flag_values=values)
         else:
-            serializer = flags.ListSerializer(",") if one.kind is tuple else flags.ArgumentSerializer()
+            serializer: flags.ArgumentSerializer = flags.ArgumentSerializer()
+            if one.kind is tuple:
+                serializer = flags.ListSerializer(",")
             flags.DEFINE(
                 SettingParser(one),
                 one.name,

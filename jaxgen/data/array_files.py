@@ -1,32 +1,15 @@
 """Arrays in NPY and NPZ files, read without running what a file brings along."""
 
-import zipfile
-import zlib
 from collections.abc import Collection
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
-NPY, NPZ, PICKLE = b"\x93NUMPY", b"PK", b"\x80"
-"""What files begin with."""
+from jaxgen.data import file_kinds
 
 ALONE = ""
 """Name of the array of an NPY file."""
-
-_BROKEN = (
-    ValueError,
-    EOFError,
-    KeyError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    OverflowError,
-    RuntimeError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def names(path: str | PathLike) -> list[str]:
@@ -64,15 +47,14 @@ def _arrays(loaded: Any, wanted: Collection[str] | None) -> dict[str, Any]:
 
 
 def _use(path: str | PathLike, use: Any) -> Any:
+    begin = file_kinds.beginning(path, "a .npy or .npz file")
+    if not begin.startswith((file_kinds.NPY, file_kinds.NPZ)):
+        raise ValueError(f"Expected a complete .npy or .npz file; got {file_kinds.words(begin)}, {path}.")
     with open(path, "rb") as file:
-        begin = file.read(len(NPY))
-        file.seek(0)
-        if begin != NPY and not begin.startswith(NPZ):
-            raise ValueError(f"Expected a complete .npy or .npz file; got {_other(begin)} in {path}.")
         try:
             loaded = np.load(file, allow_pickle=False)
             return use(loaded)
-        except _BROKEN as error:
+        except Exception as error:  # damaged files make NumPy raise errors of any type
             reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
             if "Object arrays" in reason:
                 raise ValueError(
@@ -80,9 +62,3 @@ def _use(path: str | PathLike, use: Any) -> Any:
                     "could run code: save each column with numpy.savez(PATH, NAME=NUMBERS)."
                 ) from None
             raise ValueError(f"Expected a complete .npy or .npz file; got {path}: {reason}.") from error
-
-
-def _other(begin: bytes) -> str:
-    if not begin:
-        return "an empty file"
-    return "a pickled object, which could run code," if begin.startswith(PICKLE) else "another kind of file"

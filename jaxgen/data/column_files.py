@@ -3,23 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from jaxgen.data import array_files, hdf5_files, text_tables
+from jaxgen.data import array_files, file_kinds, hdf5_files, text_tables
 
 TABLES = ("condition", "conditions")
 """Names of arrays [N, C] that hold all conditions, and of groups that hold one of each."""
-
-FOREIGN = {
-    b"PAR1": "a Parquet file",
-    b"root": "a ROOT file",
-    b"SQLi": "an SQLite file",
-    array_files.PICKLE: "a pickled object, which is not read as it could run code",
-}
-"""Kinds of files that are not read, by what they begin with."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +44,12 @@ def read(path: str | PathLike) -> ColumnFile:
       FileNotFoundError: where there is no such file.
       ValueError: for other or damaged files, with the file's name.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"Expected a file of columns; got no file {path}.")
-    with open(path, "rb") as file:
-        begin = file.read(8)
+    begin = file_kinds.beginning(path, "a file of columns")
     if not begin:
         raise ValueError(f"Expected columns of numbers; got an empty file, {path}.")
-    for kind, words in FOREIGN.items():
-        if begin.startswith(kind):
-            raise ValueError(f"Expected a text, NPY, NPZ or HDF5 file; got {words}, in {path}.")
-    if begin.startswith(hdf5_files.SIGNATURE):
+    if begin.startswith(file_kinds.HDF5):
         return _hdf5(path)
-    if begin.startswith((array_files.NPY, array_files.NPZ)):
+    if begin.startswith((file_kinds.NPY, file_kinds.NPZ)):
         return _arrays(path)
     return _text(path)
 

@@ -88,7 +88,7 @@ def match(columns: Sequence[Column], names: Iterable[Any], *, extra: bool = True
         if near or not extra:
             hint = f", did you mean {near}?" if near else "."
             raise ValueError(f"Expected conditions among {listed(columns)}; got {name}{where}{hint}")
-    return Matched(found, unused)
+    return Matched({column.name: found[column.name] for column in columns if column.name in found}, unused)
 
 
 def _column(known: dict[str, Column], name: Any) -> tuple[Column | None, str | None]:

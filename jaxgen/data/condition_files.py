@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jaxgen.data import column_files, column_values, units
+from jaxgen.data import column_files, column_values, file_kinds, units
 from jaxgen.data.column_files import ColumnFile
 from jaxgen.data.column_names import listed, match
 from jaxgen.data.conditions import check_missing, scales_of
@@ -49,8 +49,7 @@ def read(
     """
     if not columns:
         raise ValueError(f"Expected no conditions, as this generator has none; got {path}.")
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"Expected a file of conditions; got no file {path}.")
+    file_kinds.beginning(path, "a file of conditions")
     own = None if system is None or system.read_conditions is None else system.read_conditions(Path(path))
     file = column_files.read(path) if own is None else _of_arrays(own, path)
     matched = match(columns, file.names, where=f" in {path}")

@@ -220,7 +220,7 @@ def check_missing(
     missing = [column for column in left if column.default is None]
     if missing:
         needed = [column for column in columns if column.default is None]
-        instead = f"; there are {', '.join([*given, *unused])}" if unused else ""
+        instead = f"; there are {', '.join([*given, *unused]) or 'none'}" if unused or where else ""
         raise ValueError(
             f"Expected all conditions without a default, {listed(needed)}; "
             f"got no {listed(missing)}{where}{instead}."

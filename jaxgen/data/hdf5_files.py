@@ -4,13 +4,12 @@ import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
-from pathlib import Path
 from typing import Any
+
+from jaxgen.data import file_kinds
 
 SUFFIXES = (".h5", ".hdf5")
 """Names of files that hold HDF5."""
-
-SIGNATURE = b"\x89HDF"
 
 
 def available() -> bool:
@@ -44,8 +43,7 @@ def reading(path: str | PathLike) -> Iterator[Any]:
       ValueError: where h5py is not installed, or for what goes wrong while the file is open, with the reason.
     """
     h5py = package()
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"Expected an HDF5 file; got no file {path}.")
+    file_kinds.beginning(path, "an HDF5 file")
     try:
         with h5py.File(path, "r") as file:
             yield file

@@ -12,7 +12,8 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-GZIP = b"\x1f\x8b"
+from jaxgen.data import file_kinds
+
 LONGEST = 100_000  # bytes of a first line, of which a file in another format may have no end
 
 _UNPRINTABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
@@ -57,18 +58,20 @@ def read_lines(path: str | PathLike) -> list[str]:
 
 def first_line(path: str | PathLike) -> str:
     """The first line of a text file, compressed by gzip or not; empty for a file of another kind."""
-    with open(path, "rb") as plain:
-        packed = plain.read(len(GZIP)) == GZIP
+    begin = file_kinds.beginning(path, "a text file")
     try:
-        with gzip.open(path) if packed else open(path, "rb") as file:
+        with gzip.open(path) if begin.startswith(file_kinds.GZIP) else open(path, "rb") as file:
             return file.readline(LONGEST).decode("utf-8-sig").strip()
     except (OSError, EOFError, zlib.error, UnicodeDecodeError):
         return ""
 
 
 def _content(path: str | PathLike) -> bytes:
+    begin = file_kinds.beginning(path, "a text file")
+    if begin.startswith(tuple(kind for kind in file_kinds.KINDS if kind != file_kinds.GZIP)):
+        fail(path, 1, f"Expected text; got {file_kinds.words(begin)}")
     data = Path(path).read_bytes()
-    if not data.startswith(GZIP):
+    if not begin.startswith(file_kinds.GZIP):
         return data
     try:
         return gzip.decompress(data)

@@ -91,7 +91,7 @@ class TestData:
 
     def test_of_a_folder_are_refused(self, tmp_path):
         message = refused(call(*OF_FILE, f"--workdir={tmp_path}/run", f"--data={tmp_path}"))
-        assert message == f"Expected to be able to use {tmp_path}; got: Is a directory."
+        assert message == f"Expected a text file; {tmp_path} is a folder."
 
 
 class TestFlags:

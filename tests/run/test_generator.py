@@ -1,5 +1,7 @@
 """Events from a generator: for whom, from which key, in which pieces."""
 
+import warnings
+
 import jax
 import numpy as np
 import pytest
@@ -67,6 +69,37 @@ class TestConditions:
         batch = generator.batch(0, CONDITION, 7)
         np.testing.assert_array_equal(batch.condition, CONDITION[[0, 1, 2, 0, 1, 2, 0]])
         np.testing.assert_array_equal(batch.data, generator.sample(0, batch.condition))
+
+    def test_of_more_than_events_the_first_are_used_and_that_is_said(self, generator):
+        with pytest.warns(UserWarning, match="Of 3 conditions the first 2 are used, one for each event"):
+            batch = generator.batch(0, CONDITION, 2)
+        np.testing.assert_array_equal(batch.condition, CONDITION[:2])
+        np.testing.assert_array_equal(batch.data, generator.sample(0, CONDITION[:2]))
+
+    def test_may_come_in_other_units_and_with_further_columns(self, generator):
+        table = {"position": 1e-3 * CONDITION[:, 0], "angle": CONDITION[:, 1], "particle": CONDITION[:, 2]}
+        for options in (
+            {"condition": table, "units": "m"},
+            {"condition": {**table, "time": 1.0}, "units": "m"},
+        ):
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                batch = generator.batch(0, **options)
+            assert [str(one.message) for one in said] == (
+                ["Of the conditions, time are not used."] if "time" in options["condition"] else []
+            )
+            np.testing.assert_allclose(batch.condition, CONDITION, rtol=1e-6)
+        np.testing.assert_array_equal(generator.sample(0, table, units="m"), batch.data)
+        with pytest.raises(ValueError, match="Expected units of conditions that are given; got 'm'"):
+            generator.sample(0, num=2, units="m")
+
+    def test_in_another_unit_by_their_values_are_refused_or_said(self, generator):
+        far = {"position": [5000.0], "angle": 0.0, "particle": "pion"}
+        with pytest.raises(ValueError, match=r"which would be inside as um: units='um' converts\."):
+            generator.sample(0, far)
+        with pytest.warns(UserWarning, match=r"got 5000 for event 0, which would be inside as um\."):
+            assert np.ma.is_masked(generator.sample(0, far, outside="mark"))
+        assert generator.sample(0, far, units="um").shape == (1, 5)
 
     def test_are_drawn_from_those_trained_on(self, generator, data):
         batch = generator.batch(0, num=1000)

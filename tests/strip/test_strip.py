@@ -8,6 +8,7 @@ import pytest
 import jaxgen
 from jaxgen import systems
 from jaxgen.base import Estimate
+from jaxgen.data import condition_files, event_files
 from jaxgen.losses.adversarial import AdversarialLoss
 from tests import strip
 
@@ -41,6 +42,11 @@ def test_trains_resumes_judges_reports_and_samples(tmp_path, data):
     generator = jaxgen.load(run.generator.save(tmp_path / "strip.zip"))
     events = generator.sample(1, {"position": [0.0, 10.0], "particle": "electron"}, 4)
     assert events.shape == (4, 24, 3)
+    batch = generator.batch(1, {"position": [0.0, 10.0], "particle": "electron"}, 4)
+    event_files.write(tmp_path / "strip.h5", batch, generator.spec)
+    known = condition_files.read(generator.spec.condition, tmp_path / "strip.h5")
+    assert known.unused == ["charge", "time", "valid"]
+    np.testing.assert_array_equal(generator.sample(1, known.columns), events)
     assert set(np.unique(events[..., 2])) <= {0.0, 1.0}
     assert (events[events[..., 2] == 0] == 0).all()
     assert [column.name for column in generator.spec.condition] == ["position", "particle"]

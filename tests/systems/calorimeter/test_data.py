@@ -315,3 +315,21 @@ def test_without_energies_there_is_no_file_in_the_layout_of_the_challenge(tmp_pa
     calorimeter_showers.write(tmp_path, showers(columns=0))
     assert [path.name for path in tmp_path.iterdir()] == ["generated.npz"]
     assert calorimeter_showers.read_conditions(tmp_path / "generated.npz") == {}
+
+
+def test_conditions_without_showers_have_the_same_names(tmp_path):
+    names = [column.name for column in calorimeter_showers.COLUMNS]
+    np.savez(tmp_path / "some.npz", energy=[5.0, 9.0], theta=[0.1, 0.2], pdg=[22, -11])
+    (tmp_path / "some.csv").write_text("energy,theta,pdg\n5,0.1,22\n9,0.2,-11\n")
+    for name in ("some.npz", "some.csv"):
+        found = calorimeter_showers.read_conditions(tmp_path / name)
+        assert {name: values.tolist() for name, values in found.items()} == {
+            "energy": [5.0, 9.0],
+            "theta": pytest.approx([0.1, 0.2]),
+            "photon": [1.0, 0.0],
+        }
+    np.savez(tmp_path / "named.npz", **{name: np.ones(2) for name in names})
+    assert calorimeter_showers.read_conditions(tmp_path / "named.npz") is None
+    np.savez(tmp_path / "bad.npz", energy=[5.0, -9.0], pdg=[22, 22])
+    with pytest.raises(ValueError, match=r"energy finite and above zero; got -9 for shower 1 in .*bad\.npz"):
+        calorimeter_showers.read_conditions(tmp_path / "bad.npz")

@@ -132,6 +132,8 @@ def test_written_events_and_their_conditions_read_again(tmp_path):
     path = tmp_path / "generated.csv"
     np.testing.assert_array_equal(read_events(path), events)
     found = four_leptons.SYSTEM.read_conditions(path)
+    (path.parent / "known.csv").write_text("channel,four_lepton_mass\n4e,125\n")
+    assert four_leptons.SYSTEM.read_conditions(path.parent / "known.csv") is None
     known = data.conditions_of(events, "channel_mass")
     assert list(found) == ["channel", "four_lepton_mass"]
     np.testing.assert_array_equal(np.stack(list(found.values()), axis=1), known)

@@ -1,5 +1,6 @@
 """Files of four-lepton events: what is read, what is refused, and that writing undoes reading."""
 
+import gzip
 import re
 
 import numpy as np
@@ -39,6 +40,41 @@ def test_columns_may_stand_in_any_order(tmp_path):
     lines = [line.split(",") for line in (tmp_path / "a.csv").read_text().splitlines()]
     header, *rows = (",".join(line[column] for column in order) for line in lines)
     np.testing.assert_array_equal(event_files.read_events(save(tmp_path, *rows, header=header)), events)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        lambda lines: [line.upper() for line in lines],
+        lambda lines: ['"' + lines[0].replace(",", '","') + '"', *lines[1:], "", ""],
+        lambda lines: ["," + lines[0], *(f"{i},{line}" for i, line in enumerate(lines[1:]))],
+    ],
+    ids=["upper case", "quotes and blank lines", "index of pandas"],
+)
+def test_other_spellings_are_read(tmp_path, spelling):
+    events = events_in_order(8)
+    event_files.write_events(tmp_path / "a.csv", events)
+    header, *rows = spelling((tmp_path / "a.csv").read_text().splitlines())
+    path = save(tmp_path, *rows, header=header)
+    np.testing.assert_array_equal(event_files.read_events(path), events)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(path.read_bytes()))
+    np.testing.assert_array_equal(event_files.read_events(tmp_path / "a.csv.gz"), events)
+
+
+def test_further_columns_are_left_out_and_said(tmp_path):
+    path = save(tmp_path, ROW + ",x", header=HEADER + ",weight")
+    with pytest.warns(UserWarning, match=r"events\.csv: the columns weight are not used\."):
+        assert event_files.read_events(path).shape == (1, 8, 4)
+
+
+def test_files_of_cms_are_read_as_downloaded(real_data):
+    path = real_data / "cms_open" / "4mu_2011.csv"
+    with pytest.warns(UserWarning, match="the columns Run, Event, pt1, .*, mZ1, mZ2, M are not used"):
+        events = event_files.read_events(path)
+    mass = np.loadtxt(path, delimiter=",", skiprows=1)[:, -1]
+    total = events.sum(axis=1, dtype=np.float64)
+    found = np.sqrt(total[:, 0] ** 2 - (total[:, 1:] ** 2).sum(axis=1))
+    np.testing.assert_allclose(found, mass, rtol=2e-3)
 
 
 def test_written_events_may_hold_unphysical_momenta(tmp_path):

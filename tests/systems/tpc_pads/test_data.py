@@ -105,11 +105,23 @@ def test_arrays_that_cannot_be_are_refused(images, condition, sentence):
         tpc_pads.dataset(images, condition)
 
 
+def test_too_few_events_name_the_file(tmp_path):
+    path, _, _ = written(tmp_path, parameters=4)
+    path.write_text("\n".join(path.read_text().splitlines()[:2]) + "\n")
+    with pytest.raises(ValueError, match=rf"got 1 events and a test share of 0\.25 in {path}\."):
+        tpc_pads.read(path)
+
+
 def test_conditions_are_read_by_name(tmp_path):
     path, _, rows = written(tmp_path, parameters=4)
     found = tpc_pads.read_conditions(path)
     assert list(found) == ["crossing_angle", "dip_angle", "drift_length", "pad_coordinate"]
     np.testing.assert_allclose(np.stack(list(found.values()), axis=1), rows, rtol=1e-6)
+
+
+def test_other_files_have_no_conditions_of_their_own(tmp_path):
+    (tmp_path / "tracks.csv").write_text("dip_angle,crossing_angle\n1,2\n")
+    assert tpc_pads.read_conditions(tmp_path / "tracks.csv") is None
 
 
 def test_what_is_written_can_be_read(tmp_path):

@@ -62,7 +62,11 @@ def read(
       ValueError: for a malformed file, naming the line, one too short to split, or an unknown condition.
     """
     source = {"read": str(Path(path).absolute())}
-    return of_events(read_events(path), source, full=full, condition=condition, validation=validation)
+    events = read_events(path)
+    try:
+        return of_events(events, source, full=full, condition=condition, validation=validation)
+    except ValueError as error:
+        raise ValueError(f"{str(error).removesuffix('.')} in {path}.") from error
 
 
 def of_events(

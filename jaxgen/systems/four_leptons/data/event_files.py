@@ -57,9 +57,8 @@ def _places(path: str | PathLike, names: list[str]) -> list[int]:
     fields = CMS_FIELDS if cms else FIELDS
     found = text_tables.places(path, names, fields)
     if missing := [name for name in fields if name not in found]:
-        text_tables.fail(
-            path, 1, f"Expected the columns {', '.join(fields)}; got none named {', '.join(missing)}"
-        )
+        got = f"none named {', '.join(missing)}" if found else ", ".join(names)[:200]
+        text_tables.fail(path, 1, f"Expected the columns {', '.join(fields)}; got {got}")
     text_tables.warn_unused(path, names, found)
     return [found[name] for name in fields]
 

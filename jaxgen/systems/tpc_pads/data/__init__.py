@@ -65,7 +65,11 @@ def read(path: str | PathLike, *, strict: bool = True, validation: float = 0.0) 
     """
     found = read_digits(path, strict=strict)
     spec = make_spec(number=found.parameters.shape[1], window=found.window)
-    data = split(as_batch(found.images, as_float32(found.parameters)), spec, validation=validation)
+    batch = as_batch(found.images, as_float32(found.parameters))
+    try:
+        data = split(batch, spec, validation=validation)
+    except ValueError as error:
+        raise ValueError(f"{str(error).removesuffix('.')} in {path}.") from error
     return data.made_by(read=str(Path(path).absolute()), strict=strict, validation=validation)
 
 

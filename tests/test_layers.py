@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "jaxgen"
-BOTTOM = {"base", "checks", "numerics", "collectives", "settings", "display", "manifest"}
+BOTTOM = {
+    "base",
+    "checks",
+    "numerics",
+    "collectives",
+    "settings",
+    "display",
+    "manifest",
+    "hardware",
+    "extras",
+    "screen",
+}
 TOOLS = BOTTOM | {"ops", "data", "physics"}
 MODELS = TOOLS | {"models", "losses", "transforms", "learners"}
 CORE = MODELS | {"metrics", "plots", "reports", "training", "system", "recipe"}

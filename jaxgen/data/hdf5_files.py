@@ -1,11 +1,11 @@
 """HDF5 files: opened so that whatever is wrong is said with the file and the reason."""
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any
 
+from jaxgen import extras
 from jaxgen.data import file_kinds
 
 SUFFIXES = (".h5", ".hdf5")
@@ -14,7 +14,7 @@ SUFFIXES = (".h5", ".hdf5")
 
 def available() -> bool:
     """Whether h5py is installed, so that files can be read and written."""
-    return importlib.util.find_spec("h5py") is not None
+    return extras.installed("h5py")
 
 
 def package() -> Any:
@@ -23,12 +23,7 @@ def package() -> Any:
     Raises:
       ValueError: where it is not installed.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        raise ValueError(
-            "Expected the package h5py for HDF5 files; got none: pip install 'jaxgen[hdf5]'."
-        ) from error
+    h5py = extras.load("h5py", "hdf5", "for HDF5 files")
     with suppress(ImportError):
         import hdf5plugin  # noqa: F401, importing it registers its filters
     return h5py

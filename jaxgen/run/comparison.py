@@ -171,7 +171,7 @@ def compare(runs: Mapping[str, Any]) -> Comparison:
     >>> import jaxgen
     >>> from jaxgen.systems import tpc_pads
     >>> data = tpc_pads.simulate(0, 400)
-    >>> again = jaxgen.evaluate(data.train, data, system=tpc_pads)
+    >>> again = jaxgen.evaluate(data.train, data, system=tpc_pads, quiet=True)
     >>> jaxgen.compare({"one": again, "other": again}).table()[0]
     ('metric', 'unit', 'one', 'other', 'real events')
     """

@@ -1,6 +1,6 @@
 """Judges generated events: every metric with its error, its floor and its value for each member."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +16,7 @@ from jaxgen.run.folder import fingerprint
 from jaxgen.run.generator import Generator
 from jaxgen.run.options import check_seed
 from jaxgen.run.sides import apart, together
+from jaxgen.screen import Stages, silent
 from jaxgen.system import System
 
 EVALUATION, QUICK = 1, 3  # what the seed is folded with for draws outside of training
@@ -43,6 +44,7 @@ def judge(
     *,
     metrics: Mapping[str, Metric] | None = None,
     notes: Sequence[str] = (),
+    progress: Callable[[str], None] = silent,
 ) -> Judged:
     """Works out all metrics for all members, and for real events in the place of generated ones.
 
@@ -56,6 +58,7 @@ def judge(
       generated: one batch for each member.
       metrics: further ones by name, `metric(key, real, fake) -> Estimate` of batches.
       notes: sentences on what is judged.
+      progress: `progress(words)`, called with what is worked out next.
     """
     judging = system.judging()
     if not len(data.test.data) or not len(data.train.data):
@@ -69,6 +72,7 @@ def judge(
     suites = {**judging.suites, **({OWN: _own_suite(metrics)} if metrics else {})}
     rows: dict[str, Score] = {}
     for index, (title, suite) in enumerate(suites.items()):
+        progress(f"{index + 1} of {len(suites)}, {title}")
         real, other, fakes = ways[title in judging.paired]
         own = jax.random.fold_in(key, index)
         floors = suite(jax.random.fold_in(own, 0), real, other)
@@ -123,12 +127,18 @@ def _is_number(value: Any) -> bool:
     return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf"
 
 
-def generate(generator: Generator, key: Key, condition: np.ndarray) -> list[Batch]:
+def generate(
+    generator: Generator, key: Key, condition: np.ndarray, *, progress: Callable[[str], None] = silent
+) -> list[Batch]:
     """Events of all members that live, for conditions [N, C], whatever these are."""
-    return [
-        as_batch(generator.member(m).events(jax.random.fold_in(key, m), condition), condition)
-        for m in generator.members
-    ]
+
+    def events(member: int) -> Batch:
+        several = f" of member {member}" if len(generator.members) > 1 else ""
+        progress(f"generating {len(condition):,} events{several}")
+        made = generator.member(member).events(jax.random.fold_in(key, member), condition)
+        return as_batch(made, condition)
+
+    return [events(m) for m in generator.members]
 
 
 def evaluate(
@@ -139,6 +149,7 @@ def evaluate(
     metrics: Mapping[str, Metric] | None = None,
     samples_per_condition: int | None = None,
     seed: int | None = None,
+    quiet: bool | None = None,
 ) -> Scores:
     """Judges a run, a generator, or events from anywhere against the test split of a data set.
 
@@ -150,6 +161,7 @@ def evaluate(
       samples_per_condition: generated events a test event, for figures; metrics use one of them. Where not
         given that of the run, else 10.
       seed: of the samples and of the bootstraps; where not given that of the run, else 0.
+      quiet: whether to show nothing meanwhile; where not given as `fit` was told for the run, else not.
 
     Returns:
       All metrics with errors, floors and members.
@@ -159,7 +171,7 @@ def evaluate(
 
     >>> from jaxgen.systems import tpc_pads
     >>> data = tpc_pads.simulate(0, 400)
-    >>> scores = evaluate(data.train, data, system=tpc_pads)   # real events in the place of generated ones
+    >>> scores = evaluate(data.train, data, system=tpc_pads, quiet=True)  # real events as if generated
     >>> scores.verdict()[-1]
     'Conclusion: the generated events cannot be told from real events with this sample.'
     """
@@ -168,7 +180,12 @@ def evaluate(
 
     if isinstance(what, Run):
         return what.evaluate(
-            data, metrics=metrics, samples_per_condition=samples_per_condition, seed=seed, system=system
+            data,
+            metrics=metrics,
+            samples_per_condition=samples_per_condition,
+            seed=seed,
+            system=system,
+            quiet=quiet,
         )
     samples_per_condition = 10 if samples_per_condition is None else samples_per_condition
     seed = 0 if seed is None else seed
@@ -179,14 +196,15 @@ def evaluate(
     if detector is None:
         raise ValueError("Expected system=, the detector of the events; got none.")
     key = jax.random.fold_in(jax.random.key(seed), EVALUATION)
-    if isinstance(what, Generator):
-        condition = np.tile(np.asarray(data.test.condition), (samples_per_condition, 1))
-        generated = generate(what, key, condition)
-    elif not isinstance(what, Batch):
+    if not isinstance(what, Generator | Batch):
         raise ValueError(f"Expected a Run, a Generator or a Batch to judge; got {type(what).__name__}.")
-    else:
-        generated = [as_batch(np.asarray(what.data), np.asarray(what.condition))]
-    return judge(key, detector, data, generated, metrics=metrics).scores
+    with Stages("Judging", "Judged", quiet=bool(quiet)) as stages:
+        if isinstance(what, Generator):
+            condition = np.tile(np.asarray(data.test.condition), (samples_per_condition, 1))
+            generated = generate(what, key, condition, progress=stages)
+        else:
+            generated = [as_batch(np.asarray(what.data), np.asarray(what.condition))]
+        return judge(key, detector, data, generated, metrics=metrics, progress=stages).scores
 
 
 def scores_from(found: Mapping[str, Any], system: System) -> Scores:

@@ -1,17 +1,18 @@
 """Trains a recipe, or resumes: the one way of training, from Python and from the command line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from jaxgen import extras, screen
 from jaxgen.base import Learner
 from jaxgen.data.dataset import Dataset, as_batch
 from jaxgen.manifest import write_json
 from jaxgen.recipe import Recipe
-from jaxgen.run import artifact
+from jaxgen.run import artifact, introduction
 from jaxgen.run.evaluation import QUICK
 from jaxgen.run.folder import RunFolder
 from jaxgen.run.history import History
@@ -19,9 +20,9 @@ from jaxgen.run.options import Options
 from jaxgen.run.plan import Known, Plan, check_same, configuration, known_of, plan_of
 from jaxgen.run.records import card_of, checkpoints_of, chosen_step, read_log
 from jaxgen.run.run import Run
-from jaxgen.training import loop
+from jaxgen.training import interrupts, loop
 from jaxgen.training.checkpoint import Checkpoints
-from jaxgen.training.logs import Logs
+from jaxgen.training.logs import TENSORBOARD, Logs
 from jaxgen.training.loop import Members
 from jaxgen.training.progress import Reporter
 
@@ -69,8 +70,12 @@ def fit(
       on_log: `on_log(step, metrics)` after each line; where it returns True the training stops, and the
         folder has it as finished.
       overwrite: whether to delete what a run folder holds and start anew.
-      tensorboard: whether to write TensorBoard's files too.
-      quiet: whether to show no progress.
+      tensorboard: whether to write TensorBoard's files too; needs the extra `tensorboard`.
+      quiet: whether to show nothing while training, judging and drawing.
+
+    Ctrl-C and SIGTERM stop the training after the updates of the next line of the log, which are saved; a
+    second Ctrl-C stops at once. In a notebook and at a prompt `fit` then returns the run as it is; elsewhere
+    it raises `Interrupted`. With a workdir the same call goes on from there.
 
     Returns:
       The run.
@@ -78,6 +83,7 @@ def fit(
     Raises:
       ValueError: where settings cannot work or differ from those in the folder; nothing is written then.
       NonFiniteError: where all members met a value that is not finite.
+      Interrupted: a `KeyboardInterrupt`, where the training was stopped by a signal.
 
     >>> from jaxgen.systems import tpc_pads
     >>> data = tpc_pads.simulate(0, 64)
@@ -98,41 +104,62 @@ def fit(
         checkpoint=checkpoint,
         samples_per_condition=samples_per_condition,
     )
+    if tensorboard:
+        extras.load(*TENSORBOARD)
     plan = plan_of(recipe, data, steps, batch_size)
     learner = plan.learner(len(data.train.data), devices)
-    loop.example_members(learner, data.train, plan.loop(options))
+    example = loop.example_members(learner, data.train, plan.loop(options))
     folder = None if workdir is None else RunFolder(Path(workdir).absolute())
     described = configuration(plan, options, data)
+    told = introduction.lines(plan, options, data, learner, example.states)
+    session = _Session(plan, options, described, learner, data, told, on_log=on_log, quiet=quiet)
     if folder is None:
-        return _in_memory(plan, options, described, learner, data, on_log=on_log, quiet=quiet)
+        return _in_memory(session)
     if overwrite:
         folder.clear()
-    return _in_folder(
-        folder,
-        plan,
-        options,
-        described,
-        learner,
-        data,
-        on_log=on_log,
-        tensorboard=tensorboard,
-        quiet=quiet,
-    )
+    return _in_folder(session, folder, tensorboard=tensorboard)
 
 
-def _in_folder(
-    folder: RunFolder,
-    plan: Plan,
-    options: Options,
-    described: dict[str, Any],
-    learner: Learner,
-    data: Dataset,
-    *,
-    on_log: Callable[[int, Mapping[str, Any]], Any] | None,
-    tensorboard: bool,
-    quiet: bool,
-) -> Run:
+class _Session(NamedTuple):
+    """A call of `fit`.
+
+    Attributes:
+      plan: what is trained.
+      options: how.
+      config: of the run, as `config.json` will have it.
+      learner: that trains.
+      data: on what.
+      introduction: lines that are shown before the training begins.
+      on_log: as given.
+      quiet: as given.
+    """
+
+    plan: Plan
+    options: Options
+    config: dict[str, Any]
+    learner: Learner
+    data: Dataset
+    introduction: Sequence[str]
+    on_log: Callable[[int, Mapping[str, Any]], Any] | None
+    quiet: bool
+
+    def train(self, reporter: Reporter, start: int = 0, **observers: Any) -> loop.Trained:
+        """Trains; Ctrl-C and SIGTERM end it early."""
+        for line in self.introduction:
+            reporter.say(line)
+        if start:
+            reporter.say(f"Resuming from step {start:,}.")
+        config = self.plan.loop(self.options)
+        with interrupts.noticed() as interrupted, reporter:
+            watching = loop.Observers(
+                reporter=reporter, on_log=self.on_log, interrupted=interrupted, **observers
+            )
+            return loop.train(self.learner, self.data.train, config, watching, start=start)
+
+
+def _in_folder(session: _Session, folder: RunFolder, *, tensorboard: bool) -> Run:
     """Trains, or goes on with the run of the folder, in which nothing changes before it is sure to fit."""
+    plan, options, described, learner, data = session[:5]
     config = plan.loop(options)
     old = _old_configuration(folder, described, plan)
     checkpoints = checkpoints_of(folder, options, None if plan.recipe is None else plan.recipe.system)
@@ -141,39 +168,47 @@ def _in_folder(
     keeper = _Keeper(plan, options, described, known_of(data), folder, checkpoints)
     if start:
         keeper.mend()
+    reporter = Reporter(config.steps, step=start, quiet=session.quiet)
     if described["finished"] or start >= config.steps:
-        if not quiet:
-            print(f"The run in {folder.path} is finished: {start} steps.")
-        return _of_folder(plan, options, described, data, folder)
-    if start and not quiet:
-        print(f"Resuming from step {start}.")
-    judge = _quick_judge(plan, options, described, data)
-    reporter = None if quiet else Reporter(config.steps, step=start)
+        reporter.say(f"The run in {folder.path} is finished: {start:,} steps.")
+        return _of_folder(session, folder)
+    judge = _quick_judge(plan, options, described, data, reporter)
     with Logs(folder.path, step=start or None, tensorboard=tensorboard) as log:
-        observers = loop.Observers(checkpoints, log, reporter, judge, on_log, keeper.save)
-        try:
-            trained = loop.train(learner, data.train, config, observers, start=start)
-        finally:
-            if reporter is not None:
-                reporter.close()
+        trained = session.train(
+            reporter, start, checkpoints=checkpoints, logs=log, evaluate=judge, on_save=keeper.save
+        )
     if trained.stopped:
         described["finished"] = trained.step
         write_json(folder.config, described)
-    return _of_folder(plan, options, described, data, folder)
+    if trained.interrupted is not None:
+        _stop(trained, reporter, f"and saved in {folder.path}", "fit with the same workdir goes on.")
+    return _of_folder(session, folder)
 
 
-def _in_memory(
-    plan: Plan,
-    options: Options,
-    described: Mapping[str, Any],
-    learner: Learner,
-    data: Dataset,
-    *,
-    on_log: Callable[[int, Mapping[str, Any]], Any] | None,
-    quiet: bool,
-) -> Run:
+def _stop(trained: loop.Trained, reporter: Reporter, saved: str, further: str) -> None:
+    """Says how a training that was interrupted goes on; raises where nobody waits for the run.
+
+    Raises:
+      Interrupted: unless this is a notebook or a prompt and there is something to return.
+    """
+    assert trained.interrupted is not None
+    if not trained.step:
+        sentence = "Stopped before the first update"
+        further = "nothing was lost."
+    else:
+        sentence = " ".join([f"Stopped at update {trained.step:,}", saved]).strip()
+    if trained.step and screen.interactive():
+        reporter.say(f"{sentence}; {further}")
+        return
+    reporter.say(f"{sentence}.")
+    raise interrupts.Interrupted(trained.interrupted, trained.step, f"{sentence}; {further}")
+
+
+def _in_memory(session: _Session) -> Run:
     """Trains without a folder; the best members are kept where they are judged."""
-    judge = _quick_judge(plan, options, described, data)
+    plan, options, described, _, data = session[:5]
+    reporter = Reporter(plan.steps, quiet=session.quiet)
+    judge = _quick_judge(plan, options, described, data, reporter)
     best: list[tuple[float, int, Members]] = []
     wanted = options.checkpoint == "best" and options.evaluate_every
 
@@ -186,25 +221,22 @@ def _in_memory(
         return found
 
     log = Logs(None)
-    config = plan.loop(options)
-    reporter = None if quiet else Reporter(config.steps)
-    observers = loop.Observers(None, log, reporter, None if judge is None else judged, on_log)
-    try:
-        trained = loop.train(learner, data.train, config, observers)
-    finally:
-        if reporter is not None:
-            reporter.close()
+    trained = session.train(reporter, logs=log, evaluate=None if judge is None else judged)
+    if trained.interrupted is not None:
+        _stop(trained, reporter, "", "the run is as it was then.")
     kept = (best[0][2], best[0][1]) if best else (trained.members, trained.step)
-    ended = {**described, "finished": trained.step if trained.stopped else None}
+    early = trained.stopped or trained.interrupted is not None
+    ended = {**described, "finished": trained.step if early else None}
     history = History(log.entries, members=options.members)
-    return Run(plan, options, ended, known_of(data), history, members=kept, data=data)
+    known = known_of(data)
+    return Run(plan, options, ended, known, history, members=kept, data=data, quiet=session.quiet)
 
 
-def _of_folder(
-    plan: Plan, options: Options, described: Mapping[str, Any], data: Dataset, folder: RunFolder
-) -> Run:
+def _of_folder(session: _Session, folder: RunFolder) -> Run:
+    plan, options, config, _, data = session[:5]
     history = History(read_log(folder), members=options.members)
-    run = Run(plan, options, described, known_of(data), history, data=data, folder=folder)
+    known = known_of(data)
+    run = Run(plan, options, config, known, history, data=data, folder=folder, quiet=session.quiet)
     return run if plan.recipe is None else run.with_saved_generator()
 
 
@@ -284,11 +316,12 @@ class _Keeper:
 
 
 def _quick_judge(
-    plan: Plan, options: Options, config: Mapping[str, Any], data: Dataset
+    plan: Plan, options: Options, config: Mapping[str, Any], data: Dataset, reporter: Reporter
 ) -> loop.Evaluate | None:
     """Judges all members by the validation split, or by training events where there is none.
 
-    So the best checkpoint is not picked by the test split.
+    So the best checkpoint is not picked by the test split. The first time, when programs are compiled, does
+    not count for the rate that the reporter shows.
     """
     if plan.recipe is None:
         return None
@@ -301,8 +334,13 @@ def _quick_judge(
     seen: dict[str, Any] = {}
 
     def judge(members: Members, step: int) -> dict[str, Any]:
-        if "real" not in seen:
+        if "real" in seen:
+            return judged(members, step)
+        with reporter.aside():
             seen["real"] = system.observe(part, data.spec)
+            return judged(members, step)
+
+    def judged(members: Members, step: int) -> dict[str, Any]:
         generator = plan.generator(learner, members, step, known, {}, sampler=sampler)
         values = []
         for m in range(options.members):

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from jaxgen import checks
+from jaxgen import checks, hardware
 from jaxgen.data.dataset import Spec
 from jaxgen.recipe import Recipe
 from jaxgen.run import artifact
@@ -25,7 +25,8 @@ def load(path: str | Path, *, system: Any = None, **parts: Any) -> Generator:
 
     Raises:
       FileNotFoundError: where there is none.
-      ValueError: where it is damaged, of another format or system, or needs other objects.
+      ValueError: where it is damaged, of another format or system, or needs other objects, or where JAX
+        finds no device.
 
     >>> import jaxgen, tempfile
     >>> from jaxgen.systems import tpc_pads
@@ -38,6 +39,7 @@ def load(path: str | Path, *, system: Any = None, **parts: Any) -> Generator:
     """
     from jaxgen import systems
 
+    hardware.devices()
     path = Path(path)
     found = artifact.read(path / "generator" if (path / "config.json").is_file() else path)
     told = found.description

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from jaxgen import checks, display
+from jaxgen import checks, display, screen
 from jaxgen.base import Metric
 from jaxgen.data.dataset import Dataset
 from jaxgen.manifest import read_json, write_json
 from jaxgen.metrics.scores import Scores
 from jaxgen.metrics.table import Samples
 from jaxgen.recipe import Recipe
-from jaxgen.run import evaluation
+from jaxgen.run import drawing, evaluation
 from jaxgen.run import folder as folders
 from jaxgen.run.evaluation import EVALUATION, Judged
 from jaxgen.run.folder import RunFolder
@@ -47,6 +47,7 @@ class Run:
         needed where not given.
       data: what it was trained on, where it is at hand.
       folder: None for a run in memory.
+      quiet: whether to show nothing while events are generated, judged and drawn.
 
     Attributes:
       plan: as given.
@@ -54,6 +55,7 @@ class Run:
       config: as given.
       history: as given.
       folder: as given.
+      quiet: as given.
 
     >>> from jaxgen import fit
     >>> from jaxgen.systems import tpc_pads
@@ -73,9 +75,10 @@ class Run:
         members: tuple[Members, int] | None = None,
         data: Dataset | None = None,
         folder: RunFolder | None = None,
+        quiet: bool = False,
     ) -> None:
         self.plan, self.options, self.config = plan, options, config
-        self.history, self.folder = history, folder
+        self.history, self.folder, self.quiet = history, folder, quiet
         self._known, self._members, self._data = known, members, data
         self._judged: Judged | None = None
         self._generator: Generator | None = None
@@ -150,9 +153,9 @@ class Run:
     def generator(self) -> Generator:
         """What was trained, ready to sample from."""
         if self._generator is None:
-            members, step = self._states()
+            members, step = self.states()
             card = card_of(self.config, self._scores_in_folder(step))
-            self._generator = self.plan.generator(self._learner(), members, step, self._known, card)
+            self._generator = self.plan.generator(self.learner(), members, step, self._known, card)
         return self._generator
 
     @property
@@ -178,6 +181,7 @@ class Run:
         samples_per_condition: int | None = None,
         seed: int | None = None,
         system: Any = None,
+        quiet: bool | None = None,
     ) -> Scores:
         """Judges what was trained against the test split of a data set.
 
@@ -190,6 +194,7 @@ class Run:
           samples_per_condition: generated events a test event; that of the run where not given.
           seed: of the samples and of the bootstraps; that of the run where not given.
           system: the detector, where the run is of a learner of one's own.
+          quiet: whether to show nothing meanwhile; as in `fit` where not given.
 
         Returns:
           All metrics with errors, floors and members.
@@ -213,10 +218,13 @@ class Run:
         key = jax.random.fold_in(jax.random.key(self.options.seed if seed is None else seed), EVALUATION)
         times = samples_per_condition or self.options.samples_per_condition
         condition = np.tile(np.asarray(given.test.condition), (times, 1))
-        generated = evaluation.generate(self.generator, key, condition)
         same = self._trained_on(given)
         notes = [*self._notes(), *([] if same else [_others(given)])]
-        self._judged = evaluation.judge(key, detector, given, generated, metrics=metrics, notes=notes)
+        with screen.Stages("Judging", "Judged", quiet=self.quiet if quiet is None else quiet) as stages:
+            generated = evaluation.generate(self.generator, key, condition, progress=stages)
+            self._judged = evaluation.judge(
+                key, detector, given, generated, metrics=metrics, notes=notes, progress=stages
+            )
         self._figures = None
         if self.folder is not None and same:
             self._keep(self._judged.scores)
@@ -287,26 +295,13 @@ class Run:
         Args:
           data: to judge by, where the run was not judged yet.
         """
-        from jaxgen.plots.scores import score_illustration
-
         if self._figures is not None:
             return self._figures
         if self._judged is None:
             self.evaluate(data)
         assert self._judged is not None
-        samples = self._judged.samples
-        scores = self._judged.scores
-        shown = [self.history.plot(titles={name: score.title for name, score in scores.items()})]
-        learner = self._learner()
-        if learner.judge is not None:
-            state = self._states()[0].state(self.generator.default)
-            sides = (
-                evaluation.critic_scores(learner.judge, state, table.batch)
-                for table in (samples.test, samples.generated)
-            )
-            shown.append(score_illustration(*sides, probability=learner.judge.probability))
-        drawn = self.system.draw(samples) if self.system is not None else []
-        self._figures = Figures({one.name: one for one in [*shown, *drawn]})
+        with screen.Stages("Drawing", "Drawn", quiet=self.quiet) as stages:
+            self._figures = drawing.draw(self, self._judged, progress=stages)
         return self._figures
 
     def report(self, path: str | Path | None = None, *, command: str = "") -> Path:
@@ -322,7 +317,9 @@ class Run:
         from jaxgen.run import reporting
 
         figures = list(self.figures().values())
-        return reporting.write(self, figures, None if path is None else Path(path), command=command)
+        with screen.Stages("Report", "Report written", quiet=self.quiet) as stages:
+            stages("figures and sentences")
+            return reporting.write(self, figures, None if path is None else Path(path), command=command)
 
     def failures(self) -> Sequence[str]:
         """Where generated events of the first member are worst, a sentence each.
@@ -337,13 +334,14 @@ class Run:
         key = jax.random.fold_in(jax.random.key(self.options.seed), EVALUATION)
         return self.system.failures(key, self._judged.samples)
 
-    def _learner(self) -> Any:
+    def learner(self) -> Any:
+        """What it was trained by."""
         return self.plan.learner(self.config["data"]["train_events"])
 
-    def _states(self) -> tuple[Members, int]:
+    def states(self) -> tuple[Members, int]:
         """The members that samples come from, and their update."""
         if self._members is None:
-            example = loop.example_members(self._learner(), self.plan.example(), self.plan.loop(self.options))
+            example = loop.example_members(self.learner(), self.plan.example(), self.plan.loop(self.options))
             wanted = chosen_step(self._checkpoints(), self.options)
             if self._generator is not None:
                 wanted = self._generator.step
@@ -372,7 +370,7 @@ class Run:
         self.config = {**self.config, "options": asdict(self.options)}
         write_json(self.folder.config, self.config)
         if step != self.generator.step:
-            example = loop.example_members(self._learner(), self.plan.example(), self.plan.loop(self.options))
+            example = loop.example_members(self.learner(), self.plan.example(), self.plan.loop(self.options))
             self._members = self._checkpoints().restore(example, step=step)[1], step
             self._generator = self._judged = self._figures = None
             self.generator.write(self.folder.generator)
@@ -384,11 +382,11 @@ class Run:
         members = f", {self.options.members} members" if self.options.members > 1 else ""
         where = "in memory" if self.folder is None else f"in {self.folder.path}"
         stopped = self.config.get("finished")
-        end = f" (stopped at {stopped})" if stopped else ""
+        end = f" (stopped at {stopped:,})" if stopped else ""
         step = self._members[1] if self._members else self._generator.step if self._generator else None
-        chosen = "" if step in (None, stopped or self.plan.steps) else f", generator of update {step}"
+        chosen = "" if step in (None, stopped or self.plan.steps) else f", generator of update {step:,}"
         return (
-            f"Run of {what}: {self.plan.steps} updates{end} of {self.plan.batch_size} events, "
+            f"Run of {what}: {self.plan.steps:,} updates{end} of {self.plan.batch_size} events, "
             f"seed {self.options.seed}{members}{chosen}, {where}"
         )
 
@@ -403,10 +401,3 @@ def _others(data: Dataset) -> str:
         f"Judged by other events than those of the training: {len(data.test.data)} test events of "
         f"{data.spec.name}, fingerprint {folders.fingerprint(data)[:16]}."
     )
-
-
-class Figures(dict[str, Any]):
-    """Figures by name; one that there is not is named with those there are."""
-
-    def __missing__(self, name: str) -> Any:
-        raise KeyError(checks.unknown("figure", name, self))

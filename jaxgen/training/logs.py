@@ -7,8 +7,7 @@ the unbroken run would have left, except for the times.
 import json
 import math
 import time
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,7 +15,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxgen import extras
+
 NAME = "metrics.jsonl"
+TENSORBOARD = ("tensorboardX", "tensorboard", "for TensorBoard's files")
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -28,7 +30,6 @@ class Logs:
       step: of the checkpoint that the run goes on from; lines beyond it are cut away, since they are
         about to be written again. None for a run from the start, which cuts away all.
       tensorboard: whether to write TensorBoard's files too, into `folder/tensorboard`.
-      say: takes the sentence that tensorboardX is not installed.
 
     Attributes:
       kept: the lines of the run before it was resumed.
@@ -41,11 +42,9 @@ class Logs:
         *,
         step: int | None = None,
         tensorboard: bool = False,
-        say: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._start = (time.monotonic(), time.process_time())
         self._before = (0.0, 0.0)
-        self._last = (step or 0, self._start[0])
         self._file = None
         self._board = None
         self.kept: list[dict[str, Any]] = []
@@ -60,29 +59,37 @@ class Logs:
             self._before = (kept[-1].get("wall_seconds", 0.0), kept[-1].get("cpu_seconds", 0.0))
         self._file = path.open("a", encoding="utf-8")
         if tensorboard:
-            self._board = _open_board(Path(folder) / "tensorboard", step, say)
+            writer = extras.load(*TENSORBOARD).SummaryWriter
+            purged = 0 if step is None else step + 1
+            self._board = writer(str(Path(folder) / "tensorboard"), purge_step=purged)
 
-    def write(self, step: int, metrics: Mapping[str, Any], *, epoch: float | None = None) -> dict[str, Any]:
+    def write(
+        self,
+        step: int,
+        metrics: Mapping[str, Any],
+        *,
+        epoch: float | None = None,
+        rate: float | None = None,
+    ) -> dict[str, Any]:
         """Writes one line, and has the file hold it before this returns.
 
         Args:
           step: number of updates done.
           metrics: scalars, or one value for each member [K].
           epoch: passes over the data done.
+          rate: updates per second since the line before, without the time for compiling, judging and saving.
 
         Returns:
-          What was written: step, epoch, wall and CPU seconds of the run with all its resumptions,
-          steps per second since the line before, and the metrics, as numbers and lists of them.
+          What was written: step, epoch, wall and CPU seconds of the run with all its resumptions and all that
+          it did, steps per second, and the metrics, as numbers and lists of them.
         """
         now = time.monotonic()
-        last_step, last_time = self._last
-        self._last = (step, now)
         entry = {
             "step": int(step),
             **({} if epoch is None else {"epoch": epoch}),
             "wall_seconds": round(self._before[0] + now - self._start[0], 3),
             "cpu_seconds": round(self._before[1] + time.process_time() - self._start[1], 3),
-            "steps_per_second": round((step - last_step) / max(now - last_time, 1e-9), 3),
+            **({} if rate is None else {"steps_per_second": round(rate, 3)}),
             **{name: to_number(value) for name, value in metrics.items()},
         }
         self.entries.append(entry)
@@ -224,12 +231,3 @@ def _cut(path: Path, step: int | None) -> list[dict[str, Any]]:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     return kept
-
-
-def _open_board(folder: Path, step: int | None, say: Callable[[str], None]) -> Any:
-    try:
-        from tensorboardX import SummaryWriter
-    except ImportError:
-        say("TensorBoard's files are not written: install jaxgen[tensorboard] to have them.")
-        return None
-    return SummaryWriter(str(folder), purge_step=0 if step is None else step + 1)

@@ -1,23 +1,27 @@
 """Trains any Learner: compiled chunks of updates; between them logs, checkpoints and a look for NaN."""
 
+import itertools
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxgen import checks
-from jaxgen.base import Batch, Key, Learner, PyTree
+from jaxgen.base import Batch, Key, Learner, Metrics, PyTree
 from jaxgen.data import order as batches
 from jaxgen.training import deaths, diagnostics, parallel
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.logs import Logs
+from jaxgen.training.programs import Programs, head
 from jaxgen.training.progress import Reporter
 
-RESIDENT_BYTES = 2**30  # larger data sets stay on the host and are streamed
+SHARE, SHORTEST, LONGEST = 0.02, 1e-4, 0.05  # seconds between looks: a share of those since the call
 
 
 class Members(NamedTuple):
@@ -47,12 +51,14 @@ class Trained(NamedTuple):
     Attributes:
       members: as they are.
       step: updates done.
-      stopped: whether somebody asked to stop.
+      stopped: whether `on_log` asked to stop.
+      interrupted: number of the signal that stopped it; None for none.
     """
 
     members: Members
     step: int
     stopped: bool
+    interrupted: int | None = None
 
 
 Evaluate = Callable[[Members, int], Mapping[str, Any]]
@@ -110,6 +116,8 @@ class Observers:
       evaluate: what it returns is logged and goes into the checkpoint.
       on_log: `on_log(step, metrics)` after each line; True stops the training.
       on_save: `on_save(members, step)` after each checkpoint.
+      interrupted: `interrupted()`, the number of a signal to stop after the updates that are running, and
+        None as long as there was none; see `interrupts.noticed`.
     """
 
     checkpoints: Checkpoints | None = None
@@ -118,6 +126,7 @@ class Observers:
     evaluate: Evaluate | None = None
     on_log: Callable[[int, Mapping[str, Any]], Any] | None = None
     on_save: Callable[[Members, int], None] | None = None
+    interrupted: Callable[[], int | None] = lambda: None
 
 
 def member_keys(seed: int, members: int) -> tuple[Key, Key, Key]:
@@ -133,7 +142,7 @@ def member_keys(seed: int, members: int) -> tuple[Key, Key, Key]:
 def example_members(learner: Learner, data: Batch, config: LoopConfig) -> Members:
     """The shapes of what a run carries, to restore a checkpoint onto."""
     keys, _, _ = member_keys(config.seed, config.members)
-    states = jax.eval_shape(lambda keys, batch: parallel.initialize(learner, keys, batch), keys, _head(data))
+    states = jax.eval_shape(parallel.initializer(learner), keys, head(data))
     return Members(states, np.zeros(config.members, np.int32))
 
 
@@ -159,26 +168,31 @@ def train(
     observers = observers or Observers()
     parallel.check_devices(config.devices, config.batch_size)
     init_keys, step_keys, order_keys = member_keys(config.seed, config.members)
+    chunks = _chunks(order_keys, len(data.data), config, start)
+    programs = Programs(learner, data, step_keys, devices=config.devices)
     if start:
-        if observers.checkpoints is None:
-            raise ValueError(f"Expected checkpoints to start from step {start}; got none.")
-        _, members = observers.checkpoints.restore(example_members(learner, data, config), step=start)
+        members = _restored(learner, data, config, observers, start)
     else:
-        states = parallel.initialize(learner, init_keys, _head(data))
-        members = Members(states, np.zeros(config.members, np.int32))
-    resident = sum(x.nbytes for x in data) <= RESIDENT_BYTES
-    advance = parallel.make_advance(
-        learner, members=config.members, devices=config.devices, resident=resident
-    )
-    on_device = parallel.replicate(jax.tree.map(jnp.asarray, data), config.devices) if resident else None
+        with _compiling(observers):
+            first = next(chunks)
+            members = Members(programs.initialize(init_keys, first[1]), np.zeros(config.members, np.int32))
+        chunks = itertools.chain([first], chunks)
     states, died = parallel.replicate(members.states, config.devices), np.asarray(members.died)
     watchers = diagnostics.Watchers(config.members)
     for entry in observers.logs.kept if observers.logs is not None else ():
         watchers.observe(entry)  # said before the run was resumed
-    for step, picks in _chunks(order_keys, len(data.data), config, start):
-        given = picks if resident else jax.tree.map(lambda x, picks=picks: np.asarray(x)[picks], data)
+    stopped = False
+    for step, picks in chunks:
+        if not programs.ready(picks):
+            with _compiling(observers):
+                programs.compile(parallel.gathered(states, config.devices), picks)
+        if observers.interrupted() is not None:
+            break
         before = jax.tree.map(jnp.copy, states) if config.members > 1 else None
-        states, measured = advance(states, step_keys, on_device, given)
+        began = time.monotonic()
+        states, measured = programs(states, picks)
+        _wait(measured, step, observers)
+        seconds = time.monotonic() - began
         metrics = {name: np.asarray(values) for name, values in measured.items()}
         found = deaths.find(metrics, parallel.gathered(states, config.devices), died, step)
         if found:
@@ -186,15 +200,40 @@ def train(
         if died.any():
             states = parallel.frozen(before, states, died > 0, config.devices)
         one_copy = Members(parallel.gathered(states, config.devices), died)
-        if _observe(one_copy, metrics, step, config, observers, watchers, len(data.data)):
-            return Trained(one_copy, step, stopped=True)
+        rate = (step - start) / max(seconds, 1e-9)
         start = step
-    return Trained(Members(parallel.gathered(states, config.devices), died), config.steps, stopped=False)
+        stopped = _observe(one_copy, metrics, step, rate, config, observers, watchers, len(data.data))
+        if stopped:
+            break
+    members = Members(parallel.gathered(states, config.devices), died)
+    interrupted = observers.interrupted()
+    kept = observers.checkpoints
+    if interrupted is not None and start and kept is not None and kept.latest_step() != start:
+        _save(members, start, {}, observers)  # unjudged, as an unbroken run has no such checkpoint to choose
+    return Trained(members, start, stopped, interrupted)
 
 
-def _head(data: Batch) -> Batch:
-    """A few events, which say all that `init` may know."""
-    return jax.tree.map(lambda x: x[:64], data)
+def _restored(learner: Learner, data: Batch, config: LoopConfig, observers: Observers, step: int) -> Members:
+    if observers.checkpoints is None:
+        raise ValueError(f"Expected checkpoints to start from step {step}; got none.")
+    return observers.checkpoints.restore(example_members(learner, data, config), step=step)[1]
+
+
+def _compiling(observers: Observers) -> AbstractContextManager[None]:
+    return nullcontext() if observers.reporter is None else observers.reporter.compiling()
+
+
+def _wait(measured: Metrics, step: int, observers: Observers) -> None:
+    """Waits for a call in short sleeps, between which signals are noticed, where reading would sleep on."""
+    began = time.monotonic()
+    said = False
+    while not all(cast(Any, values).is_ready() for values in measured.values()):
+        if observers.interrupted() is not None and not said and observers.reporter is not None:
+            said = True
+            observers.reporter.say(
+                f"Interrupted: training stops after update {step:,}, which is saved. Once more stops at once."
+            )
+        time.sleep(min(max(SHARE * (time.monotonic() - began), SHORTEST), LONGEST))
 
 
 def _chunks(keys: Key, number: int, config: LoopConfig, start: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -238,6 +277,7 @@ def _observe(
     members: Members,
     metrics: Mapping[str, np.ndarray],
     step: int,
+    rate: float,
     config: LoopConfig,
     observers: Observers,
     watchers: diagnostics.Watchers,
@@ -258,18 +298,25 @@ def _observe(
         entry |= judged
     epoch = step / batches.steps_per_epoch(number, config.batch_size)
     if observers.logs is not None:
-        observers.logs.write(step, entry, epoch=round(epoch, 3))
+        observers.logs.write(step, entry, epoch=round(epoch, 3), rate=rate)
     if observers.reporter is not None:
         observers.reporter.report(step, entry)
         for sentence in watchers.observe({**entry, "step": step}):
             observers.reporter.say(sentence)
     stop = observers.on_log is not None and bool(observers.on_log(step, entry))
-    if observers.checkpoints is not None and (last or stop or step % config.save_every == 0):
-        means = {name: deaths.mean_of_living(value) for name, value in judged.items()}
-        observers.checkpoints.save(step, members, {k: v for k, v in means.items() if math.isfinite(v)})
-        if observers.on_save is not None:
-            observers.on_save(members, step)
+    if last or stop or step % config.save_every == 0:
+        _save(members, step, judged, observers)
     return stop and not last
+
+
+def _save(members: Members, step: int, judged: Mapping[str, Any], observers: Observers) -> None:
+    """Keeps the members, with what an evaluation of them found."""
+    if observers.checkpoints is None:
+        return
+    means = {name: deaths.mean_of_living(value) for name, value in judged.items()}
+    observers.checkpoints.save(step, members, {k: v for k, v in means.items() if math.isfinite(v)})
+    if observers.on_save is not None:
+        observers.on_save(members, step)
 
 
 def _of_members(values: np.ndarray) -> Any:

@@ -5,8 +5,10 @@ by side for free they are one `vmap`; on CPU, where that costs more than one by 
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -14,12 +16,45 @@ import numpy as np
 from flax import jax_utils
 from jax import lax
 
-from jaxgen import numerics
+from jaxgen import hardware, numerics
 from jaxgen.base import Array, Batch, Key, Learner, Metrics, PyTree
 
 AXIS = "devices"
 
-Advance = Callable[[PyTree, Array, Any, Any], tuple[PyTree, Metrics]]
+
+@dataclass(frozen=True)
+class Advance:
+    """Many updates of all members in one compiled call.
+
+    Attributes:
+      function: of `jax.jit` or `jax.pmap`, or what it was compiled to.
+      devices: that share each batch.
+    """
+
+    function: Callable[..., tuple[PyTree, Metrics]]
+    devices: int = 1
+
+    def __call__(self, states: PyTree, keys: Key, data: Any, picks: Any) -> tuple[PyTree, Metrics]:
+        """States after the updates, and their metrics [K, steps]."""
+        if self.devices == 1:
+            return self.function(states, keys, data, picks)
+        states, metrics = self.function(states, keys, data, _split_batches(picks, self.devices))
+        return states, jax.tree.map(lambda x: x[0], metrics)
+
+    def lower(self, states: PyTree, keys: Key, data: Any, picks: Any) -> Any:
+        """The program for arguments of these shapes, ready to be compiled.
+
+        Args:
+          states: or their shapes, without an axis of devices.
+          keys: as for a call, as are the others.
+          data: likewise.
+          picks: likewise.
+        """
+        lower = cast(Any, self.function).lower
+        if self.devices == 1:
+            return lower(states, keys, data, picks)
+        shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct((self.devices, *x.shape), x.dtype), states)
+        return lower(shapes, keys, data, _split_batches(picks, self.devices))
 
 
 def axis_name(devices: int) -> str | None:
@@ -27,22 +62,31 @@ def axis_name(devices: int) -> str | None:
     return AXIS if devices > 1 else None
 
 
-def check_devices(devices: int, batch_size: int) -> None:
+def check_devices(number: int, batch_size: int) -> None:
     """Raises unless there are so many devices and the batch splits evenly over them.
 
     Raises:
       ValueError: saying what there is.
     """
-    available = jax.local_device_count()
-    if not 1 <= devices <= available:
-        raise ValueError(f"Expected devices between 1 and {available}, the devices here; got {devices}.")
-    if batch_size % devices:
-        raise ValueError(f"Expected a batch size divisible by {devices} devices; got {batch_size}.")
+    hardware.check_devices(number)
+    if batch_size % number:
+        raise ValueError(f"Expected a batch size divisible by {number} devices; got {batch_size}.")
+
+
+def initializer(learner: Learner) -> Any:
+    """`initialize` as a jitted function of keys and batch."""
+    return jax.jit(lambda keys, batch: lax.map(lambda key: learner.init(key, batch), keys))
 
 
 def initialize(learner: Learner, keys: Key, batch: Batch) -> PyTree:
     """States of all members, stacked [K, ...], in one compiled call."""
-    return jax.jit(lambda keys, batch: lax.map(lambda key: learner.init(key, batch), keys))(keys, batch)
+    return initializer(learner)(keys, batch)
+
+
+def compiled(*lowered: Any) -> list[Any]:
+    """Compiles programs side by side, as XLA uses little more than one core for each."""
+    with ThreadPoolExecutor(len(lowered)) as pool:
+        return list(pool.map(lambda one: one.compile(), lowered))
 
 
 def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, resident: bool = True) -> Advance:
@@ -76,7 +120,7 @@ def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, reside
         )
 
     if devices == 1:
-        return jax.jit(advance, donate_argnums=0)
+        return Advance(jax.jit(advance, donate_argnums=0))
     mapped = jax.pmap(
         advance,
         axis_name=AXIS,
@@ -84,12 +128,7 @@ def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, reside
         donate_argnums=0,
         devices=jax.local_devices()[:devices],
     )
-
-    def on_devices(states: PyTree, keys: Key, data: Batch, picks: Any) -> tuple[PyTree, Metrics]:
-        states, metrics = mapped(states, keys, data, _split_batches(picks, devices))
-        return states, jax.tree.map(lambda x: x[0], metrics)
-
-    return on_devices
+    return Advance(mapped, devices)
 
 
 def replicate(tree: PyTree, devices: int) -> PyTree:

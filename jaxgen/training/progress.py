@@ -2,14 +2,16 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
 import jax
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from jaxgen import screen
 from jaxgen.training.deaths import mean_of_living
 
 SHOWN = 4  # metrics, so that a line stays readable
@@ -22,26 +24,61 @@ class Reporter:
     Args:
       total: number of updates of the whole run.
       step: number of updates done before.
+      quiet: whether to show nothing.
       console: where to show it; standard output by default.
       notebook: whether this is a notebook; found out by default.
     """
 
     def __init__(
-        self, total: int, *, step: int = 0, console: Console | None = None, notebook: bool | None = None
+        self,
+        total: int,
+        *,
+        step: int = 0,
+        quiet: bool = False,
+        console: Console | None = None,
+        notebook: bool | None = None,
     ) -> None:
         self._total = total
         self._last = (step, time.monotonic())
         self._rate: float | None = None
-        self._silent = jax.process_index() != 0
+        self._silent = quiet or jax.process_index() != 0
         self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
-        self._notebook = _in_notebook() if notebook is None else notebook
-        self._width = 0
-        self._bar: Progress | None = None
-        if self._console.is_terminal and not self._silent:
-            columns = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
-            self._bar = Progress(*columns, console=self._console, transient=False)
-            self._task = self._bar.add_task(describe(step, total, None, {}), total=total, completed=step)
-            self._bar.start()
+        self._notebook = screen.in_notebook() if notebook is None else notebook
+        self._line = self._new_line()
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    def _new_line(self) -> screen.Line:
+        renewed = self._notebook or self._console.is_terminal
+        return screen.Line(self._console.file, renewed=renewed, quiet=self._silent)
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Says that programs are compiled, and then how long that took; no rate counts this time."""
+        line = self._new_line()
+        if self._bar is None:
+            line.show("Compiling ...")
+        began = time.monotonic()
+        try:
+            with self.aside():
+                yield
+        except BaseException:
+            line.end()
+            raise
+        sentence = f"Compiled in {screen.duration(time.monotonic() - began)}."
+        if self._bar is not None:
+            self.say(sentence)
+            return
+        line.end(sentence)
+        if self._notebook or self._console.is_terminal:
+            self._show(self._last[0], describe(self._last[0], self._total, None, {}))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is done within counts for no rate and no time left."""
+        began = time.monotonic()
+        yield
+        step, since = self._last
+        self._last = (step, since + time.monotonic() - began)
 
     def report(self, step: int, metrics: Mapping[str, Any]) -> None:
         """Shows how far the run is.
@@ -54,39 +91,39 @@ class Reporter:
         rate = (step - self._last[0]) / max(now - self._last[1], 1e-9)
         self._rate = rate if self._rate is None else MEMORY * self._rate + (1 - MEMORY) * rate
         self._last = (step, now)
-        line = describe(step, self._total, self._rate, metrics)
-        if self._bar is not None:
-            self._bar.update(self._task, completed=step, description=line)
-        elif self._notebook and not self._silent:
-            self._renew(line)
-        elif not self._silent:
+        self._show(step, describe(step, self._total, self._rate, metrics))
+
+    def _show(self, step: int, line: str) -> None:
+        if self._silent:
+            return
+        if self._notebook:
+            self._line.show(line)
+        elif self._console.is_terminal:
+            self._renew_bar(step, line)
+        else:
             self._console.print(line, markup=False)
+
+    def _renew_bar(self, step: int, line: str) -> None:
+        if self._bar is None:
+            columns = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
+            progress = Progress(*columns, console=self._console, transient=False)
+            self._bar = progress, progress.add_task(line, total=self._total)
+            progress.start()
+        progress, task = self._bar
+        progress.update(task, completed=step, description=line)
 
     def say(self, sentence: str) -> None:
         """Shows a sentence, above the bar where there is one."""
-        if self._notebook and not self._silent:
-            self._renew(sentence)
-            self._end_line()
+        if self._notebook:
+            self._line.end(sentence)
         elif not self._silent:
             self._console.print(sentence, markup=False)
 
-    def _renew(self, line: str) -> None:
-        """Writes over the line that stands there."""
-        self._console.file.write("\r" + line.ljust(self._width))
-        self._console.file.flush()
-        self._width = len(line)
-
-    def _end_line(self) -> None:
-        if self._width:
-            self._console.file.write("\n")
-            self._console.file.flush()
-        self._width = 0
-
     def close(self) -> None:
         """Leaves the bar as it stands."""
-        self._end_line()
+        self._line.end()
         if self._bar is not None:
-            self._bar.stop()
+            self._bar[0].stop()
 
     def __enter__(self) -> "Reporter":
         return self
@@ -95,15 +132,6 @@ class Reporter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _in_notebook() -> bool:
-    """Whether a notebook reads standard output."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return type(get_ipython()).__name__ in ("ZMQInteractiveShell", "Shell")
 
 
 def describe(step: int, total: int, rate: float | None, metrics: Mapping[str, Any]) -> str:
@@ -115,25 +143,14 @@ def describe(step: int, total: int, rate: float | None, metrics: Mapping[str, An
       rate: updates per second; None where it is not known yet.
       metrics: scalars, or one value for each member [K], of which the mean is shown.
 
-    >>> describe(500, 1000, 50.0, {"critic_gap": 2.0, "critic_loss": -0.51})
-    'step 500/1000  50 steps/s  critic_loss -0.51  critic_gap 2  left 0:10'
+    >>> describe(500, 6500, 50.0, {"critic_gap": 2.0, "critic_loss": -0.51})
+    'step 500/6,500  50 steps/s  critic_loss -0.51  critic_gap 2  left 2 min'
     """
-    parts = [f"step {step}/{total}"]
+    parts = [f"step {step:,}/{total:,}"]
     if rate is not None:
-        parts.append(f"{rate:.3g} steps/s" if rate < 100 else f"{rate:.0f} steps/s")
+        parts.append(f"{rate:.3g} steps/s" if rate < 100 else f"{rate:,.0f} steps/s")
     ordered = sorted(metrics, key=lambda name: "loss" not in name)  # stable: else as they came
     parts += [f"{name} {mean_of_living(metrics[name]):.4g}" for name in ordered[:SHOWN]]
     if rate:
-        parts.append(f"left {duration((total - step) / rate)}")
+        parts.append(f"left {screen.duration(round((total - step) / rate))}")
     return "  ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds.
-
-    >>> duration(3723.4), duration(59.0)
-    ('1:02:03', '0:59')
-    """
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxgen import checks
+from jaxgen import checks, extras
 from jaxgen.systems.four_leptons.data.encoding import decode, encode
 
 PROCESSES = {
@@ -72,12 +72,7 @@ def generate_pythia(
 
 
 def _start(settings: list[str]) -> Any:
-    try:
-        import pythia8mc
-    except ImportError as error:
-        raise ValueError(
-            'Expected the package pythia8mc to generate events; got none: pip install "jaxgen[pythia]".'
-        ) from error
+    pythia8mc = extras.load("pythia8mc", "pythia", "to generate events")
     pythia = pythia8mc.Pythia("", False)
     for setting in settings:
         if not pythia.readString(setting):

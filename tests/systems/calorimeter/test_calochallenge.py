@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from jaxgen import extras
 from jaxgen.base import Batch
 from jaxgen.data import hdf5_files
 from jaxgen.systems.calorimeter import data as calorimeter_showers
@@ -161,5 +162,5 @@ def test_a_missing_package_is_named(monkeypatch, tmp_path):
 
 
 def test_a_missing_package_is_known_beforehand(monkeypatch):
-    monkeypatch.setattr(hdf5_files.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras.importlib.util, "find_spec", lambda name: None)
     assert not hdf5_files.available()

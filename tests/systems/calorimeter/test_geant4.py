@@ -15,7 +15,7 @@ def needs_geant4():
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(calorimeter_geant4.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(calorimeter_geant4.extras.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"jaxgen\[geant4\]"):
         calorimeter_geant4.generate_geant4(1)
 

@@ -7,7 +7,6 @@ not end in an orderly manner. The request holds `condition` [N, 6]; the result i
 seconds of CPU time for starting and for the showers.
 """
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jaxgen import checks
+from jaxgen import checks, extras
 from jaxgen.base import Batch
 from jaxgen.data.dataset import as_batch
 from jaxgen.systems.calorimeter.data.conditions import COLUMNS, LARGEST_ANGLE, LARGEST_IMPACT, to_columns
@@ -85,10 +84,8 @@ def generate_geant4(
     table = np.asarray(table, np.float32)
     checks.shape("conditions", table, (number, len(COLUMNS)))
     to_columns(table)
-    if sys.platform != "linux" or importlib.util.find_spec("geant4_pybind") is None:
-        raise ValueError(
-            'Expected the package geant4-pybind, on Linux; got none: pip install "jaxgen[geant4]".'
-        )
+    if sys.platform != "linux" or not extras.installed("geant4_pybind"):
+        raise ValueError(extras.missing("geant4-pybind", "geant4", "on Linux to generate showers"))
     return _run(table, seed)
 
 

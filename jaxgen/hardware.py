@@ -1,0 +1,57 @@
+"""The devices that JAX finds here, and one sentence where it finds none."""
+
+import os
+
+import jax
+
+
+def devices() -> list[jax.Device]:
+    """The devices of this process.
+
+    Raises:
+      ValueError: where there is none of the platform that JAX_PLATFORMS asks for, with the way out.
+    """
+    try:
+        return jax.local_devices()
+    except RuntimeError as error:
+        wanted = jax.config.read("jax_platforms")
+        if not wanted:
+            raise
+        nvidia = ', or install JAX for NVIDIA GPUs, pip install "jax[cuda12]"' if "cuda" in wanted else ""
+        raise ValueError(
+            f"Expected a device that JAX can use for JAX_PLATFORMS={wanted}; got none. "
+            f"Unset JAX_PLATFORMS to use what there is{nvidia}."
+        ) from error
+
+
+def check_devices(number: int) -> None:
+    """Raises unless there are so many devices.
+
+    Raises:
+      ValueError: saying how many there are, and on a CPU how to have more.
+    """
+    there = devices()
+    if 1 <= number <= len(there):
+        return
+    most = "1 device" if len(there) == 1 else f"{len(there)} devices"
+    way_out = (
+        f" On a CPU, XLA_FLAGS=--xla_force_host_platform_device_count={number} makes {number}."
+        if there[0].platform == "cpu" and number > 1
+        else ""
+    )
+    raise ValueError(f"Expected at most {most}, as many as there are; got devices={number}.{way_out}")
+
+
+def describe(number: int) -> str:
+    """The devices that a run uses, in words.
+
+    Args:
+      number: of them.
+    """
+    first = devices()[0]
+    if first.platform == "cpu":
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        name = f"CPU, {cores} core{'' if cores == 1 else 's'}"
+    else:
+        name = first.device_kind
+    return f"Device: {name}" if number == 1 else f"Devices: {number} of {len(devices())}, {name}"

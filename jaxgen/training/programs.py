@@ -1,0 +1,84 @@
+"""The compiled programs of a training, compiled before they run, so that the time it takes is known."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxgen.base import Batch, Key, Learner, Metrics, PyTree
+from jaxgen.training import parallel
+
+RESIDENT_BYTES = 2**30  # larger data sets stay on the host and are streamed
+
+
+class Programs:
+    """Updates of all members from events of a data set, a program for each number of updates in a call.
+
+    Args:
+      learner: built for `parallel.axis_name(devices)`.
+      data: training events.
+      keys: of the members' updates, [K].
+      devices: that share each batch.
+    """
+
+    def __init__(self, learner: Learner, data: Batch, keys: Key, *, devices: int = 1) -> None:
+        self._learner, self._data, self._keys, self._devices = learner, data, keys, devices
+        resident = sum(x.nbytes for x in data) <= RESIDENT_BYTES
+        self._advance = parallel.make_advance(learner, members=len(keys), devices=devices, resident=resident)
+        self._resident = parallel.replicate(jax.tree.map(jnp.asarray, data), devices) if resident else None
+        self._compiled: dict[int, parallel.Advance] = {}
+
+    def initialize(self, keys: Key, picks: np.ndarray) -> PyTree:
+        """Initial states of all members; the program that makes them is compiled beside that of the updates.
+
+        Args:
+          keys: of the initial states, [K].
+          picks: indices of the events of the first call, [K, steps, B].
+        """
+        first = parallel.initializer(self._learner).lower(keys, head(self._data))
+        initial, update = parallel.compiled(first, self._lower(first.out_info, picks))
+        self._keep(update, picks)
+        return initial(keys, head(self._data))
+
+    def ready(self, picks: np.ndarray) -> bool:
+        """Whether the program for so many updates is compiled."""
+        return picks.shape[1] in self._compiled
+
+    def compile(self, states: PyTree, picks: np.ndarray) -> None:
+        """Compiles it.
+
+        Args:
+          states: of all members, [K, ...], or their shapes.
+          picks: as for a call.
+        """
+        self._keep(parallel.compiled(self._lower(states, picks))[0], picks)
+
+    def __call__(self, states: PyTree, picks: np.ndarray) -> tuple[PyTree, Metrics]:
+        """Updates all members.
+
+        Args:
+          states: as `parallel.replicate` gives them; they are donated.
+          picks: indices of events, [K, steps, B].
+
+        Returns:
+          The states, and metrics [K, steps].
+        """
+        return self._compiled[picks.shape[1]](states, self._keys, self._resident, self._batches(picks))
+
+    def _batches(self, picks: np.ndarray) -> Any:
+        """What a call finds its events by: indices, or the events where they are streamed."""
+        if self._resident is not None:
+            return picks
+        return jax.tree.map(lambda x: np.asarray(x)[picks], self._data)
+
+    def _lower(self, states: PyTree, picks: np.ndarray) -> Any:
+        return self._advance.lower(states, self._keys, self._resident, self._batches(picks))
+
+    def _keep(self, compiled: Any, picks: np.ndarray) -> None:
+        self._compiled[picks.shape[1]] = parallel.Advance(compiled, self._devices)
+
+
+def head(data: Batch) -> Batch:
+    """A few events, which say all that `init` may know."""
+    return jax.tree.map(lambda x: x[:64], data)

@@ -1,5 +1,6 @@
 """The pages say what is there: examples run, excerpts are from the files they name, links lead somewhere."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from tests import documented
 
 ROOT = Path(__file__).parent.parent
 EVENTS = 1000
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("pages/**/*.md")), *sorted(DOCS.glob("notebooks/*.md"))]
 
 
 @pytest.mark.slow
@@ -19,7 +21,7 @@ def test_the_page_on_python_runs(real_data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     events = (real_data / "tpc_digits.dat").read_text().split("params:")[1 : EVENTS + 1]
     Path("few.dat").write_text("".join(f"params:{event}" for event in events))
-    left = documented.run(ROOT / "docs" / "python.md", tmp_path / "few.dat")
+    left = documented.run(DOCS / "pages" / "guides" / "python.md", tmp_path / "few.dat")
     assert left["events"].shape == (1000, 8, 16)
     np.testing.assert_array_equal(left["generator"].sample(0, left["track"], num=1000), left["events"])
     assert left["run"].generator.members == [0, 1, 2]
@@ -45,11 +47,20 @@ def test_excerpts_are_from_the_files_they_name(name, text):
     assert plain in file
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files(page):
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text())
-    missing = [link for link in links if not (page.parent / link).exists()]
-    assert not missing
+def test_links_lead_to_files():
+    """Those of the site are checked when it is built, but for the pages that are made of notebooks."""
+    links = [(page, link) for page in PAGES for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text())]
+    places = [(page.parent / link).resolve() for page, link in links]
+    made = {DOCS / "pages" / "notebooks" / text.name for text in DOCS.glob("notebooks/*.md")}
+    assert [place for place in places if not place.exists() and place not in made] == []
+
+
+def test_a_notebook_and_its_text_have_the_same_cells():
+    """The text is what is written; the notebook is made of it, for Colab."""
+    for text in sorted(DOCS.glob("notebooks/*.md")):
+        cells = json.loads(text.with_suffix(".ipynb").read_text())["cells"]
+        written = re.findall(r"```python\n(.*?)\n```", text.read_text(), re.DOTALL)
+        assert ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"] == written
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

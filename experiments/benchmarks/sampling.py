@@ -4,7 +4,7 @@
     python experiments/benchmarks/sampling.py
 
 Takes one minute. Both sides draw latent numbers, run the published generator and give ADC counts; jaxgen
-also works the features out from the tracks' parameters. Result: docs/performance.md.
+also works the features out from the tracks' parameters. Result: docs/pages/reference/performance.md.
 """
 
 from __future__ import annotations

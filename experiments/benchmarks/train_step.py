@@ -7,7 +7,7 @@ Takes two minutes; showers, --case=gan1 and --case=conditional_..., take five mo
 generate a batch and update the critic of the published networks with dropout and RMSprop, or of those of
 showers with SGD and Adam: jaxgen in the compiled call that training makes, PyTorch as one would write it.
 The ratio of CPU times is taken pair by pair, so that other work on the machine weighs on both sides alike.
-Results: docs/performance.md.
+Results: docs/pages/reference/performance.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A strip of 24 cells, a detector in three small files: the worked example of docs/own_detector.md."""
+"""A strip of 24 cells, a detector in three small files: the example of docs/pages/guides/own_detector.md."""
 
 from jaxgen.system import System
 from tests.strip.data import dataset, simulate

@@ -14,7 +14,7 @@ def turn_and_mirror(seeds: Array, batch: Batch) -> Batch:
     Beams of unpolarized protons know no azimuth and look alike from both sides. Mirroring across a plane that
     holds the beam changes only the sign of triple products of momenta; at leading order, where nothing
     interferes with an absorptive part, these average to zero, and so they do in the events of Pythia 8
-    (docs/four_lepton.md). Masses, channels and so the conditions stay.
+    (docs/pages/reference/four_leptons.md). Masses, channels and so the conditions stay.
 
     Args:
       seeds: uint32 [N], drawn anew for every batch; the two lowest bits choose mirrors, the others the angle.

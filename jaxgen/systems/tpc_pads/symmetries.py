@@ -14,7 +14,7 @@ def reflect(seeds: Array, batch: Batch) -> Batch:
     A track mirrored over the pads has the opposite crossing angle, and its fraction of a pad is counted
     from the other side; over time the same holds for the dip angle and the fraction of a time bin. The
     window maps onto itself, whole parts of drift length and pad coordinate stay. Detectors whose shaping
-    is symmetric in time give both; the published digits do (docs/tpc.md).
+    is symmetric in time give both; the published digits do (docs/pages/reference/tpc_pads.md).
 
     Args:
       seeds: uint32 [N], drawn anew for every batch; the two lowest bits choose.

@@ -1,6 +1,7 @@
 """The command `jaxgen`, and the same for the scripts of single experiments."""
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -232,9 +233,9 @@ def _guarded(program: str, does: Callable[[], None], words: Sequence[str]) -> in
             raise
         print(f"{program}: {sentence(error)}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(f"{program}: Interrupted; the same command goes on.", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as stop:
+        print(f"{program}: {stop or 'Interrupted; the same command goes on.'}", file=sys.stderr)
+        return 128 + getattr(stop, "signal", signal.SIGINT)
     return 0
 
 

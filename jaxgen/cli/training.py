@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jaxgen import settings
+from jaxgen import hardware, settings
 from jaxgen.cli import options
 from jaxgen.cli.flags import Given, text_of
 from jaxgen.system import System
@@ -25,6 +25,7 @@ def train(system: System, given: Given) -> None:
     values = given.values
     if values.get("workdir") is None:
         raise ValueError("Expected --workdir, the run folder; got none.")
+    hardware.devices()
     model = values.get("model", options.first_model(system))
     if model == "all":
         from jaxgen.cli.all_models import train_all
@@ -94,7 +95,9 @@ def _open(folder: str, values: Mapping[str, Any]) -> "Run":
     from jaxgen.cli.systems import known
     from jaxgen.run.run import Run
 
-    return Run.open(folder, system=known(values.get("system")))
+    run = Run.open(folder, system=known(values.get("system")))
+    run.quiet = bool(values.get("quiet"))
+    return run
 
 
 def _data(run: "Run", values: Mapping[str, Any]) -> Any:

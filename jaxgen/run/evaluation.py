@@ -14,7 +14,7 @@ from jaxgen.metrics.scores import Score, Scores
 from jaxgen.metrics.table import Samples, Suite, Table
 from jaxgen.run.folder import fingerprint
 from jaxgen.run.generator import Generator
-from jaxgen.run.options import check_seed
+from jaxgen.run.options import Options, check_seed
 from jaxgen.run.sides import apart, together
 from jaxgen.screen import Stages, silent
 from jaxgen.system import System
@@ -187,8 +187,9 @@ def evaluate(
             system=system,
             quiet=quiet,
         )
-    samples_per_condition = 10 if samples_per_condition is None else samples_per_condition
-    seed = 0 if seed is None else seed
+    if samples_per_condition is None:
+        samples_per_condition = Options.samples_per_condition
+    seed = Options.seed if seed is None else seed
     checks.count(samples_per_condition=samples_per_condition)
     check_seed(seed)
     known = what.system if isinstance(what, Generator) else None

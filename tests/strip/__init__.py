@@ -1,5 +1,7 @@
 """A strip of 24 cells, a detector in three small files: the example of docs/pages/guides/own_detector.md."""
 
+from pathlib import Path
+
 from jaxgen.system import System
 from tests.strip.data import dataset, simulate
 
@@ -9,6 +11,7 @@ SYSTEM = System(
     models={"gan": "tests.strip.gan"},
     dataset=dataset,
     simulate=simulate,
+    presets=Path(__file__).parent / "presets",
 )
 learner = SYSTEM.learner
 

@@ -13,8 +13,8 @@ def devices() -> list[jax.Device]:
     """
     try:
         return jax.local_devices()
-    except RuntimeError as error:
-        wanted = jax.config.read("jax_platforms")
+    except (RuntimeError, AssertionError) as error:  # the latter where JAX has no build for the platform
+        wanted = jax.config.jax_platforms  # type: ignore[attr-defined]
         if not wanted:
             raise
         nvidia = ', or install JAX for NVIDIA GPUs, pip install "jax[cuda12]"' if "cuda" in wanted else ""

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import IO
 
 EVERY = 10.0  # seconds between lines in a file
+PATIENCE = 3.0  # seconds of which nothing is shown where most work is done at once
 
 
 def in_notebook() -> bool:
@@ -94,6 +95,49 @@ class Line:
             text = "\r" + written
         self._file.write((text or "") + end)
         self._file.flush()
+
+
+class Count:
+    """Shows how much of a long work is done and how long the rest will take, once it has taken three seconds.
+
+    Args:
+      doing: what is done, such as "Generating".
+      total: how much there is.
+      unit: of what.
+      file: as for `Line`.
+      renewed: likewise.
+      quiet: likewise.
+    """
+
+    def __init__(
+        self,
+        doing: str,
+        total: int,
+        unit: str,
+        *,
+        file: IO[str] | None = None,
+        renewed: bool | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self._doing, self._total, self._unit = doing, total, unit
+        self._line = Line(file, renewed=renewed, quiet=quiet)
+        self._began = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        """Shows that so much is done."""
+        took = time.monotonic() - self._began
+        if took >= PATIENCE:
+            left = duration(round(took * (self._total - done) / max(done, 1)))
+            self._line.show(f"{self._doing}: {done:,} of {self._total:,} {self._unit}, left {left}")
+
+    def __enter__(self) -> "Count":
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line.end()
 
 
 class Stages:

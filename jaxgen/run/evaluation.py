@@ -134,8 +134,13 @@ def generate(
 
     def events(member: int) -> Batch:
         several = f" of member {member}" if len(generator.members) > 1 else ""
-        progress(f"generating {len(condition):,} events{several}")
-        made = generator.member(member).events(jax.random.fold_in(key, member), condition)
+        number = f"{len(condition):,} events{several}"
+        progress(f"generating {number}")
+        made = generator.member(member).events(
+            jax.random.fold_in(key, member),
+            condition,
+            progress=lambda done: progress(f"generated {done:,} of {number}"),
+        )
         return as_batch(made, condition)
 
     return [events(m) for m in generator.members]

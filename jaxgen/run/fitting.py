@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jaxgen import extras, screen
+from jaxgen import extras, hardware, screen
 from jaxgen.base import Learner
 from jaxgen.data.dataset import Dataset, as_batch
 from jaxgen.manifest import write_json
@@ -104,6 +104,7 @@ def fit(
         checkpoint=checkpoint,
         samples_per_condition=samples_per_condition,
     )
+    hardware.devices()
     if tensorboard:
         extras.load(*TENSORBOARD)
     plan = plan_of(recipe, data, steps, batch_size)

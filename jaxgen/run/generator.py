@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxgen import checks, display
+from jaxgen import checks, display, screen
 from jaxgen.base import Batch, Estimate, Key, PyTree, Sampler
 from jaxgen.data import conditions, trained_ranges
 from jaxgen.data.dataset import Spec, as_batch
@@ -138,6 +138,7 @@ class Generator:
         units: Any = None,
         outside: str = "refuse",
         piece: int | None = None,
+        quiet: bool = False,
     ) -> np.ndarray:
         """Generates events.
 
@@ -159,6 +160,7 @@ class Generator:
           outside: what becomes of conditions outside of the range trained on: "refuse" raises an error,
             "mark" generates and returns a masked array, those events masked.
           piece: events a compiled call; chosen by the size of the sample where not given.
+          quiet: whether to show nothing where generating takes longer than three seconds.
 
         Returns:
           Events in physical units, [num, ...].
@@ -172,7 +174,8 @@ class Generator:
             raise ValueError(f"Expected outside to be {' or '.join(OUTSIDE)}; got {outside!r}.")
         if outside == "refuse" and self.ranges:
             trained_ranges.check_inside(self.spec.condition, given, self.ranges)
-        events = self.events(seed, given, first=first, piece=piece)
+        with screen.Count("Generating", len(given), "events", quiet=quiet) as count:
+            events = self.events(seed, given, first=first, piece=piece, progress=count)
         if outside == "refuse" or not self.ranges:
             return events
         for sentence in trained_ranges.doubts(self.spec.condition, given, self.ranges):
@@ -214,9 +217,18 @@ class Generator:
         return self.conditions[(bits.astype(np.uint64) * len(self.conditions)) >> np.uint64(32)]
 
     def events(
-        self, key: Key, condition: np.ndarray, *, first: int = 0, piece: int | None = None
+        self,
+        key: Key,
+        condition: np.ndarray,
+        *,
+        first: int = 0,
+        piece: int | None = None,
+        progress: Callable[[int], None] | None = None,
     ) -> np.ndarray:
-        """Events for an array of conditions [N, C] float32, whatever they are; see `sample`."""
+        """Events for an array of conditions [N, C] float32, whatever they are; see `sample`.
+
+        `progress(done)` is called with the number of events after each compiled call.
+        """
         if piece is not None:
             checks.count(piece=piece)
         first = _first(first, len(condition))
@@ -231,6 +243,8 @@ class Generator:
             drawn = np.asarray(call(key, part, _words(first + start)))
             done.append(drawn[:left])
             start += size
+            if progress is not None:
+                progress(min(start, len(condition)))
         events = done[0] if len(done) == 1 else np.concatenate(done)
         return events if self.system is None else self.system.finish(events)
 

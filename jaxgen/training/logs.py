@@ -57,11 +57,11 @@ class Logs:
         self.kept, self.entries = kept, list(kept)
         if kept:
             self._before = (kept[-1].get("wall_seconds", 0.0), kept[-1].get("cpu_seconds", 0.0))
-        self._file = path.open("a", encoding="utf-8")
         if tensorboard:
             writer = extras.load(*TENSORBOARD).SummaryWriter
             purged = 0 if step is None else step + 1
             self._board = writer(str(Path(folder) / "tensorboard"), purge_step=purged)
+        self._file = path.open("a", encoding="utf-8")
 
     def write(
         self,

@@ -176,6 +176,7 @@ def train(
         with _compiling(observers):
             first = next(chunks)
             members = Members(programs.initialize(init_keys, first[1]), np.zeros(config.members, np.int32))
+            deaths.finite_members(members.states)  # compiled here, else the first rate would count it
         chunks = itertools.chain([first], chunks)
     states, died = parallel.replicate(members.states, config.devices), np.asarray(members.died)
     watchers = diagnostics.Watchers(config.members)

@@ -101,7 +101,7 @@ class Reporter:
         elif self._console.is_terminal:
             self._renew_bar(step, line)
         else:
-            self._console.print(line, markup=False)
+            self._console.print(line, markup=False, highlight=False)
 
     def _renew_bar(self, step: int, line: str) -> None:
         if self._bar is None:
@@ -117,7 +117,7 @@ class Reporter:
         if self._notebook:
             self._line.end(sentence)
         elif not self._silent:
-            self._console.print(sentence, markup=False)
+            self._console.print(sentence, markup=False, highlight=False)
 
     def close(self) -> None:
         """Leaves the bar as it stands."""

@@ -170,7 +170,7 @@ class TestAnotherRunInTheFolder:
         assert (run / "notes.txt").read_text() == "mine"
         (run / "notes.txt").unlink()
         result = call(*SHORT, f"--workdir={run}", "--seed=3", "--overwrite")
-        assert result.out.startswith("step 2/12")
+        assert "step 2/12" in result.out
         assert not (run / "samples").exists()
         assert json.loads((run / "config.json").read_text())["options"]["seed"] == 3
 

@@ -1,7 +1,11 @@
 """Training from Python: in memory and in folders, stopped, killed, resumed, with members that die."""
 
+import contextlib
 import json
+import os
 import shutil
+import signal
+import sys
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,13 +13,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxgen.base import Length
-from jaxgen.run import fitting
+from jaxgen.base import Length, Pair
+from jaxgen.run import fitting, introduction
 from jaxgen.run.fitting import fit
 from jaxgen.run.loading import load
 from jaxgen.run.run import Run
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.deaths import NonFiniteError
+from jaxgen.training.interrupts import Interrupted
 from jaxgen.training.loop import Members
 from tests.cli.toys import digest
 from tests.run.toys import SYSTEM, simulate
@@ -28,6 +33,12 @@ class OtherState(NamedTuple):
     mean: Any
     luck: Any
     more: Any
+
+
+class Trainable(NamedTuple):
+    """A state with parameters."""
+
+    params: Any
 
 
 SHORT = {"log_every": 2, "save_every": 4, "quiet": True}
@@ -106,7 +117,7 @@ class TestInMemory:
             ({"save_every": 3}, "Expected save_every to be a multiple of log_every, 2; got 3."),
             ({"steps": 0}, "Expected steps of at least 1; got 0."),
             ({"batch_size": 61}, "Expected a batch_size of at most 60, the number of events; got 61."),
-            ({"devices": 100}, "Expected devices between 1 and"),
+            ({"devices": 100}, "Expected at most 4 devices, as many as there are; got devices=100."),
         ],
     )
     def test_what_cannot_work_is_refused_and_leaves_nothing(self, data, tmp_path, option, message):
@@ -294,6 +305,85 @@ class TestOnLog:
         assert run.generator.step == 4
 
 
+def interrupting(after: int):
+    """An `on_log` that sends this process a signal."""
+
+    def send(step, metrics):
+        if step == after:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return send
+
+
+class TestInterrupted:
+    def test_saves_says_how_to_go_on_and_ends_like_the_unbroken_run(self, data, tmp_path, capsys):
+        """At a step at which no checkpoint was due."""
+        broken = {**SHORT, "workdir": tmp_path / "broken", "quiet": False}
+        with pytest.raises(Interrupted) as caught:
+            fit(recipe(data), data, on_log=interrupting(6), **broken)
+        stopped = f"Stopped at update 6 and saved in {tmp_path}/broken"
+        assert str(caught.value) == f"{stopped}; fit with the same workdir goes on."
+        assert (caught.value.step, caught.value.signal) == (6, signal.SIGTERM)
+        assert capsys.readouterr().out.splitlines()[-1] == f"{stopped}."
+        assert load(tmp_path / "broken").step == 6
+        again = fit(recipe(data), data, **broken)
+        assert "Resuming from step 6." in capsys.readouterr().out
+        whole = fit(recipe(data), data, workdir=tmp_path / "whole", **SHORT)
+        assert digest(tmp_path / "broken", 12) == digest(tmp_path / "whole", 12)
+        assert files(tmp_path / "broken") == files(tmp_path / "whole")
+        assert lines(again) == lines(whole)
+
+    def test_at_a_prompt_the_run_is_returned(self, data, tmp_path, capsys, monkeypatch):
+        monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+        options = {**SHORT, "on_log": interrupting(6), "quiet": False}
+        memory = fit(recipe(data), data, **options)
+        assert capsys.readouterr().out.splitlines()[-1] == "Stopped at update 6; the run is as it was then."
+        assert "(stopped at 6)" in repr(memory)
+        folder = fit(recipe(data), data, workdir=tmp_path / "run", **options)
+        assert capsys.readouterr().out.splitlines()[-1].endswith("; fit with the same workdir goes on.")
+        np.testing.assert_array_equal(memory.generator.sample(0, num=5), folder.generator.sample(0, num=5))
+        assert "generator of update 6" in repr(folder)
+
+    def test_before_the_first_update_nothing_is_left(self, data, tmp_path, monkeypatch):
+        monkeypatch.setattr(fitting.interrupts, "noticed", lambda: contextlib.nullcontext(lambda: 2))
+        with pytest.raises(Interrupted, match="Stopped before the first update; nothing was lost"):
+            fit(recipe(data), data, workdir=tmp_path / "run", **SHORT)
+        assert not list((tmp_path / "run").glob("checkpoints/*"))
+
+
+class TestIntroduction:
+    def test_one_line_each_on_device_data_and_model(self, data, capsys):
+        fit(recipe(data), data, members=2, **{**SHORT, "quiet": False})
+        out = capsys.readouterr().out.splitlines()
+        assert out[0].startswith("Device: CPU, ")
+        assert out[1] == "Data: 60 training and 20 test events of dots, from the simulator, seed 0"
+        assert out[2] == "Model: mean of dots: 5 parameters; 2 members, seed 0"
+        assert out[3] == "Compiling ..."
+        assert out[4].startswith("Compiled in ")
+        assert out[5].startswith("step 2/12")
+
+    def test_of_data_from_elsewhere(self):
+        few = simulate(0, 80, validation=0.1)
+        words = introduction.data_in_words(few.made_by(read="runs/digits.dat"))
+        assert words == "54 training, 6 validation and 20 test events of dots, from digits.dat"
+        assert introduction.data_in_words(few.made_by()).endswith("from arrays")
+
+    @pytest.mark.parametrize(
+        ("params", "words"),
+        [
+            (Pair(np.zeros((2, 3)), np.zeros((2, 1000))), "generator 3 and critic 1,000 parameters"),
+            ({"a": np.zeros((2, 3)), "b": np.zeros((2, 2, 2))}, "7 parameters, 3 of which make events"),
+            ({"a": np.zeros((2, 3))}, "3 parameters"),
+        ],
+    )
+    def test_parameters_are_counted(self, data, params, words):
+        def publish(state):
+            return state.params.generator if isinstance(state.params, Pair) else state.params["a"]
+
+        learner = recipe(data).build(Length(6, 10))._replace(publish=publish)
+        assert introduction.parameters_in_words(learner, Trainable(params)) == words
+
+
 class TestMembersThatDie:
     """The luck of members 0, 1 and 2 of seed 0 is a number each; those below `spared` meet a NaN."""
 
@@ -352,7 +442,7 @@ class TestMembersThatDie:
 
     @staticmethod
     def luck(data) -> np.ndarray:
-        return np.asarray(fit(recipe(data), data, members=3, **SHORT)._states()[0].states.luck)
+        return np.asarray(fit(recipe(data), data, members=3, **SHORT).states()[0].states.luck)
 
 
 def test_a_checkpoint_holds_states_and_deaths(data, tmp_path):

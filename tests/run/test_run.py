@@ -38,6 +38,14 @@ class TestOpened:
         assert found.as_json() == wanted.as_json()
         assert Run.open(run.folder.path).scores.as_json() == wanted.as_json()
 
+    def test_shows_how_far_an_evaluation_is_unless_quiet(self, run, data, capsys):
+        run.evaluate(data)
+        assert capsys.readouterr().out == ""  # as the training was
+        run.evaluate(data, quiet=False)
+        first, last = capsys.readouterr().out.splitlines()
+        assert first == "Judging: generating 200 events of member 0"
+        assert last.startswith("Judged in ")
+
     def test_keeps_its_scores_on_the_card(self, run, data):
         assert load(run.folder.path).card["evaluation"] is None
         scores = run.evaluate(data)

@@ -16,7 +16,7 @@ from jaxgen.learners.adversarial_model import AdversarialModel
 from jaxgen.learners.settings import AdversarialSettings
 from jaxgen.models.dense import DenseCritic, DenseGenerator
 from jaxgen.models.network import from_module
-from jaxgen.training import logs, loop, parallel
+from jaxgen.training import logs, loop, parallel, programs
 from jaxgen.training.checkpoint import Checkpoints
 from jaxgen.training.deaths import NonFiniteError
 from jaxgen.training.logs import Logs
@@ -97,7 +97,7 @@ def test_every_epoch_sees_every_event_once():
 
 def test_data_that_do_not_fit_are_streamed(monkeypatch):
     resident = trained(drifting(), members=2)
-    monkeypatch.setattr(loop, "RESIDENT_BYTES", DATA.data.nbytes - 1)
+    monkeypatch.setattr(programs, "RESIDENT_BYTES", DATA.data.nbytes - 1)
     given = []
     make_advance = parallel.make_advance
 
@@ -176,6 +176,52 @@ def test_who_watches_may_stop_the_run(tmp_path):
     assert (whole.step, whole.stopped) == (10, False)
     again = trained(drifting(), Observers(checkpoints=checkpoints), start=6)
     chex.assert_trees_all_equal(again, whole.members)
+
+
+@pytest.mark.parametrize(("after", "kept", "members"), [(6, [4, 6], 1), (8, [4, 8], 3)])
+def test_a_signal_stops_after_the_updates_that_run_and_keeps_them(tmp_path, after, kept, members):
+    """Whether or not a checkpoint was due then; going on gives the bits and the lines of an unbroken run."""
+    seen = []
+    observers = {"on_log": lambda step, metrics: seen.append(step)}
+    with Logs(tmp_path / "whole") as log:
+        whole = trained(drifting(), Observers(logs=log, **observers), members=members)
+    del seen[:]
+    checkpoints = Checkpoints(tmp_path / "checkpoints", keep=None)
+    with Logs(tmp_path / "broken") as log:
+        watching = Observers(
+            checkpoints, log, interrupted=lambda: 15 if seen and seen[-1] >= after else None, **observers
+        )
+        found = loop.train(drifting(), DATA, config(members=members), watching)
+    assert (found.step, found.stopped, found.interrupted) == (after, False, 15)
+    assert checkpoints.steps() == kept
+    with Logs(tmp_path / "broken", step=after) as log:
+        again = trained(drifting(), Observers(checkpoints, log), members=members, start=after)
+    chex.assert_trees_all_equal(again, whole)
+    assert without_times(tmp_path / "broken") == without_times(tmp_path / "whole")
+
+
+def test_a_signal_before_the_first_updates_leaves_nothing(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    found = loop.train(drifting(), DATA, config(), Observers(checkpoints, interrupted=lambda: 2))
+    assert (found.step, found.interrupted, checkpoints.steps()) == (0, 2, [])
+
+
+def test_a_signal_while_updates_run_is_answered_at_once():
+    """Of an array that is ready after some looks."""
+
+    class Pending:
+        def __init__(self):
+            self.looks = 0
+
+        def is_ready(self):
+            self.looks += 1
+            return self.looks > 5
+
+    reporter = Silent()
+    loop._wait({"loss": Pending()}, 3500, Observers(reporter=reporter, interrupted=lambda: 2))
+    assert reporter.sentences == [
+        "Interrupted: training stops after update 3,500, which is saved. Once more stops at once."
+    ]
 
 
 @pytest.mark.parametrize("answer", [None, False, 0])

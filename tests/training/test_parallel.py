@@ -215,7 +215,7 @@ def test_dead_members_stay_as_they_were_but_for_their_step(devices):
 
 def test_misuse_is_named():
     parallel.check_devices(4, 8)
-    with pytest.raises(ValueError, match="Expected devices between 1 and 4, the devices here; got 5"):
+    with pytest.raises(ValueError, match="Expected at most 4 devices, as many as there are; got devices=5"):
         parallel.check_devices(5, 10)
     with pytest.raises(ValueError, match="Expected a batch size divisible by 4 devices; got 6"):
         parallel.check_devices(4, 6)

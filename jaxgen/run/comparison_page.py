@@ -181,8 +181,8 @@ def _trained(name: str, config: Mapping[str, Any]) -> str:
 
 
 EXPLAINED = (
-    "Values are means over seeds, with the standard deviation of the seeds where there are several and the "
-    "statistical error of one sample where there is one. The last column is what other real events give."
+    "Values are means over the seeds of a run; unit 1 is a pure number. The last column is what other real "
+    "events give in the place of generated ones."
 )
 EXPLAINED_COSTS = (
     "Times and memory are those of the whole command, compilation, evaluation and figures included; the logs "

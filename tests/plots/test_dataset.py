@@ -103,3 +103,21 @@ def test_the_first_label_is_counted_however_common():
     common = replace(data, train=Batch(data.train.data, most))
     bars = dataset.draw(common)[-1].figure.axes[-1].patches
     assert [bar.get_height() for bar in bars] == [len(most) - 3, 3]
+
+
+def test_constant_columns_are_named_and_not_drawn():
+    data = make("images")
+    data.train.condition[:, 0] = 23.0
+    columns = dataset.draw(data)[-1]
+    assert [axes.get_xlabel() for axes in columns.figure.axes] == ["charge [fC]", "channel"]
+    assert "the same in all events: dip angle 23 deg." in columns.caption
+
+
+def test_images_over_x_and_y_have_x_to_the_right_and_square_cells():
+    spec = Spec("showers", ("x cell", "y cell"), (3, 5), (CHARGE,))
+    data = np.random.default_rng(0).exponential(size=(20, 3, 5)).astype(np.float32) + 1
+    made = split(Batch(data, np.zeros((20, 0), np.float32)), spec)
+    axes = dataset.draw(made)[0].figure.axes[2]
+    np.testing.assert_allclose(axes.get_images()[0].get_array(), made.train.data[2].T)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x cell", "y cell")
+    assert axes.get_aspect() == 1.0

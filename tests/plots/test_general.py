@@ -6,7 +6,7 @@ from jaxgen.base import Batch
 from jaxgen.data.dataset import Column, Spec
 from jaxgen.metrics import general as observables
 from jaxgen.metrics.table import Label, Samples
-from jaxgen.plots import general, histograms, illustration
+from jaxgen.plots import binning, general, histograms, illustration
 from tests.metrics import toys
 
 NAMES = ["charge", "mean charge", "std charge"]
@@ -54,11 +54,11 @@ def test_a_generator_of_nothing_is_drawn():
     assert illustration.render(shown[0].figure, dpi=20)
 
 
-def test_a_quantity_has_edges_of_its_real_values_and_a_note():
+def test_a_quantity_has_edges_of_both_samples_and_a_note():
     real, fake, floor = np.random.default_rng(0).normal(size=(3, 100, 2))
     label = Label("charge", "fC", "Q")
     found = general.quantity(label, real, 3 * fake, floor)
-    np.testing.assert_array_equal(found.edges, histograms.central_edges(real.ravel(), bins=general.BINS))
+    np.testing.assert_array_equal(found.edges, binning.edges(real, 3 * fake))
     assert found.real.shape == (200,)
     assert [x.shape for x in found.fake] == [(200,)]
     assert found.note == histograms.distance_note(real, 3 * fake, floor, "fC")

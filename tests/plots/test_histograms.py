@@ -1,10 +1,9 @@
 """Histograms of real and generated quantities, with their ratio and what lies beyond."""
 
 import numpy as np
-import pytest
 
 from jaxgen.metrics.table import Label
-from jaxgen.plots import histograms, illustration
+from jaxgen.plots import binning, histograms, illustration
 from jaxgen.plots.histograms import Histogram, Quantity
 
 DRAW = np.random.default_rng(0)
@@ -13,7 +12,7 @@ LABEL = Label("squared width", "pad²", "Sigma0²")
 
 
 def quantity(real=REAL, fake=(FAKE,), **changes) -> Quantity:
-    return Quantity(LABEL, real, fake, histograms.central_edges(REAL, bins=20), **changes)
+    return Quantity(LABEL, real, fake, binning.edges(REAL), **changes)
 
 
 def test_each_quantity_has_a_histogram_and_a_ratio():
@@ -32,10 +31,11 @@ def test_each_quantity_has_a_histogram_and_a_ratio():
     assert illustration.render(figure, dpi=30)
 
 
-def test_axes_do_not_depend_on_the_generated_sample():
-    one, other = (histograms.quantity_histograms([quantity(fake=[x])]) for x in (FAKE, 100 * FAKE))
-    for first, second in zip(one.axes, other.axes, strict=True):
-        assert first.get_xlim() == second.get_xlim()
+def test_what_never_varies_has_no_panel():
+    same = Quantity(Label("row"), np.full(9, 23.0), [np.full(8, 23.0)], np.array([22.0, 24.0]))
+    wrong = same._replace(label=Label("fake row"), fake=[np.full(8, 22.5)])
+    figure = histograms.quantity_histograms([same, quantity(), wrong])
+    assert [axes.get_title(loc="left") for axes in figure.axes[::2]] == ["Sigma0²", "fake row"]
 
 
 def test_members_are_thin_lines_beside_their_mean():
@@ -51,10 +51,18 @@ def test_the_legend_says_what_each_sample_holds():
     assert texts == ["real: 200 events", "generated: 240 events, 7 empty"]
 
 
-def test_a_full_edge_bin_is_said_and_hides_no_shape():
+def test_what_lies_beyond_the_bins_is_said():
     axes = histograms.quantity_histograms([quantity(fake=[np.full(240, 1e3)])]).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["gen. 100 %, real 0 % →"]
+    both = np.append(np.full(100, -1e3), FAKE)
+    axes = histograms.quantity_histograms([quantity(fake=[both])]).axes[0]
+    assert axes.texts[0].get_text().startswith("← gen. 29 %")
+
+
+def test_a_generated_peak_hides_no_real_shape():
+    axes = histograms.quantity_histograms([quantity(fake=[np.zeros(240)])]).axes[0]
     assert axes.get_ylim()[1] < 0.5
-    assert [text.get_text() for text in axes.texts] == ["100 % here or beyond"]
+    assert axes.texts[0].get_text() == "generated up to 1"
 
 
 def test_ratios_beyond_the_top_are_arrows():
@@ -68,13 +76,12 @@ def test_ratios_beyond_the_top_are_arrows():
     assert (list(arrows.get_xdata()), arrows.get_marker()) == ([1.5], "^")
 
 
-def test_every_event_is_in_a_bin():
+def test_what_lies_beyond_is_in_no_bin_but_counted():
     values = np.array([-9.0, 0.5, 9.0, np.nan])
     found = histograms.histogram([values], np.array([0.0, 1.0, 2.0]))
-    np.testing.assert_array_equal(found.counts, [[2, 1]])
+    np.testing.assert_array_equal(found.counts, [[1, 0]])
     np.testing.assert_array_equal(found.number, [4])
-    inside = histograms.histogram([values], np.array([0.0, 1.0, 2.0]), overflow=False)
-    np.testing.assert_array_equal(inside.counts, [[1, 0]])
+    assert histograms.beyond([values], found.edges) == (0.25, 0.25)
 
 
 def test_error_is_poisson_or_the_deviation_of_members():
@@ -82,20 +89,6 @@ def test_error_is_poisson_or_the_deviation_of_members():
     np.testing.assert_allclose(alike.error, [0.01])
     apart = Histogram(np.array([[0], [400]]), np.array([1000, 1000]), np.array([0.0, 1.0]))
     np.testing.assert_allclose(apart.error, [0.2])
-
-
-def test_edges_reach_beyond_the_bulk():
-    edges = histograms.central_edges(np.linspace(0, 1, 1001), bins=100)
-    assert len(edges) == 101
-    np.testing.assert_allclose(edges[[0, -1]], [-0.2485, 1.2485], atol=1e-3)
-    logarithmic = histograms.central_edges(10 ** np.linspace(0, 1, 1001), bins=100, logarithmic=True)
-    np.testing.assert_allclose(np.log10(logarithmic), edges, atol=1e-9)
-
-
-@pytest.mark.parametrize("values", [np.array([np.nan]), np.array([3.0, 3.0]), np.array([])])
-@pytest.mark.parametrize("logarithmic", [False, True])
-def test_edges_of_degenerate_samples_still_rise(values, logarithmic):
-    assert (np.diff(histograms.central_edges(values, bins=10, logarithmic=logarithmic)) > 0).all()
 
 
 def test_a_note_says_distance_and_floor():

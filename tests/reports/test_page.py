@@ -155,7 +155,7 @@ def test_links_lead_to_sections(full):
     ids = {value for _, name, value in found if name == "id"}
     links = {value[1:] for _, name, value in found if name == "href"}
     assert links == ids
-    assert len(ids) == 10
+    assert len(ids) == 11
 
 
 def test_results_come_before_training_and_settings(full):
@@ -164,6 +164,7 @@ def test_results_come_before_training_and_settings(full):
         "verdict",
         "section-0",
         "quality",
+        "symbols",
         "failures",
         "certainty",
         "figures",

@@ -1,6 +1,7 @@
 """What a run offers: its folder opened again, figures, the page, comparisons."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -164,6 +165,42 @@ class TestComparison:
         assert found.verdict().startswith("distance is smallest for one")
         assert "<table>" in found._repr_html_()
         assert found.figure().figure.axes
+
+    def test_the_page_says_which_is_best_and_in_what_they_differ(self, run, data, tmp_path):
+        run.evaluate(data)
+        other = fit(SYSTEM.learner("mean", data, rate=0.001), data, workdir=tmp_path / "other", quiet=True)
+        other.evaluate(data)
+        (tmp_path / "other" / "costs.json").write_text(
+            json.dumps({"cpu_seconds": 12.0, "wall_seconds": 7.0, "peak_megabytes": 321.0})
+        )
+        path = compare({"fast": run, "slow": tmp_path / "other"}).report(tmp_path / "both")
+        assert path == tmp_path / "both" / "report.html"
+        page = path.read_text()
+        for words in (
+            "distance is smallest for fast",
+            "2 runs compared",
+            "321",
+            "of brightness",
+            "rate",
+            "0.001",
+        ):
+            assert words in page
+        assert not {"loss", "log_every"} & set(re.findall("<th>(.*?)</th>", page))
+        found = json.loads((tmp_path / "both" / "comparison.json").read_text())
+        assert found["speeds"]["fast"] > 0
+        assert list(found["costs"]) == ["slow"]
+        for name in ("comparison", "run_observables"):
+            assert (tmp_path / "both" / "plots" / f"{name}.png").is_file()
+        alone = compare({"scores": run.scores}).report(tmp_path / "alone.html")
+        assert "events per" not in alone.read_text().split("</style>")[1]
+
+    def test_of_other_data_draws_no_events(self, run, data, tmp_path):
+        run.evaluate(data)
+        others = simulate(5)
+        other = fit(SYSTEM.learner("mean", others), others, quiet=True)
+        other.evaluate()
+        page = compare({"one": run, "other": other}).report(tmp_path / "page.html").read_text()
+        assert "trained on different data, so no events are drawn side by side" in page
 
     def test_says_what_its_numbers_depend_on(self, run, data):
         scores = run.evaluate(data)

@@ -10,6 +10,7 @@ from jaxgen.systems.four_leptons import figures as leptons
 from jaxgen.systems.four_leptons.observables import LABELS
 from tests.systems.four_leptons import lepton_batches as four_leptons
 
+DRAW = np.random.default_rng(0)
 TEST, TRAIN = (four_leptons.table(four_leptons.make(seed, 150)) for seed in (0, 1))
 
 
@@ -36,14 +37,14 @@ def test_all_figures_are_there_with_words(figures):
     assert render(figures["masses"].figure, dpi=30)
 
 
-def test_events_without_a_mass_are_counted_and_drawn_at_zero(figures):
+def test_events_without_a_mass_are_counted_and_in_no_bin(figures):
     figure = figures["masses"].figure
     real, generated = (text.get_text() for text in figure.legends[0].get_texts())
     assert real == "real: 150 events"
     assert generated.startswith("generated: 160 events, without m(4ℓ) 23,")
     line = figure.axes[0].patches[-1].get_data()
-    assert line.edges[0] == 0.0
-    np.testing.assert_allclose(line.values[0], 23 / 160)
+    assert line.edges[0] > 0.0
+    assert line.values.sum() <= 137 / 160 + 1e-9
 
 
 def test_distances_stand_above_the_panels(figures):
@@ -67,9 +68,10 @@ def test_a_narrow_peak_is_enlarged():
     np.testing.assert_allclose(counts.sum(), 1.0)
 
 
-def test_angles_end_at_pi_and_masses_start_at_zero():
+def test_angles_end_at_pi_and_masses_above_zero():
     def edges(name):
-        return leptons.observable_edges(LABELS[name], TEST[name])
+        wild = 1000 * DRAW.normal(size=500)
+        return leptons.observable_edges(LABELS[name], TEST[name], wild)
 
     assert edges("pair_angle")[-1] == np.pi
     assert edges("m4l")[0] == 0.0

@@ -37,7 +37,7 @@ def test_a_collapsed_generator_is_drawn(samples):
 
 def test_chi2_is_taken_apart_by_the_labels_of_the_data_set(samples):
     table, bins = figures.draw(samples)[:2]
-    assert "floor" in table.caption
+    assert "real training events" in table.caption
     assert [axes.get_xlabel() for axes in bins.figure.axes[:2]] == ["crossing angle [deg]", "dip angle [deg]"]
     labels = [label.get_text() for label in table.figure.axes[0].get_xticklabels()]
     assert labels == ["Mean0", "Mean1", "Sigma0²", "Sigma1²", "Cov01", "all"]

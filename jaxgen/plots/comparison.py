@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from jaxgen.base import Estimate
 from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score
 from jaxgen.plots import style
+
+WIDE = 1e4  # from which on numbers leave no room for a second one in a decade
 
 
 def compare_runs(runs: Mapping[str, Mapping[str, Score]], *, columns: int = 3) -> Figure:
@@ -92,9 +94,9 @@ def _choose_scale(axes: Axes, scores: Sequence[Score]) -> None:
     finite = [value for value in shown if np.isfinite(value)]
     if finite and min(finite) > 0 and max(finite) > 20 * min(finite):
         axes.set_xscale("log")
-        narrow = max(finite) < 300 * min(finite)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if narrow else (1,), numticks=6))
+        narrow = max(finite) < 300 * min(finite) and max(finite) < WIDE
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if narrow else (1,), numticks=6 if narrow else 5))
         axes.xaxis.set_major_formatter(lambda value, _: format.number(value, 1))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        style.few_ticks(axes.xaxis, most=4)

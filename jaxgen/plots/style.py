@@ -57,7 +57,7 @@ def dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: bool =
 def few_ticks(axis: Axis, *, most: int = 6) -> None:
     """Few numbers on a linear axis, large ones with separators."""
     axis.set_major_locator(MaxNLocator(most))
-    axis.set_major_formatter(_Separated())
+    axis.set_major_formatter(_Separated(useOffset=False))
 
 
 class _Separated(ScalarFormatter):

@@ -236,7 +236,7 @@ def _choose_scale(axes: Axes, panel: Panel, values: np.ndarray) -> None:
         return
     if len(set(values)) == 1:  # a single point says nothing on a scale of its own
         axes.set_ylim(*sorted((0.0, 2 * values[0])))
-    axes.ticklabel_format(axis="y", useOffset=False)
+    style.few_ticks(axes.yaxis)
     typical = float(np.median(np.abs(values)))
     if typical > 0 and np.abs(values).max() > 10**DECADES * typical:
         axes.set_yscale("symlog", linthresh=10 * typical)

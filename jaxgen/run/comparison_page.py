@@ -60,7 +60,8 @@ def write(
     data, missing = _data_of(compared.runs, data)
     sides = {} if data is None else {n: _generate(run, data, number) for n, run in compared.runs.items()}
     costs = {name: _costs(run) for name, run in compared.runs.items()}
-    figures = [compared.figure(), *_overlays(compared.runs, data, sides)]
+    labels = next((side.observables.labels for side in sides.values()), {})
+    figures = [compared.figure(labels=labels), *_overlays(compared.runs, data, sides)]
     content = _content(compared, sides, costs, figures, missing)
     if folder is None:
         return page.write(path, content)
@@ -168,7 +169,8 @@ def _cost_table(
         spent = ["–"] * 3 if cost is None else [format.number(cost[field], 3) for field in fields]
         made = ["–"] * 2 if side is None else side.speed.cells()
         lines.append([name, *spent, *made])
-    return Table(heads, lines)
+    kept = [i for i in range(len(heads)) if any(line[i] != "–" for line in lines)]
+    return Table([heads[i] for i in kept], [[line[i] for i in kept] for line in lines])
 
 
 def _trained(name: str, config: Mapping[str, Any]) -> str:

@@ -71,3 +71,9 @@ def test_a_difference_over_its_error_is_a_pull():
     assert np.delete(pull.ravel(), 0).std() == pytest.approx(1.0, abs=0.25)
     nothing = np.zeros((2, 2))
     np.testing.assert_array_equal(maps.over_error(nothing, nothing + 1, nothing), nothing)
+
+
+def test_a_difference_beyond_the_colours_is_written():
+    figure = draw(difference=np.full((2, 3), -81.2), most=maps.MOST)
+    assert figure.axes[2].get_images()[0].norm.vmax == maps.MOST
+    assert figure.axes[2].get_title(loc="right") == "largest ±81"

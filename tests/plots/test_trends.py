@@ -54,3 +54,13 @@ def test_lines_are_the_bands():
 def test_a_value_without_a_symbol_is_named():
     axes = trend_figure(*BANDS, FEATURES[:1] * 4, Label("tilt"), index=0).axes[0]
     assert axes.get_ylabel() == "tilt"
+
+
+def test_axes_follow_the_real_lines_and_end_where_values_do():
+    real, fake = BANDS
+    low, high = trend_figure(real, fake, FEATURES, VALUE, index=1, low=0.0).axes[0].get_ylim()
+    assert low == 0.0  # mean - std is below
+    wild = fake._replace(std=1000 * fake.std)
+    assert trend_figure(real, wild, FEATURES, VALUE, index=1).axes[0].get_ylim()[1] < 3.5 * high
+    nothing = real._replace(mean=np.full_like(real.mean, np.nan))
+    assert trend_figure(nothing, nothing, FEATURES, VALUE, index=1).axes[0].get_ylim()[1] > 0

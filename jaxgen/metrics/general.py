@@ -116,7 +116,7 @@ def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """Areas under the ROC curve of small networks, see `networks.areas`."""
-    return networks.areas(key, real, fake, seen={"columns": features}, alone=features)
+    return networks.areas(key, real, fake, seen={"": features})
 
 
 SUITES: dict[str, Suite] = {

@@ -56,23 +56,23 @@ def areas(
     fake: Table,
     *,
     seen: Mapping[str, Features],
-    alone: Features,
+    alone: Mapping[str, Features] | None = None,
     given: Features = conditions,
     config: Config | None = None,
 ) -> dict[str, Estimate]:
     """Areas under the ROC curve of networks that see an event and its condition, and of one that sees less.
 
-    The last one says where the difference lies. With conditions it does not see them: its area is 0.5 where
-    the events are right and only their conditions are not. Without conditions it sees the numbers of the
-    events, each column shuffled among the events of a sample: its area is 0.5 where each number is right by
-    itself.
+    The last one says where the difference lies. With conditions it sees what the best of the others sees, but
+    not these: its area is 0.5 where the events are right and only their conditions are not. Without
+    conditions it sees the numbers of the events, each column shuffled among the events of a sample: its area
+    is 0.5 where each number is right by itself.
 
     Args:
       key: for the tests.
       real: reference events.
       fake: generated events.
-      seen: features of the networks by name; conditions are added to each.
-      alone: features that do not hold the conditions.
+      seen: features of the networks by name, "" for one without; conditions are added to each.
+      alone: features in place of those of the same name that hold something of the conditions.
       given: features of the conditions.
       config: of the networks.
 
@@ -81,15 +81,18 @@ def areas(
     """
     conditional = bool(real.spec.condition)
     last = WITHOUT_CONDITIONS if conditional else SINGLE_COLUMNS
+    named = {f"auc_{name}" if name else "auc": part for name, part in seen.items()}
     if min(real.number, fake.number) < FEWEST:
-        return dict.fromkeys([*(f"auc_{name}" for name in seen), last], UNKNOWN)
+        return dict.fromkeys([*named, last], UNKNOWN)
     found = {
-        f"auc_{name}": events_test(jax.random.fold_in(key, i), real, fake, part, given, config=config).auc
-        for i, (name, part) in enumerate(seen.items())
+        name: events_test(jax.random.fold_in(key, i), real, fake, part, given, config=config).auc
+        for i, (name, part) in enumerate(named.items())
     }
     fold = jax.random.fold_in(key, len(seen))
     if conditional:
-        return {**found, last: events_test(fold, real, fake, alone, config=config).auc}
+        best = max(seen, key=lambda name: found[f"auc_{name}" if name else "auc"].value)
+        part = (alone or {}).get(best, seen[best])
+        return {**found, last: events_test(fold, real, fake, part, config=config).auc}
     rng = host_generator(fold)
     apart = [rng.permuted(side, axis=0) for side in standardized(numbers(real), numbers(fake))]
     return {**found, last: two_sample_test(fold, *apart, config=config).auc}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from jaxgen.base import Estimate
+from jaxgen.metrics import format
 from jaxgen.metrics.glossary import SINGLE_COLUMNS, WITHOUT_CONDITIONS
 
 if TYPE_CHECKING:
@@ -122,11 +123,13 @@ def _worst(scores: "Mapping[str, Score]") -> str:
 def hundred(area: Estimate) -> str:
     """An area as a number of hundred cases.
 
-    >>> hundred(Estimate(0.7312, 0.0184)), hundred(Estimate(0.9996, 0.0002))
-    ('73 ± 2', '99.96 ± 0.02')
+    >>> hundred(Estimate(0.7312, 0.0184)), hundred(Estimate(0.9996, 0.0002)), hundred(Estimate(1.0, 0.0))
+    ('73 ± 2', '99.96 ± 0.02', '100')
     """
     error = 100 * area.error
-    digits = 0 if not 0 < error < math.inf else max(0, -math.floor(math.log10(error)))
+    if not 0 < error < math.inf:
+        return format.number(100 * area.value)
+    digits = max(0, -math.floor(math.log10(error)))
     return f"{100 * area.value:.{digits}f} ± {error:.{digits}f}"
 
 

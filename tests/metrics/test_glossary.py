@@ -4,6 +4,7 @@ import pytest
 
 from jaxgen.metrics import glossary
 from jaxgen.metrics.glossary import GENERAL, Meaning
+from jaxgen.metrics.table import Label
 
 OWN = {
     "trend_chi2": Meaning("Trend χ²", better=-1),
@@ -30,9 +31,14 @@ def test_titles(name, title):
     assert glossary.meaning(name, OWN).title == title
 
 
-def test_what_follows_the_name_leaves_the_rest_of_the_words():
-    found = glossary.meaning("wasserstein_charge")
-    assert found._replace(title="") == GENERAL["wasserstein"]._replace(title="")
+def test_observables_give_their_words_and_units():
+    labels = {"charge": Label("total charge", "fC"), "share": Label("share of charge")}
+    found = glossary.meaning("wasserstein_charge", labels=labels)
+    assert (found.title, found.unit) == ("Wasserstein distance of total charge", "fC")
+    assert glossary.meaning("wasserstein_share", labels=labels).unit == "1"
+    assert glossary.meaning("separation_power_charge", labels=labels).unit == "1"
+    assert glossary.meaning("wasserstein_charge").unit == ""
+    assert found.says == GENERAL["wasserstein"].says
     assert glossary.meaning("auc_x", OWN).unit == "1"
     assert glossary.meaning("unheard_of") == Meaning("unheard of")
 
@@ -48,6 +54,7 @@ def test_general_words_say_what_and_when_to_worry():
         assert one.says.endswith("."), name
         assert one.bad.endswith("."), name
         assert one.better in (-1, 1), name
+        assert one.unit, name
 
 
 def test_no_detector_is_among_the_general_words():

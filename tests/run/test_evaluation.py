@@ -52,12 +52,14 @@ def test_one_member():
         "n": 4,
         "floor": {"value": 3.0, "error": 0.5, "n": 4},
         "ratio": 2.0,
+        "title": "difference",
+        "unit": "",
     }
 
 
-def test_the_floor_has_as_many_events_as_there_are():
+def test_both_sides_and_the_floor_have_as_many_events():
     score = rows([batch(7.0, 100)])["number"]
-    assert (score.floor.value, score.floor_number) == (6.0, 6)
+    assert score.estimate.value == score.floor.value == score.number == score.floor_number == 5
 
 
 def test_several_members():
@@ -125,12 +127,12 @@ class TestWhatIsJudged:
         assert run.scores is scores
         assert evaluate(run.generator, data).as_json() == scores.as_json()
         assert evaluate(run, data).as_json() == scores.as_json()
-        assert scores["distance"].number == 10 * len(data.test.data)
-        assert run.evaluate(samples_per_condition=2)["distance"].number == 2 * len(data.test.data)
+        assert scores["distance"].number == len(data.test.data) // 2
+        assert scores.judged["generated_events"] == 10 * len(data.test.data)
 
     def test_events_from_anywhere_are(self, data):
         scores = evaluate(data.train, data, system=SYSTEM)
-        assert scores["distance"].estimate == scores["distance"].floor
+        assert scores["distance"].number == scores["distance"].floor_number == 10
         by_name = evaluate(data.train, data, system="dots")
         assert by_name.as_json() == scores.as_json()
         with pytest.raises(ValueError, match="Expected system=, the detector of the events; got none"):

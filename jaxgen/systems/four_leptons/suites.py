@@ -147,10 +147,10 @@ SEEN = {"momenta": momentum_features, "observables": observable_features}
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """Areas under the ROC curve of small networks that see momenta or observables, and the condition.
 
-    One more sees observables without the condition or, where there is none, each of the 32 columns by itself,
-    see `metrics.networks.areas`.
+    One more does not see the condition or, where there is none, sees each of the 32 columns by itself, see
+    `metrics.networks.areas`.
     """
-    return networks.areas(key, real, fake, seen=SEEN, alone=observable_features)
+    return networks.areas(key, real, fake, seen=SEEN)
 
 
 def channel_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:

@@ -88,9 +88,9 @@ SEEN = {"moments": response_features, "pixels": pixel_features}
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """Areas under the ROC curve of small networks that see moments or zero-suppressed cells, and the track.
 
-    One more sees moments without the track, see `metrics.networks.areas`.
+    One more does not see the track, see `metrics.networks.areas`.
     """
-    return networks.areas(key, real, fake, seen=SEEN, alone=response_features, given=condition_features)
+    return networks.areas(key, real, fake, seen=SEEN, given=condition_features)
 
 
 SUITES: dict[str, Suite] = {

@@ -110,7 +110,12 @@ def _contrasts(logarithms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def all_features(table: Table) -> np.ndarray:
     """`high_level_features` and `cell_features`."""
-    return np.column_stack([table.of(high_level_features), cell_features(table)])
+    return np.column_stack([table.of(high_level_features), table.of(cell_features)])
+
+
+def shower_and_cell_features(table: Table) -> np.ndarray:
+    """`shower_features` and `cell_features`."""
+    return np.column_stack([shower_features(table), table.of(cell_features)])
 
 
 def condition_features(table: Table) -> np.ndarray:

@@ -147,18 +147,16 @@ def test_features_say_what_is_known():
     assert np.isnan(shower_features.all_features(lost)).any(axis=1).all()
 
 
-def test_classifier_tells_what_differs_and_only_that(key):
-    config = Config(folds=2, steps=80, widths=(16,))
-    real, lost, *others = tables(
-        REAL, garbage("all NaN"), toy_showers.make(1, 300), toy_showers.make(2, 300, noise=0.9)
+def test_classifiers_tell_what_differs_and_only_that(key, monkeypatch):
+    monkeypatch.setattr(shower_suites, "CONFIG", Config(steps=80, widths=(16,)))
+    real, *others = tables(
+        REAL, toy_showers.make(1, 300), toy_showers.make(2, 300, noise=0.9), garbage("all NaN")
     )
-    for on in shower_suites.SEEN:
-        same, noisy = (shower_suites.shower_test(key, real, x, on=on, config=config).auc for x in others)
-        assert abs(same.value - 0.5) < 4 * same.error
-        assert noisy.value > 0.8
-    assert shower_suites.shower_test(key, real, lost, config=config).auc.value > 0.99
-    with pytest.raises(ValueError, match="one of high_level, cells; got 'pixels'"):
-        shower_suites.shower_test(key, real, lost, on="pixels")
+    same, noisy, lost = (shower_suites.classifier_suite(key, real, x) for x in others)
+    for name, area in same.items():
+        assert abs(area.value - 0.5) < 4 * area.error, name
+        assert noisy[name].value > 0.75, name
+        assert lost[name].value > 0.99, name
 
 
 def test_the_classifier_is_sharp_on_real_showers(real_data):
@@ -171,6 +169,6 @@ def test_the_classifier_is_sharp_on_real_showers(real_data):
     real, half = (Batch(images[i : i + 2000], condition[i : i + 2000]) for i in (0, 2000))
     smeared = Batch(half.data * smear, half.condition)
     ours, *theirs = tables(real, half, smeared)
-    same, other = (shower_suites.shower_test(jax.random.key(0), ours, x).auc for x in theirs)
+    same, other = (shower_suites.classifier_suite(jax.random.key(0), ours, x)["auc_cells"] for x in theirs)
     assert abs(same.value - 0.5) < 3 * same.error
     assert other.value > 0.94

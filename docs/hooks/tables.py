@@ -38,9 +38,8 @@ def settings(system, model):
     """Of a model, one a line."""
     rows = []
     for one in describe(systems.get(system).model(model).settings):
-        words = one.words[:1].upper() + one.words[1:]
-        rows.append([f"`{one.name}`", f"`{_plain(one.default)}`", one.unit, _bounds(one), words])
-    return ["setting", "default", "unit", "allowed", "meaning"], rows
+        rows.append([f"`{one.name}`", one.words, f"`{_plain(one.default)}`", one.unit, _bounds(one)])
+    return ["setting", "what it is", "default", "unit", "allowed"], rows
 
 
 def _plain(value):

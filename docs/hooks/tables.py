@@ -24,12 +24,14 @@ def on_page_markdown(markdown, **_):
 
 
 def table(kind, *names):
-    """The table of a mark as Markdown.
+    """The table of a mark as Markdown, without columns that are empty.
 
     Raises:
       KeyError: for an unknown kind of table.
     """
     heads, rows = TABLES[kind](*names)
+    columns = [column for column in zip(heads, *rows, strict=True) if any(column[1:])]
+    heads, *rows = zip(*columns, strict=True)
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 

@@ -59,8 +59,10 @@ def execute(notebook, name):
 def pages(notebook, name):
     """Yields the files of a page: its Markdown, its figures and the notebook."""
     for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            readable(output)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
+            for output in cell.outputs:
+                readable(output)
     body, resources = MarkdownExporter().from_notebook_node(notebook, {"unique_key": name})
     link = f"[Download this notebook]({name}.ipynb), for Jupyter or Colab.\n\n"
     title, _, rest = body.partition("\n\n")
@@ -69,10 +71,22 @@ def pages(notebook, name):
     yield f"{name}.ipynb", FOLDER.joinpath(f"{name}.ipynb").read_text(encoding="utf-8")
 
 
+def joined(outputs):
+    """The outputs of a cell, with text that was written in several pieces in one."""
+    found = []
+    for output in outputs:
+        stream = output.get("name")
+        if stream and found and found[-1].get("name") == stream:
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
+
+
 def readable(output):
     """Keeps of text what a screen shows in the end; wraps HTML, which is not to be read as Markdown."""
     if output.output_type == "stream":
-        lines = TERMINAL.sub("", output.text).split("\n")
+        lines = TERMINAL.sub("", output.text).rstrip().split("\n")
         output.text = "\n".join(line.rstrip("\r").rpartition("\r")[2].rstrip() for line in lines)
     html = output.get("data", {}).get("text/html")
     if html:

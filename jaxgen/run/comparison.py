@@ -57,14 +57,11 @@ class Comparison:
 
         return comparison_page.write(self, path, data=data)
 
-    def figure(
-        self, *, metrics: list[str] | None = None, labels: Mapping[str, Label] | None = None
-    ) -> "Illustration":
+    def figure(self, *, metrics: list[str] | None = None) -> "Illustration":
         """One panel a metric, one point a run.
 
         Args:
           metrics: which to show, in order; all where not given.
-          labels: of the observables by name, for titles of the metrics of single ones.
 
         Raises:
           ValueError: for a metric that no run has.
@@ -78,7 +75,7 @@ class Comparison:
                 raise ValueError(checks.unknown("metric", metric, known))
         wanted = known if metrics is None else metrics
         shown = {
-            name: naming.named({metric: rows[metric] for metric in wanted if metric in rows}, labels or {})
+            name: {metric: rows[metric] for metric in wanted if metric in rows}
             for name, rows in self.scores.items()
         }
         return Illustration(

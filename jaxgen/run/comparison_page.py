@@ -60,8 +60,7 @@ def write(
     data, missing = _data_of(compared.runs, data)
     sides = {} if data is None else {n: _generate(run, data, number) for n, run in compared.runs.items()}
     costs = {name: _costs(run) for name, run in compared.runs.items()}
-    labels = next((side.observables.labels for side in sides.values()), {})
-    figures = [compared.figure(labels=labels), *_overlays(compared.runs, data, sides)]
+    figures = [compared.figure(), *_overlays(compared.runs, data, sides)]
     content = _content(compared, sides, costs, figures, missing)
     if folder is None:
         return page.write(path, content)

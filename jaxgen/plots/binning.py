@@ -37,7 +37,7 @@ def edges(
       [B + 1].
 
     >>> found = edges(np.linspace(0.0, 10.0, 1001), np.linspace(0.0, 100.0, 1001), low=0.0)
-    >>> float(found[0]), 14 < found[-1] < 16
+    >>> float(found[0]), 14 < float(found[-1]) < 16
     (0.0, True)
     """
     ours, *theirs = (_known(values, logarithmic) for values in (real, *fakes))

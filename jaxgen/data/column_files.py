@@ -97,6 +97,9 @@ def _hdf5(path: str | PathLike) -> ColumnFile:
     with hdf5_files.reading(path) as file:
         group = _group(file, h5py.Dataset, h5py.Group)
         names = tuple(name for name in group if isinstance(group[name], h5py.Dataset))
+        if not names:
+            got = ", ".join(group) or "nothing"
+            raise ValueError(f"Expected datasets at the top or in one group; got {got} in {path}.")
         attributes = {name: dict(group[name].attrs) for name in names}
         inside = group.name
         if len(names) == 1 and group[names[0]].dtype.names is not None:

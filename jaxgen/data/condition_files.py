@@ -55,6 +55,9 @@ def read(
     matched = match(columns, file.names, where=f" in {path}")
     if file.table is not None and not matched.given:
         return Found(_positional(columns, file, path, given_units), [])
+    if not matched.given:
+        got = ", ".join(file.names) or "none"
+        raise ValueError(f"Expected columns among {listed(columns)}; got {got} in {path}.")
     check_missing(columns, matched.given, matched.unused, f" in {path}")
     stated = {name: one.unit or file.units.get(one.name) for name, one in matched.given.items()}
     try:

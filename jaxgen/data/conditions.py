@@ -178,7 +178,9 @@ def _from_array(columns: Sequence[Column], given: Any, given_units: Any) -> np.n
             f"Expected conditions of {len(columns)} columns, {names}; got the shape {table.shape}."
         )
     scales = {} if given_units is None else units.factors(columns, given_units)
-    return units.scaled(table, [scales.get(column.name, 1.0) for column in columns])
+    if not scales:
+        return table
+    return np.asarray(table, np.float64) * [scales.get(column.name, 1.0) for column in columns]
 
 
 def _from_names(columns: Sequence[Column], given: Any, given_units: Any, *, extra: bool) -> np.ndarray:

@@ -190,8 +190,8 @@ def _check_widths(path: str | PathLike, rows: list[list[str]], lines: Iterable[i
 def decimal(fields: Sequence[str]) -> tuple[np.ndarray, int | None]:
     """Fields as float64, and the place of the first that is not a finite decimal number.
 
-    >>> decimal(["1.5", "1e3"])
-    (array([1.5e+00, 1.0e+03]), None)
+    >>> decimal(["1.5", "1e1"])
+    (array([ 1.5, 10. ]), None)
     >>> decimal(["1.5", "0x4"])[1]
     1
     """

@@ -106,9 +106,9 @@ def convert(columns: Sequence[Column], table: Mapping[str, Any], units: Any) -> 
     return {name: scaled(values, scales.get(name, 1.0)) for name, values in table.items()}
 
 
-def scaled(values: Any, scale: Any) -> Any:
-    """Numbers times one factor, or one for each column, in float64; the very same where it is 1."""
-    return values if np.all(np.equal(scale, 1.0)) else np.asarray(values, np.float64) * scale
+def scaled(values: Any, scale: float) -> Any:
+    """Numbers times a factor, in float64; the very same where it is 1."""
+    return values if scale == 1.0 else np.asarray(values, np.float64) * scale
 
 
 def _find(columns: Sequence[Column], name: str) -> Column:

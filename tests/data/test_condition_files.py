@@ -109,6 +109,13 @@ def test_one_structured_dataset_is_read(tmp_path):
     np.testing.assert_array_equal(found_in(tmp_path / "tracks.h5")[0], TABLE)
 
 
+def test_several_groups_are_named(tmp_path):
+    with h5py.File(tmp_path / "tracks.h5", "w") as file:
+        file["a/energy"], file["b/energy"] = ENERGY, ENERGY
+    with pytest.raises(ValueError, match=r"at the top or in one group; got a, b in .*tracks\.h5"):
+        condition_files.read(COLUMNS, tmp_path / "tracks.h5")
+
+
 def test_units_that_are_given_convert(tmp_path):
     path = tmp_path / "tracks.csv"
     path.write_text("energy,theta\n50000,0.1\n")
@@ -139,6 +146,7 @@ FAULTS = {
         b"energy,thetta\n50,0.1\n",
         "Expected conditions among energy, theta, particle; got thetta in PATH, did you mean theta?",
     ),
+    "none of them": (b"a,b\n1,2\n", "Expected columns among energy, theta, particle; got a, b in PATH."),
     "twice": (b"energy,Energy\n50,51\n", "Expected each condition once; got energy and Energy in PATH."),
     "word": (b"energy\n50\n\nmany\n", "PATH, line 4: Expected energy to be a finite number; got 'many'."),
     "NaN": (b"energy\n50\nnan\n", "PATH, line 3: Expected energy to be a finite number; got 'nan'."),

@@ -198,7 +198,7 @@ def test_energies_taken_for_logarithms_are_refused_with_a_hint(tmp_path):
     noisy = showers(2, columns=0).data.copy()
     noisy[0, 0, 0] = -1e-3
     np.save(tmp_path / "noisy.npy", noisy)
-    with pytest.raises(ValueError, match=r"log-energies up to 88\.7 \(say scale='linear'.*noisy\.npy"):
+    with pytest.raises(ValueError, match=r"log-energies up to 88\.7; .*noisy\.npy\. scale='linear' takes"):
         shower_files.read_showers(tmp_path / "noisy.npy")
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from jaxgen import checks
+from jaxgen.data.advice import AdvisedError
 from jaxgen.systems.calorimeter.cells import CELLS
 
 SCALES = ("auto", "linear", "log")
@@ -50,10 +51,12 @@ def positive(energies: np.ndarray, where: str) -> np.ndarray:
 
 
 def _exponential(images: np.ndarray, where: str) -> np.ndarray:
-    largest = "log-energies up to 88.7"
-    if (images == 0).any():
-        largest += " (say scale='linear' if these are energies)"
-    _check(images, images > np.log(_LARGEST), largest, where)
+    try:
+        _check(images, images > np.log(_LARGEST), "log-energies up to 88.7", where)
+    except ValueError as error:
+        if (images == 0).any():
+            raise AdvisedError(str(error), ("scale", "linear"), "takes them as energies") from None
+        raise
     return np.exp(images.astype(np.float64)).astype(np.float32)
 
 

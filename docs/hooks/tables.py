@@ -4,13 +4,17 @@
 <!-- table: models SYSTEM -->            models of a detector
 <!-- table: format SYSTEM -->            numbers of an event and its conditions, with units and ranges
 <!-- table: metrics SYSTEM -->           metrics in plain words; `general` in place of a name for those of all
+<!-- table: presets -->                  presets of all detectors
+<!-- table: options -->                  options of a run
 """
 
 import math
 import re
 
 from jaxgen import systems
+from jaxgen.cli import presets
 from jaxgen.metrics import glossary
+from jaxgen.run.options import Options
 from jaxgen.settings import describe
 
 MARK = re.compile(r"<!-- table: ([^>]+?) -->")
@@ -94,4 +98,28 @@ def metrics(system):
     return ["name", "title", "what it measures", "when to worry"], rows
 
 
-TABLES = {"settings": settings, "models": models, "format": format_, "metrics": metrics}
+def preset_titles():
+    """Of all detectors, a preset a line."""
+    found = [(name, systems.get(name)) for name in systems.PACKAGES]
+    rows = [
+        [f"`{name}`", f"`{preset}`", presets.title(system, preset)]
+        for name, system in found
+        for preset in presets.names(system)
+    ]
+    return ["detector", "preset", "what it trains"], rows
+
+
+def options():
+    """Of a run, one a line."""
+    rows = [[f"`--{one.name}`", one.sentence(), f"`{one.default}`"] for one in describe(Options)]
+    return ["option", "what it is", "default"], rows
+
+
+TABLES = {
+    "settings": settings,
+    "models": models,
+    "format": format_,
+    "metrics": metrics,
+    "presets": preset_titles,
+    "options": options,
+}

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,8 @@ SIGNALS: dict[signal.Signals, Any] = {
     signal.SIGTERM: signal.SIG_DFL,
 }
 """Signals that are noticed, where they have the handlers that Python gives them."""
+
+TOGETHER = 0.5  # seconds within which signals are one
 
 
 class Interrupted(KeyboardInterrupt):
@@ -33,19 +36,21 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def noticed() -> Iterator[Callable[[], int | None]]:
-    """Within, the first signal is noticed only; a second one raises `KeyboardInterrupt` at once.
+    """Within, a signal is noticed only; a Ctrl-C after another signal raises `KeyboardInterrupt` at once.
 
-    Only the main thread can do so. Handlers that somebody else has set are left alone.
+    Signals within half a second count as one, as `timeout` and others send them twice. Only the main thread
+    can do so. Handlers that somebody else has set are left alone.
 
     Yields:
       A function that gives the number of the signal; None as long as there was none.
     """
-    received: list[int] = []
+    received: list[tuple[int, float]] = []
 
     def notice(number: int, frame: Any) -> None:
-        if received:
+        now = time.monotonic()
+        if received and number == signal.SIGINT and now - received[0][1] > TOGETHER:
             raise KeyboardInterrupt
-        received.append(number)
+        received.append((number, now))
 
     ours: list[signal.Signals] = []
     if threading.current_thread() is threading.main_thread():
@@ -53,7 +58,7 @@ def noticed() -> Iterator[Callable[[], int | None]]:
     try:
         for one in ours:
             signal.signal(one, notice)
-        yield lambda: received[0] if received else None
+        yield lambda: received[0][0] if received else None
     finally:
         for one in ours:
             signal.signal(one, SIGNALS[one])

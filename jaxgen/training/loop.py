@@ -232,7 +232,7 @@ def _wait(measured: Metrics, step: int, observers: Observers) -> None:
         if observers.interrupted() is not None and not said and observers.reporter is not None:
             said = True
             observers.reporter.say(
-                f"Interrupted: training stops after update {step:,}, which is saved. Once more stops at once."
+                f"Interrupted: training stops after update {step:,}, which is saved. Ctrl-C stops at once."
             )
         time.sleep(min(max(SHARE * (time.monotonic() - began), SHORTEST), LONGEST))
 

@@ -5,7 +5,6 @@ by side for free they are one `vmap`; on CPU, where that costs more than one by 
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -81,12 +80,6 @@ def initializer(learner: Learner) -> Any:
 def initialize(learner: Learner, keys: Key, batch: Batch) -> PyTree:
     """States of all members, stacked [K, ...], in one compiled call."""
     return initializer(learner)(keys, batch)
-
-
-def compiled(*lowered: Any) -> list[Any]:
-    """Compiles programs side by side, as XLA uses little more than one core for each."""
-    with ThreadPoolExecutor(len(lowered)) as pool:
-        return list(pool.map(lambda one: one.compile(), lowered))
 
 
 def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, resident: bool = True) -> Advance:

@@ -30,29 +30,29 @@ class Programs:
         self._compiled: dict[int, parallel.Advance] = {}
 
     def initialize(self, keys: Key, picks: np.ndarray) -> PyTree:
-        """Initial states of all members; the program that makes them is compiled beside that of the updates.
+        """Initial states of all members, and compiles the first updates.
 
         Args:
           keys: of the initial states, [K].
           picks: indices of the events of the first call, [K, steps, B].
         """
         first = parallel.initializer(self._learner).lower(keys, head(self._data))
-        initial, update = parallel.compiled(first, self._lower(first.out_info, picks))
-        self._keep(update, picks)
-        return initial(keys, head(self._data))
+        self.compile(first.out_info, picks)
+        return first.compile()(keys, head(self._data))
 
     def ready(self, picks: np.ndarray) -> bool:
         """Whether the program for so many updates is compiled."""
         return picks.shape[1] in self._compiled
 
     def compile(self, states: PyTree, picks: np.ndarray) -> None:
-        """Compiles it.
+        """Compiles the program for so many updates.
 
         Args:
           states: of all members, [K, ...], or their shapes.
           picks: as for a call.
         """
-        self._keep(parallel.compiled(self._lower(states, picks))[0], picks)
+        lowered = self._advance.lower(states, self._keys, self._resident, self._batches(picks))
+        self._compiled[picks.shape[1]] = parallel.Advance(lowered.compile(), self._devices)
 
     def __call__(self, states: PyTree, picks: np.ndarray) -> tuple[PyTree, Metrics]:
         """Updates all members.
@@ -71,12 +71,6 @@ class Programs:
         if self._resident is not None:
             return picks
         return jax.tree.map(lambda x: np.asarray(x)[picks], self._data)
-
-    def _lower(self, states: PyTree, picks: np.ndarray) -> Any:
-        return self._advance.lower(states, self._keys, self._resident, self._batches(picks))
-
-    def _keep(self, compiled: Any, picks: np.ndarray) -> None:
-        self._compiled[picks.shape[1]] = parallel.Advance(compiled, self._devices)
 
 
 def head(data: Batch) -> Batch:

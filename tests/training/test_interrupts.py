@@ -10,11 +10,16 @@ from jaxgen.training import interrupts
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_is_noticed_and_a_second_one_stops(number):
+def test_a_signal_is_noticed_and_ctrl_c_after_it_stops(monkeypatch, number):
+    seconds = [0.0]
+    monkeypatch.setattr(interrupts.time, "monotonic", lambda: seconds[0])
     before = [signal.getsignal(one) for one in interrupts.SIGNALS]
     with interrupts.noticed() as interrupted:
         assert interrupted() is None
         os.kill(os.getpid(), number)
+        os.kill(os.getpid(), signal.SIGINT)  # at the same time
+        seconds[0] = 1.0
+        os.kill(os.getpid(), signal.SIGTERM)
         assert interrupted() == number
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)

@@ -220,7 +220,7 @@ def test_a_signal_while_updates_run_is_answered_at_once():
     reporter = Silent()
     loop._wait({"loss": Pending()}, 3500, Observers(reporter=reporter, interrupted=lambda: 2))
     assert reporter.sentences == [
-        "Interrupted: training stops after update 3,500, which is saved. Once more stops at once."
+        "Interrupted: training stops after update 3,500, which is saved. Ctrl-C stops at once."
     ]
 
 

@@ -234,9 +234,21 @@ def _guarded(program: str, does: Callable[[], None], words: Sequence[str]) -> in
         print(f"{program}: {sentence(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt as stop:
-        print(f"{program}: {stop or 'Interrupted; the same command goes on.'}", file=sys.stderr)
-        return 128 + getattr(stop, "signal", signal.SIGINT)
+        return _stopped(program, stop)
     return 0
+
+
+def _stopped(program: str, stop: KeyboardInterrupt) -> int:
+    """Says how to go on, and returns the exit status of the signal.
+
+    A second Ctrl-C ends the process at once, as Python would wait for the call that runs.
+    """
+    number = getattr(stop, "signal", None)
+    print(f"{program}: {'Stopped' if number else 'Interrupted'}; the same command goes on.", file=sys.stderr)
+    if number is None and sys.stdin is not None and sys.stdin.isatty():
+        sys.stdout.flush()
+        os._exit(128 + signal.SIGINT)
+    return 128 + (number or signal.SIGINT)
 
 
 def sentence(error: Exception) -> str:

@@ -32,7 +32,12 @@ def train(system: System, given: Given) -> None:
 
         return train_all(system, given)
     chosen = options.model_settings(system, model, values)
-    data = system.again(options.source(system, given.choose(options.of_data(system)), given.typed()))
+    source = options.source(system, given.choose(options.of_data(system)), given.typed())
+    if not values.get("quiet"):
+        print(
+            f"{'Reading ' + str(source['read']) if 'read' in source else 'Simulating events'} ...", flush=True
+        )
+    data = system.again(source)
     recipe = system.learner(model, data, **chosen)
     run = fit(
         recipe,

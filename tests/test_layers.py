@@ -37,6 +37,7 @@ ALLOWED = {
     "run": CORE | {"systems", "run"},
     "cli": CORE | {"systems", "run", "cli"},
     "__init__": CORE | {"run"},
+    "__main__": {"cli"},
 }
 """Parts of jaxgen that a part may import, anywhere in its files."""
 

@@ -57,6 +57,6 @@ for name in ("tpc_sn", "calorimeter", "four_lepton"):
     spec = importlib.util.spec_from_file_location(name, Path("experiments") / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    print(module.EXPERIMENT.name)
+    print(module.experiment.__name__)
 """
-    assert python(code).split() == ["tpc_sn", "calorimeter", "four_lepton"]
+    assert python(code).split() == ["experiment"] * 3

@@ -9,7 +9,7 @@ from tests.cli.toys import captured, command, refused
 
 
 def run(*words: object):
-    return captured(lambda: main.run([*map(str, words)]))
+    return captured(lambda: main.run([*map(str, words), "--nocompilation_cache"]))
 
 
 def test_list_shows_detectors_models_and_presets():
@@ -31,7 +31,7 @@ def test_list_shows_detectors_models_and_presets():
         (["train", "tpc_pad"], "got 'tpc_pad', did you mean tpc_pads?"),
         (
             ["train", "no.such.package"],
-            "Expected a detector or its Python package; found none named no.such.",
+            "Expected a detector or the Python package of one; found none named no.such.",
         ),
         (["info"], "Expected one run folder or generator; got none."),
         (["info", "nowhere"], "Expected a generator or a run folder; found nothing at nowhere."),
@@ -76,7 +76,7 @@ class TestSamples:
         [
             (["--condition=dip_angle=20"], "got no crossing_angle, drift_length, pad_coordinate"),
             (
-                ["--condition=dip_angle=200,crossing_angle=1,drift_length=100,pad_coordinate=30"],
+                ["--condition=dip_angle=20,crossing_angle=1,drift_length=100,pad_coordinate=900"],
                 "--outside=mark",
             ),
             (["--condition=dipangle=2"], "did you mean dip_angle?"),
@@ -86,7 +86,7 @@ class TestSamples:
             ),
             (["--member=1"], "Expected a member from 0 to 0; got 1."),
             (["--out=events.root"], "Expected a file that ends in one of "),
-            (["--conditions=nowhere.csv"], "Expected a file of conditions; got no file nowhere.csv."),
+            (["--conditions=nowhere.csv"], "Expected a file of conditions; there is no file nowhere.csv."),
         ],
     )
     def test_that_cannot_be_are_refused(self, finished, words, sentence):
@@ -115,7 +115,7 @@ def _left_alone():
 @pytest.mark.usefixtures("_left_alone")
 def test_a_detector_of_ones_own_needs_nothing_but_its_package(tmp_path):
     """Trains, shows, samples, reports and compares by the name of the package."""
-    quiet = ("--nocompilation_cache", "--quiet")
+    quiet = ("--quiet",)
     for seed in (0, 1):
         words = ("--preset=quick", f"--seed={seed}", f"--workdir={tmp_path}/{seed}")
         made = run("train", "tests.strip", *words, *quiet)

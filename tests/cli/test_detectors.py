@@ -18,7 +18,7 @@ from tests.cli.toys import call_script, digest, in_place_of, model_of, parse, se
 
 SHOWERS = presets.names(calorimeter.SYSTEM)
 LEPTONS = presets.names(four_leptons.SYSTEM)
-SMALL = ("--log_every=1", "--samples_per_condition=1")
+SMALL = ("--log_every=1", "--samples_per_condition=1", "--decay=constant")
 SHOWER_MODELS = {
     "gan1": (),
     "gan2": ("--transform=softplus", "--norelative"),

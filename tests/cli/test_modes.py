@@ -28,7 +28,10 @@ class TestEvaluate:
 
     def test_of_more_events(self, run, finished):
         assert call("--mode=evaluate", f"--workdir={run}", "--samples_per_condition=3").code == 0
-        assert metrics(run)["trend_chi2"]["n"] == 3 * metrics(finished)["trend_chi2"]["n"]
+        judged = [
+            json.loads((folder / "evaluation.json").read_text())["judged"] for folder in (run, finished)
+        ]
+        assert judged[0]["generated_events"] == 3 * judged[1]["generated_events"]
 
     def test_of_the_best_checkpoint(self, tmp_path):
         run = tmp_path / "run"

@@ -93,7 +93,7 @@ def call_script(script: str, system: str, *words: object) -> Result:
 def command(*words: object, use: System | None = None) -> Result:
     """Does what the command `jaxgen` would with a toy in place of the TPC."""
     with in_place_of(use or TOY):
-        return captured(lambda: main.run([*map(str, words)]))
+        return captured(lambda: main.run([*map(str, words), "--nocompilation_cache"]))
 
 
 def captured(does: Callable[[], int]) -> Result:

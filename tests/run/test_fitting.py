@@ -105,13 +105,13 @@ class TestInMemory:
     @pytest.mark.parametrize(
         ("option", "message"),
         [
-            ({"members": 0}, "Expected a whole number from 1 on as members; got 0."),
-            ({"members": True}, "Expected a whole number from 1 on as members; got True."),
-            ({"log_every": 2.0}, "Expected a whole number from 1 on as log_every; got 2.0."),
-            ({"keep_checkpoints": "3"}, "Expected a whole number from 1 on as keep_checkpoints; got '3'."),
-            ({"evaluate_every": -2}, "Expected a whole number from 0 on as evaluate_every; got -2."),
-            ({"seed": -1}, "Expected a whole number from 0 on as seed; got -1."),
-            ({"seed": 2**32}, "Expected a seed from 0 to below 2^32; got 4294967296."),
+            ({"members": 0}, "Expected members of at least 1; got 0."),
+            ({"members": True}, "Expected members to be a whole number; got True."),
+            ({"log_every": 2.0}, "Expected log_every to be a whole number; got 2.0."),
+            ({"keep_checkpoints": "3"}, "Expected keep_checkpoints to be a whole number; got '3'."),
+            ({"evaluate_every": -2}, "Expected evaluate_every of at least 0; got -2."),
+            ({"seed": -1}, "Expected seed of at least 0; got -1."),
+            ({"seed": 2**32}, "Expected seed of at most 4294967295; got 4294967296."),
             ({"on_log": 5}, "Expected a function as on_log; got int."),
             ({"checkpoint": "first"}, "Expected checkpoint to be one of best, latest; got 'first'."),
             ({"save_every": 3}, "Expected save_every to be a multiple of log_every, 2; got 3."),
@@ -180,7 +180,7 @@ class TestInAFolder:
             files(tmp_path / "run"),
             (tmp_path / "run/config.json").read_text(),
         )
-        with pytest.raises(ValueError, match="whole number from 1 on as members"):
+        with pytest.raises(ValueError, match="Expected members to be a whole number"):
             fit(recipe(data), data, workdir=tmp_path / "run", overwrite=True, **SHORT, members=1.5)
         own = recipe(data).build(Length(6, 10))
         fit(own, data, steps=6, batch_size=8, workdir=tmp_path / "own", **SHORT)

@@ -38,7 +38,7 @@ def test_trains_resumes_judges_reports_and_samples(tmp_path, data):
     assert scores["wasserstein_valid"].floor.value < scores["wasserstein_valid"].estimate.value
     page = run.report().read_text()
     assert "<h1>Signals of a strip</h1>" in page
-    assert "Wasserstein distance: charge" in page
+    assert "Wasserstein distance of charge" in page
     generator = jaxgen.load(run.generator.save(tmp_path / "strip.zip"))
     events = generator.sample(1, {"position": [0.0, 10.0], "particle": "electron"}, 4)
     assert events.shape == (4, 24, 3)

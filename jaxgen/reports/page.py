@@ -154,9 +154,7 @@ NO_FINDINGS = (
 )
 EXPLAINED = (
     "Each metric stands beside its floor: the same metric with other real events in the place of the "
-    "generated ones. The floor is not zero because samples are finite. A generator that is judged on the "
-    "very conditions of the real events shares their fluctuations, and a perfect one comes out below the "
-    "floor.",
+    "generated ones. The floor is not zero because samples are finite.",
     "The error of a value is statistical: how much it would change with other events of the same law. Where "
     "nothing else is said, it comes from resampling events. The error of a ratio joins those of value and "
     "floor.",

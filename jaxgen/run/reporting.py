@@ -181,15 +181,16 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
         "training of five members would show it."
     )
     shared = (
-        " Generated events share the conditions of the test events they are compared with, and real training "
-        "events do not; so a perfect generator would come out below the floor."
+        " One half of the test events is compared with events that were generated for the conditions of the "
+        "other half, and the floor is that other half; so a perfect generator gives the floor within errors. "
+        "Classifiers compare all test events, with training events as their floor."
     )
     shown = [f"Figures and sentences on failures show member {run.generator.default}."] if members > 1 else []
     return [
         seeds,
         *shown,
         "Errors are statistical, of one sample of events each, mostly from bootstraps.",
-        f"The floor is the same metric for {score.floor_number:,} real training events in place of the "
+        f"The floor is the same metric for {score.floor_number:,} real events in place of the "
         f"{score.number:,} generated ones." + (shared if run.config["data"].get("conditions") else ""),
     ]
 

@@ -104,7 +104,7 @@ def test_channels_are_counted(key):
 
 @pytest.fixture
 def small_networks(monkeypatch):
-    monkeypatch.setattr(classifier, "Config", partial(classifier.Config, steps=60, widths=(16,)))
+    monkeypatch.setattr(classifier, "Config", partial(classifier.Config, steps=200, widths=(16,)))
 
 
 @pytest.mark.usefixtures("small_networks")

@@ -133,8 +133,10 @@ def test_features_for_classifiers():
     np.testing.assert_array_equal(described[0], [0, 0, 0, 0, 0, 0, 1])
     np.testing.assert_allclose(described[1, 5:], [np.log10(12.5), 0], rtol=1e-6)
     np.testing.assert_allclose(features.condition_features(table), [track] * 2)
-    further = observed(Batch(images, np.column_stack([condition, [23.0, 22.0]])))
-    assert features.condition_features(further)[:, 5:].tolist() == [[23.0], [22.0]]
+    further = observed(
+        Batch(images, np.column_stack([condition, [23.0, 22.0], [0.4, 0.5]]).astype(np.float32))
+    )
+    assert features.condition_features(further)[:, 5].tolist() == [23.0, 22.0]
     cells = features.pixel_features(table)
     assert cells.shape == (2, 128)
     np.testing.assert_allclose(cells[1, :4], np.log10([1, 3, 10, 1]))

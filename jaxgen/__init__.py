@@ -8,7 +8,7 @@
     run.evaluate(data)
     run.generator.save("tpc.zip")
 
-Names are imported when they are asked for.
+Each name is imported when it is first used.
 """
 
 from importlib import import_module
@@ -46,7 +46,7 @@ HOMES = {
     "load": "run.loading",
     "report": "run.reporting",
 }
-"""Where the public names live."""
+"""The module that defines each public name."""
 
 __all__ = [
     "Batch",

@@ -1,4 +1,4 @@
-"""`python -m jaxgen` is the command `jaxgen`."""
+"""`python -m jaxgen` runs the command `jaxgen`."""
 
 from jaxgen.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The small interfaces that every part of jaxgen shares."""
+"""Interfaces that all parts of jaxgen share."""
 
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 class Batch(NamedTuple):
-    """Events with what they were made for, both in physical units.
+    """Events and the conditions they were produced under, in physical units.
 
     Attributes:
       data: detector responses or particles, [N, ...].
-      condition: what each was made for, [N, C]; C = 0 where nothing is known.
+      condition: conditions of each event, [N, C]; C = 0 for unconditional events.
 
     >>> import numpy as np
     >>> events = Batch(np.ones((3, 8, 16)), np.zeros((3, 4)))
@@ -30,7 +30,7 @@ class Batch(NamedTuple):
     condition: Array
 
     def first(self, number: int) -> "Batch":
-        """The first events, or all where there are fewer."""
+        """The first `number` events, or all events if there are fewer."""
         return Batch(self.data[:number], self.condition[:number])
 
 
@@ -47,12 +47,13 @@ class Transform(NamedTuple):
 
 
 class Judge(NamedTuple):
-    """What a critic says of events in physical units.
+    """Outputs of a critic for events in physical units.
 
     Attributes:
       score: `score(state, batch) -> [N]`.
-      features: `features(state, batch) -> [N, F]`, what the critic's last layer sees of each event.
-      probability: whether a score is the probability of being real; else larger is more real.
+      features: `features(state, batch) -> [N, F]`, input of the critic's last layer for each event.
+      probability: whether the score is the probability that an event is real; otherwise a larger score means
+        more real.
     """
 
     score: Callable[[Any, Batch], Array]
@@ -61,25 +62,28 @@ class Judge(NamedTuple):
 
 
 Sampler = Callable[[Key, PyTree, Array, Any], Array]
-"""`sample(key, params, condition, first) -> data`: an event in physical units for each row of the condition
-[n, C]. The events are those of the numbers first, first + 1, ..., where first is a whole number below 2^64 or
-its two words (see `ops.random_numbers.words`); event i depends on the key, i and its own condition alone.
+"""`sample(key, params, condition, first) -> data`: one event in physical units for each row of the condition
+[n, C]. The events are numbered first, first + 1, ..., where first is a whole number below 2^64, or the two
+32-bit
+words of one (see `ops.random_numbers.words`). Event i depends only on the key, i and its own condition.
 """
 
 
 class Learner(NamedTuple):
-    """A model family as pure functions.
+    """A model family as a set of pure functions.
 
-    The state is a NamedTuple that has a field `step`, an int32 scalar counting the updates done. Every
-    draw inside `step` comes from `fold_in(key, state.step)`, so a resumed run equals an unbroken one.
+    The state is a NamedTuple with a field `step`, an int32 scalar that counts the updates done. All random
+    numbers inside `step` come from `fold_in(key, state.step)`, so a resumed run equals an uninterrupted one.
 
     Attributes:
-      init: `init(key, batch) -> state`; the batch gives shapes only.
-      step: `step(key, state, batch) -> (state, metrics)`, one update from one batch. The key is the
-        run's own and is the same at every step. Metrics are scalars.
-      publish: `publish(state) -> params`, what leaves the training: dictionaries and lists of arrays.
-      sample: `sample(key, params, condition, first)` of what was published, see `Sampler`.
-      judge: the critic of a learner that has one.
+      init: `init(key, batch) -> state`; only the shapes of the batch are used.
+      step: `step(key, state, batch) -> (state, metrics)`, one update from one batch. The key belongs to the
+        run and is the same at every step. Metrics are scalars.
+      publish: `publish(state) -> params`, the parameters needed for sampling: dictionaries and lists of
+        arrays.
+      sample: `sample(key, params, condition, first)`, generates events from published parameters, see
+        `Sampler`.
+      judge: the critic, for learners that have one.
 
     >>> import jax.numpy as jnp
     >>> class State(NamedTuple):
@@ -105,15 +109,15 @@ class Learner(NamedTuple):
 
 
 EventLoss = Callable[[Array, Array, Array], Array]
-"""`event_loss(fake, real, condition) -> scalar`, of a whole batch of events in physical units."""
+"""`event_loss(fake, real, condition) -> scalar` for a batch of events in physical units."""
 
 
 class Length(NamedTuple):
-    """How long a run is.
+    """Length of a run.
 
     Attributes:
-      steps: updates.
-      steps_per_epoch: whole batches in the training events.
+      steps: number of updates.
+      steps_per_epoch: number of full batches in the training events.
     """
 
     steps: int = 1
@@ -121,11 +125,11 @@ class Length(NamedTuple):
 
 
 class Scaler(NamedTuple):
-    """An invertible change of representation.
+    """An invertible transformation of the data.
 
     Attributes:
-      forward: physical units to what a network sees.
-      inverse: back again.
+      forward: from physical units to the input of a network.
+      inverse: the inverse of `forward`.
     """
 
     forward: Callable[[Array], Array]
@@ -133,18 +137,20 @@ class Scaler(NamedTuple):
 
 
 class Pair(NamedTuple, Generic[T]):
-    """Twins of an adversarial model: parameters, optimizers, optimizer states."""
+    """A pair of quantities of the two networks of an adversarial model: parameters, optimizers, optimizer
+    states.
+    """
 
     generator: T
     critic: T
 
 
 class Estimate(NamedTuple):
-    """A number with its statistical error.
+    """A number and its statistical uncertainty.
 
     Attributes:
       value: the estimate.
-      error: one standard deviation; NaN where it cannot be given.
+      error: one standard deviation; NaN if it cannot be estimated.
 
     >>> def largest(key, real, fake):
     ...     return Estimate(float(fake.data.max() / real.data.max()), 0.01)
@@ -159,9 +165,9 @@ class Estimate(NamedTuple):
 
 
 UNKNOWN = Estimate(float("nan"), float("nan"))
-"""Nothing to be said."""
+"""Estimate of a quantity that cannot be estimated."""
 
 LOST = Estimate(float("inf"), float("nan"))
-"""As far away as can be."""
+"""Estimate of an infinite distance."""
 
 Metric = Callable[[Key, Batch, Batch], Estimate]

@@ -1,4 +1,4 @@
-"""Checks that raise one sentence: what was expected, what came, where."""
+"""Checks of arguments; an error states in one sentence what was expected, what was given and where."""
 
 import difflib
 from collections.abc import Collection
@@ -7,13 +7,13 @@ from typing import Any
 
 
 def same_shape(**arrays: Any) -> None:
-    """Raises unless all arrays have one shape.
+    """Raises unless all arrays have the same shape.
 
     Args:
       **arrays: named arrays of any rank.
 
     Raises:
-      ValueError: naming the first two that differ.
+      ValueError: with the names of the first two arrays that differ.
     """
     (first, reference), *others = arrays.items()
     for name, array in others:
@@ -27,12 +27,12 @@ def shape(name: str, array: Any, expected: tuple[int | None, ...]) -> None:
     """Raises unless `array` has the expected shape.
 
     Args:
-      name: what to call the array.
-      array: of any rank.
-      expected: one entry an axis; None matches any length.
+      name: name of the array in the message.
+      array: an array of any rank.
+      expected: one length per axis; None matches any length.
 
     Raises:
-      ValueError: naming both shapes.
+      ValueError: with both shapes.
     """
     matches = len(array.shape) == len(expected) and all(
         want is None or got == want for got, want in zip(array.shape, expected, strict=True)
@@ -43,20 +43,20 @@ def shape(name: str, array: Any, expected: tuple[int | None, ...]) -> None:
 
 
 def one_of(name: str, value: Any, known: Collection[Any]) -> None:
-    """Raises unless `value` is among the known ones.
+    """Raises unless `value` is one of the known values.
 
     Raises:
-      ValueError: listing the known ones.
+      ValueError: with the list of known values.
     """
     if value not in known:
         raise ValueError(f"Expected {name} to be one of {', '.join(map(str, known))}; got {value!r}.")
 
 
 def count(**values: Any) -> None:
-    """Raises unless all values are whole numbers from 1 on.
+    """Raises unless all values are integers of at least 1.
 
     Raises:
-      ValueError: naming the first that is not.
+      ValueError: with the name of the first value that is not.
 
     >>> count(num=3.5)
     Traceback (most recent call last):
@@ -67,10 +67,10 @@ def count(**values: Any) -> None:
 
 
 def whole(**values: Any) -> None:
-    """Raises unless all values are whole numbers from 0 on.
+    """Raises unless all values are integers of at least 0.
 
     Raises:
-      ValueError: naming the first that is not.
+      ValueError: with the name of the first value that is not.
     """
     for name, value in values.items():
         _whole(name, value, 0)
@@ -82,7 +82,7 @@ def _whole(name: str, value: Any, low: int) -> None:
 
 
 def unknown(what: str, name: Any, known: Collection[str]) -> str:
-    """The sentence on a name that there is not, with the nearest of those there are.
+    """Error message for an unknown name, with the closest known name.
 
     >>> unknown("figure", "trend", ["trends", "training"])
     "Expected a figure among trends, training; got 'trend', did you mean trends?"
@@ -96,7 +96,7 @@ def positive(**values: float) -> None:
     """Raises unless all values are above zero.
 
     Raises:
-      ValueError: naming the first that is not.
+      ValueError: with the name of the first value that is not.
     """
     for name, value in values.items():
         if not value > 0:

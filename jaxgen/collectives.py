@@ -1,4 +1,4 @@
-"""What a step does between devices; with `axis_name=None` all of it is the identity."""
+"""Communication between devices within a step; with `axis_name=None` every function is the identity."""
 
 import jax
 from jax import lax
@@ -17,13 +17,13 @@ def size(axis_name: str | None) -> int:
 
 
 def shard(x: Array, axis_name: str | None) -> Array:
-    """This device's rows of an array that was drawn for the global batch.
+    """The rows of this device from an array that was drawn for the global batch.
 
     Noise drawn this way does not depend on the number of devices.
 
     Args:
-      x: [B, ...], the same on all devices, B divisible by their number.
-      axis_name: the device axis.
+      x: [B, ...], identical on all devices; B is divisible by the number of devices.
+      axis_name: name of the device axis.
 
     Returns:
       [B / devices, ...].

@@ -1,4 +1,4 @@
-"""Small tables for notebooks and screens."""
+"""Small tables for notebooks and terminals."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -15,7 +15,7 @@ def paragraph(text: str) -> str:
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table as HTML, every cell plain text.
+    """A table as HTML; cells are plain text.
 
     >>> table(("name",), [["<x>"]])
     '<table><thead><tr><th>name</th></tr></thead><tbody><tr><td>&lt;x&gt;</td></tr></tbody></table>'
@@ -26,7 +26,7 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def plain_table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table for a screen, columns as wide as they need.
+    """A table for a terminal; each column is as wide as its longest cell.
 
     >>> print(plain_table(("name", "mean"), [["charge", "1"]]))
     name    mean
@@ -39,7 +39,7 @@ def plain_table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def show(things: Iterable[Any]) -> None:
-    """Displays things that know how, where this is a notebook; else nothing."""
+    """Displays objects with a rich representation in a notebook; does nothing elsewhere."""
     try:
         from IPython import get_ipython
         from IPython.display import display

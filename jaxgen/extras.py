@@ -1,4 +1,4 @@
-"""Packages that only some need: where one is missing, one sentence says how to install it."""
+"""Optional packages: if one is missing, the error states how to install it."""
 
 import importlib.util
 from importlib import import_module
@@ -6,15 +6,15 @@ from typing import Any
 
 
 def load(package: str, extra: str, purpose: str) -> Any:
-    """A package that comes with an extra of jaxgen.
+    """Imports a package that belongs to an optional extra of jaxgen.
 
     Args:
-      package: the module.
-      extra: that brings it.
-      purpose: what it is needed for.
+      package: name of the module.
+      extra: name of the extra that installs it.
+      purpose: what the package is needed for.
 
     Raises:
-      ValueError: where it is not installed, with the command that installs it.
+      ValueError: if it is not installed, with the command that installs it.
 
     >>> load("math", "hdf5", "for square roots").sqrt(4.0)
     2.0
@@ -26,12 +26,12 @@ def load(package: str, extra: str, purpose: str) -> Any:
 
 
 def installed(package: str) -> bool:
-    """Whether a module can be imported; it is not imported."""
+    """Whether a module is installed; it is not imported."""
     return importlib.util.find_spec(package) is not None
 
 
 def missing(package: str, extra: str, purpose: str) -> str:
-    """The sentence on a package that is missing.
+    """Error message for a missing package.
 
     >>> missing("h5py", "hdf5", "for HDF5 files")
     'Expected the package h5py for HDF5 files; got none: pip install "jaxgen[hdf5]".'

@@ -1,4 +1,4 @@
-"""The devices that JAX finds here, and one sentence where it finds none."""
+"""The devices that JAX finds, and a clear error if it finds none."""
 
 import os
 
@@ -9,11 +9,11 @@ def devices() -> list[jax.Device]:
     """The devices of this process.
 
     Raises:
-      ValueError: where there is none of the platform that JAX_PLATFORMS asks for, with the way out.
+      ValueError: if there is no device of the platform that JAX_PLATFORMS selects, with a remedy.
     """
     try:
         return jax.local_devices()
-    except (RuntimeError, AssertionError) as error:  # the latter where JAX has no build for the platform
+    except (RuntimeError, AssertionError) as error:  # AssertionError if JAX has no build for the platform
         wanted = jax.config.jax_platforms  # type: ignore[attr-defined]
         if not wanted:
             raise
@@ -25,10 +25,10 @@ def devices() -> list[jax.Device]:
 
 
 def check_devices(number: int) -> None:
-    """Raises unless there are so many devices.
+    """Raises unless at least this number of devices is available.
 
     Raises:
-      ValueError: saying how many there are, and on a CPU how to have more.
+      ValueError: with the number of available devices and, on a CPU, how to get more.
     """
     there = devices()
     if 1 <= number <= len(there):
@@ -43,10 +43,10 @@ def check_devices(number: int) -> None:
 
 
 def describe(number: int) -> str:
-    """The devices that a run uses, in words.
+    """Description of the devices that a run uses.
 
     Args:
-      number: of them.
+      number: number of devices.
     """
     first = devices()[0]
     if first.platform == "cpu":

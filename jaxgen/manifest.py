@@ -1,4 +1,4 @@
-"""Files that are whole or not there: JSON written in one move, and folders listed with their SHA-256 sums."""
+"""Complete-or-absent files: JSON written atomically, and folders with a manifest of SHA-256 sums."""
 
 import hashlib
 import json
@@ -13,30 +13,30 @@ _NO_SUM = "0" * 64
 
 
 class DamagedError(ValueError):
-    """A folder that differs from its manifest; the message is the reason, without a full stop."""
+    """A folder that differs from its manifest; the message states the reason, without a full stop."""
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Writes JSON so that a reader sees the old or the new file, never a part of one."""
+    """Writes JSON atomically: a reader sees the old or the new file, never a partial one."""
     partial = path.with_suffix(PARTIAL)
     partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     os.replace(partial, path)
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds.
+    """Content of a JSON file.
 
     Raises:
-      ValueError: where it is none.
+      ValueError: if the file is not JSON.
     """
     return parse_json(path.read_bytes(), path)
 
 
 def parse_json(data: bytes, path: Path) -> Any:
-    """What the bytes of a JSON file hold.
+    """Content of the bytes of a JSON file.
 
     Raises:
-      ValueError: where they are no JSON.
+      ValueError: if the bytes are not JSON.
     """
     try:
         return json.loads(data.decode("utf-8"))
@@ -45,11 +45,11 @@ def parse_json(data: bytes, path: Path) -> Any:
 
 
 def write(folder: Path, contents: Mapping[str, Any]) -> None:
-    """Writes the manifest of a folder, and has the disk confirm every file in it.
+    """Writes the manifest of a folder after flushing all its files to disk.
 
     Args:
-      folder: with the files to list, at any depth.
-      contents: what else to keep in the manifest, as JSON.
+      folder: folder with the files to list, at any depth.
+      contents: further JSON content of the manifest.
     """
     body = {"sum": _NO_SUM, "contents": dict(contents), "files": _sums(folder)}
     text = json.dumps(body, indent=1, allow_nan=False)
@@ -63,19 +63,19 @@ def write(folder: Path, contents: Mapping[str, Any]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The contents given to `write`.
+    """The contents that were given to `write`.
 
     Raises:
-      DamagedError: where the manifest is missing or was altered; other files are not looked at.
+      DamagedError: if the manifest is missing or was altered; other files are not checked.
     """
     return _body(folder)["contents"]
 
 
 def verify(folder: Path) -> dict[str, Any]:
-    """Checks every listed file, and returns the contents as `read` does.
+    """Checks every listed file and returns the contents, as `read` does.
 
     Raises:
-      DamagedError: saying what differs first. Files that the manifest does not list are no damage.
+      DamagedError: with the first difference. Files that the manifest does not list are ignored.
     """
     body = _body(folder)
     for name, wanted in body["files"].items():
@@ -89,10 +89,10 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 def check(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """`verify` for files that were read, by name, the manifest among them.
+    """As `verify`, for files already in memory, by name and including the manifest.
 
     Raises:
-      DamagedError: saying what differs first.
+      DamagedError: with the first difference.
     """
     body = _parse(files.get(NAME))
     for name, wanted in body["files"].items():
@@ -104,12 +104,12 @@ def check(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def listed(files: Mapping[str, bytes]) -> list[str]:
-    """Names that the manifest among these files lists."""
+    """File names listed by the manifest among these files."""
     return list(_parse(files.get(NAME))["files"])
 
 
 def sync(path: Path) -> None:
-    """Returns once the disk holds what was written to a file or folder."""
+    """Flushes a file or folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -123,7 +123,7 @@ def _body(folder: Path) -> dict[str, Any]:
 
 
 def _parse(data: bytes | None) -> dict[str, Any]:
-    """The manifest, whose own sum is that of its text with zeros in the place of the sum."""
+    """The parsed manifest; its own checksum is that of its text with zeros in place of the checksum."""
     if data is None:
         raise DamagedError("its manifest is missing")
     try:

@@ -1,4 +1,4 @@
-"""Functions whose gradients stay finite where the textbook form fails."""
+"""Functions whose gradients stay finite where those of the textbook formula do not."""
 
 import jax
 import jax.numpy as jnp
@@ -7,9 +7,9 @@ from jaxgen.base import Array, PyTree
 
 
 def typed_as(tree: PyTree, example: PyTree) -> PyTree:
-    """A tree whose leaves have the types of those of another one; the same where they have them already.
+    """The tree with its leaves cast to the types of the leaves of another tree.
 
-    Where 64-bit numbers are on, sums over a whole batch come out wider than what they renew.
+    With 64-bit numbers enabled, sums over a batch are wider than the values they replace.
     """
     return jax.tree.map(lambda x, like: x if x.dtype == like.dtype else x.astype(like.dtype), tree, example)
 
@@ -19,10 +19,10 @@ def safe_norm(x: Array, *, axis: int | None = None) -> Array:
 
     Args:
       x: [..., D, ...].
-      axis: the axis to reduce; None for all.
+      axis: axis to reduce; None for all axes.
 
     Returns:
-      The norm, `x` without `axis`.
+      The norm, with the shape of `x` without `axis`.
 
     >>> float(jax.grad(lambda x: safe_norm(x))(jnp.zeros(3)).sum())
     0.0

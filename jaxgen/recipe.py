@@ -1,4 +1,4 @@
-"""What is to be trained: a model with its settings, the statistics of its data, and own objects."""
+"""What to train: a model with its settings, the statistics of its data, and user-defined objects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -14,21 +14,21 @@ from jaxgen.settings import Settings
 from jaxgen.system import Model, System
 
 EXAMPLES = 64
-NO_FIELDS = ("parent", "name")  # of Flax, which say nothing of the module
+NO_FIELDS = ("parent", "name")  # fields of every Flax module, which do not describe it
 RESERVED = frozenset({"step", "epoch", "died", "wall_seconds", "cpu_seconds", "steps_per_second"})
 
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A model of a detector, ready to be trained.
+    """A model of a detector, ready for training.
 
     Attributes:
       system: the detector.
-      name: of the model.
-      settings: of the model.
-      statistics: of the data it is for, arrays by name.
-      spec: of these data.
-      parts: own objects by the name of what they stand for.
+      name: name of the model.
+      settings: settings of the model.
+      statistics: statistics of the training data, arrays by name.
+      spec: description of the data.
+      parts: user-defined objects by role, such as "generator".
 
     >>> from jaxgen.systems import tpc_pads
     >>> data = tpc_pads.simulate(0, 40)
@@ -46,14 +46,14 @@ class Recipe:
 
     @property
     def model(self) -> Model:
-        """The model itself."""
+        """The model."""
         return self.system.model(self.name)
 
     def with_length(self, *, steps: int | None = None, batch_size: int | None = None) -> "Recipe":
-        """The same recipe for another number of updates, or of events an update, where given.
+        """The same recipe with another number of updates or another batch size, if given.
 
         Raises:
-          ValueError: for values out of bounds.
+          ValueError: for values out of range.
         """
         given = {"steps": steps, "batch_size": batch_size}
         known = {name: value for name, value in given.items() if value is not None}
@@ -61,14 +61,14 @@ class Recipe:
         return replace(self, settings=settings.make(type(self.settings), self.name, every))
 
     def build(self, length: Length, axis_name: str | None = None) -> Learner:
-        """The learner for a run of a length, batches split over the devices of an axis."""
+        """The learner for a run of this length; batches are split over the devices of `axis_name`."""
         return self.model.learner(self.settings, self.statistics, self._spec, length, axis_name, self.parts)
 
     def check(self) -> None:
-        """Raises unless the own objects fit the model, as far as shapes tell.
+        """Raises unless the shapes of user-defined objects fit the model.
 
         Raises:
-          ValueError: saying what does not fit.
+          ValueError: with the object that does not fit and the reason.
         """
         if not self.parts:
             return
@@ -83,11 +83,11 @@ class Recipe:
             raise ValueError(f"Expected own objects that fit the model; {named} fail, {reason}") from error
 
     def sampler(self) -> Sampler:
-        """How events are made of what the learner publishes."""
+        """The function that generates events from published parameters."""
         return self.model.sampler(self.settings, self.statistics, self._spec, self.parts)
 
     def named_parts(self) -> dict[str, str]:
-        """The names of the own objects, by which a run folder tells whether they are the same."""
+        """Names of the user-defined objects; a run folder compares them when a run is resumed."""
         return {key: part_name(value) for key, value in sorted(self.parts.items())}
 
     @property
@@ -102,7 +102,7 @@ class Recipe:
         return f"Recipe {self.name} of {self.system.name}: {changed or 'default settings'}{own}"
 
     def _changes(self) -> dict[str, Any]:
-        """Settings that differ from their defaults, steps and batch size always."""
+        """Settings that differ from their defaults, and always steps and batch size."""
         described = settings.describe(type(self.settings))
         return {
             one.name: getattr(self.settings, one.name)
@@ -120,7 +120,7 @@ class Recipe:
 
 
 def part_name(part: Any) -> str:
-    """What an own object is called: its class with its fields, or itself where it has a name.
+    """Name of a user-defined object: its class and fields, or its own name if it has one.
 
     >>> import flax.linen
     >>> part_name(np.zeros), part_name(flax.linen.Dense(3))[:37]
@@ -144,18 +144,18 @@ def _told(value: Any) -> str:
 
 
 def example_of(spec: Spec) -> Batch:
-    """Events of zeros, which give shapes."""
+    """Events of zeros, used for their shapes."""
     condition = np.zeros((EXAMPLES, len(spec.condition)), np.float32)
     return as_batch(np.zeros((EXAMPLES, *spec.shape), np.float32), condition)
 
 
 def check_learner(learner: Learner, batch: Batch, shape: tuple[int, ...]) -> None:
-    """Raises unless a learner keeps the form of its state, logs numbers, and samples events of a shape.
+    """Raises unless a learner keeps the structure of its state, logs scalars, and samples events of `shape`.
 
-    Nothing is worked out but shapes.
+    Only shapes are evaluated.
 
     Raises:
-      ValueError: saying what it does instead.
+      ValueError: with the requirement that is violated.
     """
     key = jax.random.key(0)
     state = jax.eval_shape(learner.init, key, batch)

@@ -1,4 +1,4 @@
-"""What is shown while something takes long: one line renewed in place, or now and then a line in a file."""
+"""Progress of long computations: a line renewed in place, or occasional lines in a file."""
 
 import shutil
 import sys
@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import IO
 
 EVERY = 10.0  # seconds between lines in a file
-PATIENCE = 3.0  # seconds of which nothing is shown where most work is done at once
+PATIENCE = 3.0  # seconds before progress is shown where most work is done at once
 
 
 def in_notebook() -> bool:
-    """Whether a notebook reads standard output."""
+    """Whether the output goes to a notebook."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -20,12 +20,12 @@ def in_notebook() -> bool:
 
 
 def interactive() -> bool:
-    """Whether somebody types the next command: in a notebook, or at the prompt of Python or IPython."""
+    """Whether Python runs interactively: in a notebook, or at the prompt of Python or IPython."""
     return hasattr(sys, "ps1") or in_notebook()
 
 
 def duration(seconds: float) -> str:
-    """A time in words.
+    """A time as text.
 
     >>> duration(0.31), duration(59.4), duration(120.0), duration(130.0), duration(3723.4)
     ('0.3 s', '59 s', '2 min', '2 min 10 s', '1 h 2 min')
@@ -48,11 +48,11 @@ def silent(text: str) -> None:
 class Line:
     """A line that is renewed in place on a terminal and in a notebook.
 
-    In a file, where that cannot be, a line is added where the last one is ten seconds old.
+    In a file, where that is impossible, a new line is written at most every ten seconds.
 
     Args:
-      file: where it stands; standard output by default.
-      renewed: whether it can be renewed; found out by default.
+      file: output stream; standard output by default.
+      renewed: whether the line can be renewed in place; detected by default.
       quiet: whether to show nothing.
     """
 
@@ -67,7 +67,7 @@ class Line:
         self._last: float | None = None
 
     def show(self, text: str) -> None:
-        """Shows a text in place of the one before."""
+        """Replaces the text shown."""
         if self._quiet:
             return
         if self._renewed:
@@ -77,7 +77,7 @@ class Line:
             self._write(text, "\n")
 
     def end(self, text: str = "") -> None:
-        """Shows the last text, or leaves the one that stands there, and ends the line."""
+        """Shows the last text, or keeps the current one, and ends the line."""
         if self._quiet:
             return
         if text:
@@ -88,7 +88,7 @@ class Line:
 
     def _write(self, text: str | None, end: str) -> None:
         if text is not None and self._renewed:
-            if self._terminal:  # a line that does not fit could not be written over
+            if self._terminal:  # a line longer than the terminal cannot be overwritten
                 text = text[: shutil.get_terminal_size().columns - 1]
             written = text.ljust(self._width)
             self._width = len(text)
@@ -98,15 +98,15 @@ class Line:
 
 
 class Count:
-    """Shows how much of a long work is done and how long the rest will take, once it has taken three seconds.
+    """Shows the progress and remaining time of a computation once it has taken three seconds.
 
     Args:
-      doing: what is done, such as "Generating".
-      total: how much there is.
-      unit: of what.
+      doing: activity, such as "Generating".
+      total: total number of units.
+      unit: name of the unit, such as "events".
       file: as for `Line`.
-      renewed: likewise.
-      quiet: likewise.
+      renewed: as for `Line`.
+      quiet: as for `Line`.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Count:
         self._began = time.monotonic()
 
     def __call__(self, done: int) -> None:
-        """Shows that so much is done."""
+        """Shows that `done` units are done."""
         took = time.monotonic() - self._began
         if took >= PATIENCE:
             left = duration(round(took * (self._total - done) / max(done, 1)))
@@ -141,14 +141,14 @@ class Count:
 
 
 class Stages:
-    """Shows which part of a long work is done now, and at the end how long all took.
+    """Shows the current stage of a long computation, and at the end the total time.
 
     Args:
-      doing: what is done, such as "Judging".
-      done: what it was, such as "Judged".
+      doing: activity in the present tense, such as "Judging".
+      done: activity in the past tense, such as "Judged".
       file: as for `Line`.
-      renewed: likewise.
-      quiet: likewise.
+      renewed: as for `Line`.
+      quiet: as for `Line`.
 
     >>> with Stages("Judging", "Judged") as stages:
     ...     stages("1 of 2, correlations")
@@ -170,7 +170,7 @@ class Stages:
         self._began = time.monotonic()
 
     def __call__(self, stage: str) -> None:
-        """Shows the part that begins now."""
+        """Shows the stage that begins now."""
         self._line.show(f"{self._doing}: {stage}")
 
     def __enter__(self) -> "Stages":

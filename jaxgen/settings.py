@@ -1,7 +1,7 @@
-"""Settings written once: names, defaults, help, bounds and units, as the metadata of frozen dataclasses.
+"""Settings, defined once as fields of frozen dataclasses: name, default, description, bounds and unit.
 
-Keyword arguments, flags, `config.json`, `--help` and the tables of the documentation are all made from them.
-A class that gives an inherited field another default keeps its words and bounds.
+Keyword arguments, flags, `config.json`, `--help` and the tables of the documentation are derived from them.
+A subclass that changes the default of an inherited field keeps its description and bounds.
 """
 
 import dataclasses
@@ -20,17 +20,17 @@ class Described(NamedTuple):
     """The description of a setting.
 
     Attributes:
-      name: of the setting, the same in all models.
-      default: of the model.
+      name: name of the setting, the same in all models.
+      default: default of the model.
       kind: `bool`, `int`, `float`, `str`, or `tuple` for several names.
-      words: what it is, a phrase without a full stop.
-      unit: of numbers that have one.
-      low: least value; None for no bound.
+      words: description, a phrase without a full stop.
+      unit: unit of the number; empty if it has none.
+      low: smallest value; None for no bound.
       high: largest value; None for no bound.
-      above: what a value must be above; None for no bound.
-      choices: the names that it may be; empty where it is no name.
-      optional: whether it may be None.
-      group: heading that it stands under in lists of settings.
+      above: exclusive lower bound; None for no bound.
+      choices: allowed names; empty if the value is not a name.
+      optional: whether None is allowed.
+      group: heading of the setting in lists of settings.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Described(NamedTuple):
     group: str = ""
 
     def sentence(self) -> str:
-        """What it is and may be, in one or two sentences.
+        """Description and allowed values, in one or two sentences.
 
         >>> Described("rate", 0.1, float, "learning rate", unit="1/update", above=0).sentence()
         'Learning rate [1/update]. Above 0.'
@@ -56,7 +56,7 @@ class Described(NamedTuple):
         return " ".join(filter(None, [first, self.allowed()]))
 
     def allowed(self) -> str:
-        """The values that it may have, in a sentence; nothing where all of its type are.
+        """The allowed values as a sentence; empty if all values of the type are allowed.
 
         >>> Described("share", 0.1, float, low=0, high=1).allowed()
         'From 0 to 1.'
@@ -90,14 +90,15 @@ def setting(
     """A field of a settings class.
 
     Args:
-      default: best known value.
-      words: what it is, a phrase without a full stop.
-      low: least value.
+      default: recommended value.
+      words: description, a phrase without a full stop.
+      low: smallest value.
       high: largest value.
-      above: what a value must be above.
-      unit: of the number.
-      choices: the names it may be.
-      group: heading in lists of settings; where not given `GROUP` of the class that defines it, else model.
+      above: exclusive lower bound.
+      unit: unit of the number.
+      choices: allowed names.
+      group: heading in lists of settings; by default the attribute `GROUP` of the defining class, else
+        "model".
     """
     metadata = {
         "words": words,
@@ -113,10 +114,10 @@ def setting(
 
 @dataclass(frozen=True)
 class Checked:
-    """A frozen dataclass of settings whose values are checked when it is made.
+    """A frozen dataclass of settings whose values are checked at construction.
 
     Raises:
-      ValueError: for a value of another type, out of bounds, not finite or not among the names known.
+      ValueError: for a value of the wrong type, out of range, not finite or not among the allowed names.
     """
 
     def __post_init__(self) -> None:
@@ -126,10 +127,10 @@ class Checked:
 
 @dataclass(frozen=True)
 class Settings(Checked):
-    """What every model has; its own settings are further fields, flat.
+    """Settings that every model has; models add further fields.
 
     Raises:
-      ValueError: for a value of another type, out of bounds, not finite or not among the names known.
+      ValueError: for a value of the wrong type, out of range, not finite or not among the allowed names.
 
     >>> Settings(steps=100).steps
     100
@@ -144,7 +145,7 @@ class Settings(Checked):
 
     @property
     def extendable(self) -> bool:
-        """Whether nothing here looks at the length of the run, so that it may be made longer."""
+        """Whether the run can be extended, as no setting depends on its length."""
         return True
 
 
@@ -178,10 +179,10 @@ def _describe(kind: type[Checked], one: dataclasses.Field, hint: Any) -> Describ
 
 
 def checked(one: Described, value: Any) -> Any:
-    """The value as its type; lists become tuples, whole numbers stand for real ones, NumPy's for Python's.
+    """The value converted to its type: lists to tuples, integers to floats, NumPy scalars to Python numbers.
 
     Raises:
-      ValueError: for a value that the setting cannot have.
+      ValueError: for a value that the setting does not allow.
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -215,7 +216,7 @@ def _check_bounds(one: Described, value: float) -> None:
 
 
 def _names(one: Described, value: Any) -> tuple[str, ...]:
-    """Different names; the first of the choices means none of the others and stands alone."""
+    """Distinct names; the first of the choices means that none is chosen and stands alone."""
     given = value.split(",") if isinstance(value, str) else value
     names = tuple(given) if isinstance(given, Iterable) else ()
     known = all(name in one.choices for name in names) and len(set(names)) == len(names)
@@ -231,7 +232,7 @@ def make(kind: type[AnySettings], model: str, given: Mapping[str, Any]) -> AnySe
     """The settings of a model from keyword arguments.
 
     Raises:
-      ValueError: for a name that the model does not have, with the nearest that it has, or a wrong value.
+      ValueError: for a wrong value or an unknown name, with the closest known name.
 
     >>> make(Settings, "gan", {"step": 3})
     Traceback (most recent call last):
@@ -248,7 +249,7 @@ def make(kind: type[AnySettings], model: str, given: Mapping[str, Any]) -> AnySe
 
 
 def as_json(settings: Settings) -> dict[str, Any]:
-    """All settings as JSON can hold them.
+    """All settings in a form that JSON can represent.
 
     >>> as_json(Settings())
     {'steps': 10000, 'batch_size': 32}

@@ -1,4 +1,4 @@
-"""A detector as a value: all that the library needs to know to read, train, judge, draw and write."""
+"""Interface of a detector: reading, simulation, models, evaluation, figures and file formats."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from jaxgen.recipe import Recipe
 
 Statistics = Mapping[str, np.ndarray]
-"""What a model needs to know of the training data, as arrays by name."""
+"""Statistics of the training data that a model needs, arrays by name."""
 
 Parts = Mapping[str, Any]
-"""A user's own objects by the name of what they stand for, such as a generator."""
+"""User-defined objects by role, such as "generator"."""
 
 
 class Model(NamedTuple):
     """A model of a detector.
 
     Attributes:
-      title: a few words.
-      settings: class of its settings, whose defaults are the best known.
-      statistics: `statistics(data, settings)` of the training split.
-      sampler: `sampler(settings, statistics, spec, parts)`: how events are made of what training publishes;
-        it imports nothing that only training needs.
+      title: short description.
+      settings: class of its settings; the defaults are the recommended values.
+      statistics: `statistics(data, settings)`, computed from the training split.
+      sampler: `sampler(settings, statistics, spec, parts)`, the function that generates events from published
+        parameters; it imports nothing that only training needs.
       learner: `learner(settings, statistics, spec, length, axis_name, parts)`.
-      parts: names of the objects that a user may give, such as generator, critic and loss.
-      sampled_parts: those of them that sampling needs.
+      parts: roles of the objects that a user may define, such as generator, critic and loss.
+      sampled_parts: the roles that are also needed for sampling.
     """
 
     title: str
@@ -51,13 +51,13 @@ class Model(NamedTuple):
 
 
 class Judging(NamedTuple):
-    """How events of a detector are judged.
+    """Evaluation of generated events of a detector.
 
     Attributes:
-      suites: metrics that are worked out together, by name.
-      quick: `quick(key, real, fake)`, the headline metric as fast as can be, for evaluations while training.
-      meanings: words of the detector's own metrics, see `metrics.glossary.meaning`.
-      paired: names of suites that compare events of the very same conditions, see `run.sides`.
+      suites: functions by name, each of which computes several metrics.
+      quick: `quick(key, real, fake)`, a fast estimate of the headline metric for evaluations during training.
+      meanings: descriptions of metrics specific to the detector, see `metrics.glossary.meaning`.
+      paired: names of suites that compare events with identical conditions, see `run.sides`.
     """
 
     suites: "Mapping[str, Suite]"
@@ -103,28 +103,28 @@ def _write(folder: Path, batch: Batch) -> None:
 class System:
     """A detector.
 
-    What is not given is what any detector can have: its observables are the columns of its events, they are
-    judged by distances of their distributions and by a classifier, drawn as histograms and written as NPZ.
+    Attributes with defaults apply to any detector: the observables are the columns of the events; they are
+    evaluated by distances between distributions and by a classifier, drawn as histograms, and written as NPZ.
 
     Attributes:
-      name: of its package.
-      title: of its report.
-      models: by name, or "module:NAME", where in which module each is, imported when asked for; NAME is MODEL
-        where it is not given. The first one is trained where none is chosen.
-      dataset: `dataset(arrays, ...)`, a data set of what somebody has as arrays.
-      headline: the metric that the verdict is about and the best checkpoint is chosen by; smaller is better.
+      name: name of its package.
+      title: title of its report.
+      models: models by name, or "module:NAME" for the object NAME (default MODEL) of a module that is
+        imported on first use. The first model is the default.
+      dataset: `dataset(arrays, ...)`, a data set from arrays.
+      headline: metric used for the verdict and for the choice of the best checkpoint; smaller is better.
       read: `read(path, ...)`, a data set from a file.
       simulate: `simulate(seed, number, ...)`, a data set from the built-in simulator.
-      observe: `observe(batch, spec)`, what is measured of events.
-      judging: `judging()`, imported when asked for.
+      observe: `observe(batch, spec)`, observables of events.
+      judging: `judging()`, the evaluation, imported on first use.
       draw: `draw(samples)`, figures of an evaluation.
-      overlay: `overlay(test, generated)`, figures that put the tables of several runs, by name, side by side.
-      failures: `failures(key, samples)`, sentences on where generated events are worst.
-      finish: what is done to events on the host before they are judged or written.
-      write: `write(folder, batch)`, in one file or several; no other files are in the folder.
-      read_conditions: `read_conditions(path)`, conditions by name from the detector's own files of events;
-        None for other files, which `data.condition_files` reads.
-      presets: folder with known settings of the command line, one file `NAME.flags` each.
+      overlay: `overlay(test, generated)`, figures that compare the tables of several runs, given by name.
+      failures: `failures(key, samples)`, sentences that describe where generated events are worst.
+      finish: processing of events on the host before they are evaluated or written.
+      write: `write(folder, batch)`, writes one or more files into an otherwise empty folder.
+      read_conditions: `read_conditions(path)`, conditions by name from the detector's own event files;
+        returns None for other files, which `data.condition_files` reads.
+      presets: folder with presets of the command line, one file `NAME.flags` per preset.
 
     >>> from jaxgen.systems import tpc_pads
     >>> tpc_pads.SYSTEM
@@ -151,10 +151,10 @@ class System:
     presets: Path | None = None
 
     def model(self, name: str) -> Model:
-        """The model of this name.
+        """The model with this name.
 
         Raises:
-          ValueError: where there is none.
+          ValueError: if there is none.
         """
         checks.one_of(f"the model of {self.name}", name, self.models)
         found = self.models[name]
@@ -164,17 +164,17 @@ class System:
         return getattr(import_module(module), attribute or "MODEL")
 
     def learner(self, name: str, data: Dataset, **given: Any) -> "Recipe":
-        """A recipe: a model of this detector with its settings, ready to be trained on data.
+        """A recipe: a model of this detector with its settings, ready for training.
 
         Args:
-          name: of the model, one of `models`.
-          data: to train on; statistics are those of its training split.
-          **given: settings that differ from the defaults, and own objects such as `generator=` and `critic=`,
-            Flax modules, or `loss=`, an `AdversarialLoss`.
+          name: name of the model, one of `models`.
+          data: training data; the statistics are computed from its training split.
+          **given: settings that differ from the defaults, and user-defined objects: `generator=` and
+            `critic=`, Flax modules, or `loss=`, an `AdversarialLoss`.
 
         Raises:
-          ValueError: for an unknown model or setting, a value out of bounds, or an own object that the model
-            does not take.
+          ValueError: for an unknown model or setting, a value out of range, or an object that the model does
+            not accept.
         """
         from jaxgen.recipe import Recipe
 
@@ -196,10 +196,11 @@ class System:
         return recipe
 
     def again(self, source: Mapping[str, Any]) -> Dataset:
-        """The data set of a `Dataset.source`, {"read": path, ...} or {"simulate": seed, ...}.
+        """Recreates the data set described by `Dataset.source`, {"read": path, ...} or {"simulate": seed,
+        ...}.
 
         Raises:
-          ValueError: for another source, or one that this detector does not have.
+          ValueError: for another source, or one that this detector does not provide.
         """
         for way, make in (("read", self.read), ("simulate", self.simulate)):
             if way in source and make is not None:
@@ -214,5 +215,5 @@ class System:
 
 
 def _is_object(value: Any, name: str, known: Mapping[str, Any]) -> bool:
-    """Whether what was given for a name is an object and no setting."""
+    """Whether the value given for a name is an object rather than a setting."""
     return value is not None and not (name in known and isinstance(value, str))

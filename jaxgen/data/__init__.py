@@ -1,1 +1,1 @@
-"""Data sets of any detector: splits, the order of the data, scalers, text tables."""
+"""Data sets of any detector: splits, order of the events, scalers, file formats."""

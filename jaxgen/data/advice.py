@@ -1,11 +1,11 @@
-"""Errors that another setting would avoid, for front ends that write settings in their own way."""
+"""Errors that a change of one setting avoids; each front end writes the setting in its own syntax."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 def keyword(name: str, value: Any) -> str:
-    """A setting as Python writes it.
+    """A setting in Python syntax.
 
     >>> keyword("outside", "mark")
     "outside='mark'"
@@ -14,12 +14,12 @@ def keyword(name: str, value: Any) -> str:
 
 
 class AdvisedError(ValueError):
-    """What is wrong in one sentence, and the setting that avoids it in another.
+    """An error in one sentence, and the setting that avoids it in another.
 
     Attributes:
-      sentence: what was expected, and what came.
-      setting: the name and the value that help, such as ("outside", "mark").
-      effect: what that does.
+      sentence: what was expected and what was given.
+      setting: name and value of the setting, such as ("outside", "mark").
+      effect: effect of the setting.
 
     >>> error = AdvisedError("Expected 1 to 9; got 12.", ("outside", "mark"), "lets it pass, marked")
     >>> str(error)
@@ -36,5 +36,5 @@ class AdvisedError(ValueError):
         return type(self), (self.sentence, self.setting, self.effect)
 
     def worded(self, write: Callable[[str, Any], str]) -> str:
-        """The whole text, the setting written by `write(name, value)`."""
+        """The full message, with the setting formatted by `write(name, value)`."""
         return f"{self.sentence} {write(*self.setting)} {self.effect}."

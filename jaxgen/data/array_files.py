@@ -1,4 +1,4 @@
-"""Arrays in NPY and NPZ files, read without running what a file brings along."""
+"""Arrays in NPY and NPZ files, read without executing code from the file."""
 
 from collections.abc import Collection
 from os import PathLike
@@ -9,15 +9,15 @@ import numpy as np
 from jaxgen.data import file_kinds
 
 ALONE = ""
-"""Name of the array of an NPY file."""
+"""Name given to the array of an NPY file."""
 
 
 def names(path: str | PathLike) -> list[str]:
-    """Names of the arrays in a file; `ALONE` in an NPY file.
+    """Names of the arrays in a file; `ALONE` for an NPY file.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for another or a damaged file.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a file of another format or a damaged file.
     """
     return _use(path, lambda loaded: loaded.files if hasattr(loaded, "files") else [ALONE])
 
@@ -26,12 +26,13 @@ def read(path: str | PathLike, wanted: Collection[str] | None = None) -> dict[st
     """Arrays of a file by name.
 
     Args:
-      path: of the file.
-      wanted: names that are read where they are there; None for all.
+      path: path of the file.
+      wanted: names of the arrays to read if present; None for all.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for another or a damaged file, or arrays of Python objects, which only pickle could read.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a file of another format, a damaged file, or arrays of Python objects, which need
+        pickle.
     """
     found = _use(path, lambda loaded: _arrays(loaded, wanted))
     for name, array in found.items():
@@ -54,7 +55,7 @@ def _use(path: str | PathLike, use: Any) -> Any:
         try:
             loaded = np.load(file, allow_pickle=False)
             return use(loaded)
-        except Exception as error:  # damaged files make NumPy raise errors of any type
+        except Exception as error:  # NumPy raises errors of any type for damaged files
             reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
             if "Object arrays" in reason:
                 raise ValueError(

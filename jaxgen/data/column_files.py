@@ -1,4 +1,4 @@
-"""Files of columns by name, whatever their format: text, NPY, NPZ and HDF5."""
+"""Files with named columns in any supported format: text, NPY, NPZ and HDF5."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import numpy as np
 from jaxgen.data import array_files, file_kinds, hdf5_files, text_tables
 
 TABLES = ("condition", "conditions")
-"""Names of arrays [N, C] that hold all conditions, and of groups that hold one of each."""
+"""Names of arrays [N, C] that hold all conditions, and of groups that hold one array per condition."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class ColumnFile:
     """The columns of a file.
 
     Attributes:
-      names: of them.
-      load: `load(name)`, the values, [N] or of further axes; text where the file holds text.
-      where: `where(row)`, what a sentence on the value of a row begins with.
-      units: that the file states, by names of columns.
-      table: values without names of columns, [N, C]; None where there are names.
+      names: names of the columns.
+      load: `load(name)`, the values of a column, [N] or with further axes; text if the file contains text.
+      where: `where(row)`, beginning of an error message about a value in this row.
+      units: units stated in the file, by column name.
+      table: values of a file without column names, [N, C]; None if there are names.
     """
 
     names: tuple[str, ...]
@@ -33,16 +33,16 @@ class ColumnFile:
 
 
 def read(path: str | PathLike) -> ColumnFile:
-    """Looks at a file, by its first bytes and not by its name.
+    """Opens a file; the format is detected from its first bytes, not from its name.
 
-      - text: a table with names in its first line, see `text_tables.read_table`;
-      - NPZ: arrays by name, one structured array, or one array [N, C] without names of columns;
-      - NPY: a structured array, or one [N, C] without names;
-      - HDF5: datasets by name at the top or in one group, units in their attribute `units`.
+      - text: a table with column names in its first line, see `text_tables.read_table`;
+      - NPZ: arrays by name, one structured array, or one array [N, C] without column names;
+      - NPY: a structured array, or one array [N, C] without column names;
+      - HDF5: datasets by name at the top level or in one group, units in their attribute `units`.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for other or damaged files, with the file's name.
+      FileNotFoundError: if there is no such file.
+      ValueError: for other or damaged files, with the file name.
     """
     begin = file_kinds.beginning(path, "a file of columns")
     if not begin:
@@ -73,7 +73,7 @@ def _text(path: str | PathLike) -> ColumnFile:
         values = text_tables.numbers(path, found.rows, found.lines)
         return _unnamed(values.reshape(len(found.rows), -1), where)
     columns = dict(zip(found.names, zip(*found.rows, strict=True), strict=False))
-    names = tuple(name for name in found.names if name)  # that of an index of pandas is empty
+    names = tuple(name for name in found.names if name)  # the index column of pandas has an empty name
     return ColumnFile(names, lambda name: np.array(columns[name]), where)
 
 
@@ -115,7 +115,9 @@ def _hdf5(path: str | PathLike) -> ColumnFile:
 
 
 def _group(file: Any, dataset: type, group: type) -> Any:
-    """The group with the conditions: of that name, else the top if it has datasets, else the only group."""
+    """The group with the conditions: the one with that name, else the top level if it has datasets, else the
+    only group.
+    """
     groups = [name for name in file if isinstance(file[name], group)]
     for name in groups:
         if name.lower() in TABLES:
@@ -134,7 +136,7 @@ def _one_axis(values: np.ndarray) -> np.ndarray:
 
 
 def _with_table(found: ColumnFile) -> ColumnFile:
-    """With the array of all conditions as the table, where there is one."""
+    """The file with its array of all conditions as `table`, if it has one."""
     name = next((name for name in found.names if name in TABLES), None)
     if name is None:
         return found

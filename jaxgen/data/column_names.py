@@ -1,4 +1,4 @@
-"""Names of columns as people write them, and the columns of a spec that they stand for."""
+"""Matching of column names in user input to the columns of a spec."""
 
 import difflib
 import re
@@ -9,17 +9,17 @@ from jaxgen.data import units
 from jaxgen.data.dataset import Column
 
 ALIKE = 0.8
-"""How near a name that is not known must be to a column that is not given to be taken for a slip."""
+"""Similarity above which an unknown name counts as a misspelled name of a missing column."""
 
 _UNIT = re.compile(r"(.+?)\s*(?:\[(.*)\]|\((.*)\))\s*")
 
 
 class Named(NamedTuple):
-    """A column that is given.
+    """A column in the input.
 
     Attributes:
-      name: as it was given.
-      unit: that the name states, as in "energy [MeV]"; None where it states none.
+      name: name as given.
+      unit: unit stated in the name, as in "energy [MeV]"; None if there is none.
     """
 
     name: Any
@@ -27,11 +27,11 @@ class Named(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What names stand for.
+    """Result of matching names to columns.
 
     Attributes:
-      given: by the names of the columns of the spec.
-      unused: names that stand for none of them.
+      given: matched columns, by their names in the spec.
+      unused: names that match no column.
     """
 
     given: dict[str, Named]
@@ -39,7 +39,7 @@ class Matched(NamedTuple):
 
 
 def plain(name: Any) -> str:
-    """A name as it is compared.
+    """A name normalized for comparison.
 
     >>> plain(" Dip-Angle")
     'dip_angle'
@@ -48,23 +48,23 @@ def plain(name: Any) -> str:
 
 
 def listed(columns: Sequence[Column]) -> str:
-    """Names of columns for a sentence."""
+    """Names of columns as text."""
     return ", ".join(column.name for column in columns) or "none"
 
 
 def match(columns: Sequence[Column], names: Iterable[Any], *, extra: bool = True, where: str = "") -> Matched:
-    """Finds out which columns are given under which names.
+    """Matches names to the columns of a spec.
 
     Args:
-      columns: of the spec.
-      names: that came, in any case, with or without a unit as in "energy [MeV]", "energy (MeV)" or
+      columns: columns of the spec.
+      names: names in the input, in any case, with or without a unit as in "energy [MeV]", "energy (MeV)" or
         "energy_MeV".
-      extra: whether names that stand for no column are fine.
-      where: end of a sentence that says whence the names are.
+      extra: whether names that match no column are allowed.
+      where: end of the error message, stating where the names come from.
 
     Raises:
-      ValueError: for a column that is given twice, a name that looks like a slip of one that is missing, or,
-        without `extra`, any name that stands for none.
+      ValueError: for a column that is given twice, a name that looks like a misspelling of a missing column,
+        or, without `extra`, any name that matches no column.
 
     >>> found = match((Column("energy", "GeV"), Column("theta", "rad")), ["Energy [MeV]", "weight"])
     >>> found.given["energy"].unit, found.unused
@@ -92,7 +92,7 @@ def match(columns: Sequence[Column], names: Iterable[Any], *, extra: bool = True
 
 
 def _column(known: dict[str, Column], name: Any) -> tuple[Column | None, str | None]:
-    """The column of a name, and the unit that the name states."""
+    """The column that matches a name, and the unit stated in the name."""
     if plain(name) in known:
         return known[plain(name)], None
     if bracket := _UNIT.fullmatch(str(name)):

@@ -1,4 +1,4 @@
-"""Numbers of a column as people have them: values, names of labels, text; and what a column cannot have."""
+"""Conversion and checks of the values of a column: numbers, names of labels, text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,30 +9,30 @@ from jaxgen.data.dataset import Column
 from jaxgen.data.text_tables import decimal
 
 Where = Callable[[int], str]
-"""What a sentence begins with on the value of a row, such as "tracks.csv, line 3: "."""
+"""Beginning of an error message about the value in a row, such as "tracks.csv, line 3: "."""
 
 FLAG_WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}
 
 
 def nowhere(row: int) -> str:
-    """Where values come from nothing that has a name."""
+    """Empty location, for values that do not come from a file."""
     del row
     return ""
 
 
 def numbers(column: Column, given: Any, where: Where = nowhere) -> np.ndarray:
-    """One number or a row of them.
+    """Converts the values of a column to numbers.
 
     Args:
-      column: of the spec.
-      given: numbers, names of labels in any case, or text of numbers; [] or [N].
-      where: they come from.
+      column: column of the spec.
+      given: numbers, names of labels in any case, or numbers as text; [] or [N].
+      where: location of the values in error messages.
 
     Returns:
-      [] or [N], in float32 as they are, else in float64.
+      [] or [N]; float32 input stays float32, all else is float64.
 
     Raises:
-      ValueError: for other shapes and types, or a label that there is not.
+      ValueError: for other shapes and types, or an unknown label.
 
     >>> numbers(Column("flavour", labels=("e", "mu"), kind="label"), ["MU", "e"])
     array([1., 0.])
@@ -53,7 +53,7 @@ def numbers(column: Column, given: Any, where: Where = nowhere) -> np.ndarray:
 
 
 def as_numbers(name: str, given: Any) -> np.ndarray:
-    """Real numbers that float32 can hold, as they are in float32, else in float64.
+    """Real numbers that float32 can represent; float32 input stays float32, all else becomes float64.
 
     Raises:
       ValueError: for anything else.
@@ -81,11 +81,11 @@ def as_numbers(name: str, given: Any) -> np.ndarray:
 
 
 def check(column: Column, values: np.ndarray, where: Where = nowhere) -> None:
-    """Raises where a column cannot have one of these values, [] or [N].
+    """Raises if one of the values, [] or [N], is not valid for the column.
 
     Raises:
-      ValueError: naming the first that is not finite, no label, neither 0 nor 1 for a flag, or not whole for
-        a count.
+      ValueError: with the first value that is not finite, not a label, not 0 or 1 for a flag, or not an
+        integer for a count.
     """
     values = np.atleast_1d(values)
     if column.labels:
@@ -117,7 +117,7 @@ def _from_text(column: Column, array: np.ndarray, where: Where) -> np.ndarray:
 
 
 def _words(column: Column) -> dict[str, float]:
-    """Words that stand for numbers; labels whose names differ in case alone only as they are written."""
+    """Accepted words for numbers; labels that differ only in case must be given exactly."""
     if not column.labels:
         return FLAG_WORDS if column.kind == "flag" else {}
     lower = [label.lower() for label in column.labels]

@@ -1,4 +1,4 @@
-"""Conditions from a file, by the names of their columns, in the units of a spec."""
+"""Conditions from a file, matched by column name and converted to the units of a spec."""
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -15,11 +15,12 @@ from jaxgen.data.dataset import Column
 
 
 class Found(NamedTuple):
-    """What a file says.
+    """Content of a file.
 
     Attributes:
-      columns: of the spec that the file has, in its units, [N] each; what `Generator.sample` takes.
-      unused: names of what else is in the file.
+      columns: columns of the spec found in the file, in the units of the spec, [N] each; input of
+        `Generator.sample`.
+      unused: names of other columns in the file.
     """
 
     columns: dict[str, np.ndarray]
@@ -29,23 +30,23 @@ class Found(NamedTuple):
 def read(
     columns: Sequence[Column], path: str | PathLike, *, system: Any = None, given_units: Any = None
 ) -> Found:
-    """Reads conditions from a file: the detector's own, or any that `column_files.read` reads.
+    """Reads conditions from a file in the detector's own format, or in any format of `column_files.read`.
 
     Args:
-      columns: of the condition, such as `generator.spec.condition`.
-      path: of the file. Columns stand in it by name, in any order and case; an array [N, C] without names has
-        them in the order of the spec.
-      system: the detector, whose own files of events are read too; None for none.
-      given_units: that numbers are in where the file does not state it, see `units.factors`; those of the
-        columns where it is None.
+      columns: columns of the condition, such as `generator.spec.condition`.
+      path: path of the file. Columns are matched by name, in any order and case; an array [N, C] without
+        names has them in the order of the spec.
+      system: detector whose own event files are also accepted; None for no detector.
+      given_units: units of the numbers if the file does not state them, see `units.factors`; None for the
+        units of the columns.
 
     Returns:
-      The columns that are there; those with a default may be missing.
+      The columns found; columns with a default may be missing.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for a file that is empty, damaged or of another kind, a missing column without a default, a
-        column that is there twice, or a value that cannot be, with the file's name and the line or the event.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a file that is empty, damaged or of another format, a missing column without a default,
+        a duplicate column, or an invalid value, with the file name and the line or event.
     """
     if not columns:
         raise ValueError(f"Expected no conditions, as this generator has none; got {path}.")

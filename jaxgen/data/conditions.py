@@ -1,4 +1,4 @@
-"""What events are made for, as people have it: arrays, mappings and tables by name, in a spec's units."""
+"""Conditions from arrays, mappings and tables, matched by name and converted to the units of a spec."""
 
 import re
 import sys
@@ -23,21 +23,21 @@ def as_array(
     """Conditions as an array.
 
     Args:
-      columns: what they are made of, in order.
+      columns: columns of the condition, in order.
       given: an array [N, C] or [C], or columns by name, in any order and case: a mapping, a structured array
-        or a table such as one of pandas. Numbers stand for all events; labels may be given by their names,
-        and units by the names of columns, as in "energy [MeV]".
-      number: of events; as many as there are conditions where it is None. Fewer conditions are used over and
-        over; of more, the first ones are used, which is said in a warning.
-      units: that the numbers are in, see `units.factors`; those of the columns where it is None.
-      extra: whether columns beside these are left out, which is said in a warning, or refused.
+        or a table, for example of pandas. A scalar applies to all events; labels may be given by name, and
+        units in the column names, as in "energy [MeV]".
+      number: number of events; None for the number of conditions. Fewer conditions than events are repeated;
+        of more, only the first are used, with a warning.
+      units: units of the numbers, see `units.factors`; None for the units of the columns.
+      extra: whether further columns are ignored with a warning, or raise an error.
 
     Returns:
       [N, C] float32.
 
     Raises:
-      ValueError: for missing columns without a default, names that look like slips, values that are not
-        finite, columns of different length, or a label that there is not.
+      ValueError: for missing columns without a default, names that look misspelled, values that are not
+        finite, columns of different length, or an unknown label.
 
     >>> angle = Column("dip_angle", "deg", -60.0, 60.0)
     >>> flavour = Column("flavour", labels=("e", "mu"), kind="label")
@@ -67,17 +67,17 @@ def as_array(
 
 
 def from_text(columns: Sequence[Column], text: str) -> dict[str, float]:
-    """Conditions from words such as "energy=50,theta=0.1", by the names of their columns.
+    """Conditions from text such as "energy=50,theta=0.1".
 
     Args:
-      columns: what conditions are made of.
+      columns: columns of the condition.
       text: names, in any case, and values: numbers, with or without a unit, or names of labels.
 
     Returns:
-      Those that are given, in the units of the columns.
+      The conditions given, in the units of the columns.
 
     Raises:
-      ValueError: for unknown names, ones given twice, or values that cannot be.
+      ValueError: for unknown or repeated names, or invalid values.
 
     >>> energy, particle = Column("energy", "GeV"), Column("particle", labels=("pion", "photon"))
     >>> from_text((energy, particle), "Energy=500 MeV, particle=photon")
@@ -111,19 +111,19 @@ def _from_word(column: Column, text: str, unit: str | None) -> float:
 def of_events(
     columns: Sequence[Column], number: int, condition: Any, by_name: Mapping[str, Any]
 ) -> tuple[np.ndarray, tuple[Column, ...]]:
-    """What is known of events that somebody has as arrays, and which columns that is: the first ones.
+    """Conditions of events given as arrays, and their columns: the first ones of all possible columns.
 
     Args:
-      columns: all that may be known.
-      number: of events, N.
-      condition: an array [N, C] of the first columns, or columns by name; None where they come one by one.
-      by_name: columns one by one. Those that are left out before the last one given take their defaults.
+      columns: all possible columns.
+      number: number of events, N.
+      condition: an array [N, C] of the first columns, or columns by name; None if `by_name` is used.
+      by_name: columns as separate arguments. Columns omitted before the last one given take their defaults.
 
     Returns:
-      [N, C] float32, and its columns.
+      Array [N, C] float32, and its columns.
 
     Raises:
-      ValueError: where both are given, for unknown columns, or another number of conditions than events.
+      ValueError: if both are given, for unknown columns, or if the numbers of conditions and events differ.
     """
     if condition is not None and by_name:
         raise ValueError(f"Expected conditions as one table or one by one; got both, {', '.join(by_name)}.")
@@ -145,7 +145,8 @@ def of_events(
 
 
 def as_float32(values: np.ndarray) -> np.ndarray:
-    """Rounds to float32 without moving any number across a whole one, by whose whole part it may be placed.
+    """Rounds to float32 such that the integer part of each number, which may determine its position, is
+    unchanged.
 
     >>> float(as_float32(np.array([40.99999999]))[0]) < 41
     True
@@ -159,7 +160,7 @@ def as_float32(values: np.ndarray) -> np.ndarray:
 
 
 def _names(given: Any) -> list[str] | None:
-    """Names of the columns given; None for a plain array."""
+    """Names of the columns given; None for an array without names."""
     if isinstance(given, Mapping):
         return list(given)
     if isinstance(given, np.ndarray):
@@ -213,10 +214,10 @@ def _from_names(columns: Sequence[Column], given: Any, given_units: Any, *, extr
 def check_missing(
     columns: Sequence[Column], given: Mapping[str, Any], unused: Sequence[str], where: str = ""
 ) -> list[Column]:
-    """Columns that take their defaults.
+    """Columns that take their default values.
 
     Raises:
-      ValueError: for a missing one without a default.
+      ValueError: for a missing column without a default.
     """
     left = [column for column in columns if column.name not in given]
     missing = [column for column in left if column.default is None]
@@ -233,10 +234,10 @@ def check_missing(
 def scales_of(
     columns: Sequence[Column], stated: Mapping[str, str | None], given_units: Any
 ) -> dict[str, float]:
-    """What numbers are multiplied by, of the units that came with them and those that are given.
+    """Conversion factors of columns, from units in their names and units given as an argument.
 
     Raises:
-      ValueError: for units that cannot be, or where both say something else of one column.
+      ValueError: for incompatible units, or if both state different units for one column.
     """
     present = [column for column in columns if column.name in stated]
     scales = units.factors(present, {name: unit for name, unit in stated.items() if unit})
@@ -257,7 +258,7 @@ def _say_defaults(columns: Sequence[Column]) -> None:
 
 
 def warn(sentence: str) -> None:
-    """Warns, at the line that called the library."""
+    """Issues a warning located at the line that called the library."""
     frame, level = sys._getframe(0), 1
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("jaxgen."):
         frame, level = frame.f_back, level + 1

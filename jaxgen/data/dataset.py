@@ -1,4 +1,4 @@
-"""A data set: events to train on, events to judge with, and what their numbers mean."""
+"""A data set: training events, test events, and a description of their numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,16 +16,16 @@ KINDS = ("real", "count", "flag", "label")
 
 
 class Column(NamedTuple):
-    """One number of a condition or of an event.
+    """One number of a condition or event.
 
     Attributes:
-      name: such as crossing_angle.
-      unit: empty for a pure number.
-      low: end of the nominal range.
-      high: end of the nominal range.
+      name: name, such as crossing_angle.
+      unit: unit; empty for a dimensionless number.
+      low: lower end of the nominal range.
+      high: upper end of the nominal range.
       kind: one of `KINDS`.
-      labels: names of the numbers 0, 1, ... of a label.
-      default: what stands for it where it is not given; None where it must be.
+      labels: names of the values 0, 1, ... of a label.
+      default: value used if none is given; None if a value is required.
 
     >>> Column("flavour", kind="label", labels=("electron", "muon"), default=0.0).labels[1]
     'muon'
@@ -41,7 +41,7 @@ class Column(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The name in words, with its unit.
+        """The name as text, with its unit.
 
         >>> Column("drift_length", "time bin").text
         'drift length [time bin]'
@@ -52,17 +52,17 @@ class Column(NamedTuple):
 
 @dataclass(frozen=True)
 class Spec:
-    """What the arrays of a data set mean.
+    """Description of the arrays of a data set.
 
     Attributes:
-      name: of the data set.
-      axes: one name for each axis of an event, such as ("pad", "time bin").
-      shape: of one event.
-      columns: of the numbers of an event: one for all of them, or one for each place of the last axis.
-      condition: the columns of the condition, in order.
+      name: name of the data set.
+      axes: names of the axes of an event, such as ("pad", "time bin").
+      shape: shape of one event.
+      columns: description of the numbers of an event: one column for all, or one per entry of the last axis.
+      condition: columns of the condition, in order.
 
     Raises:
-      ValueError: where names of axes, columns and shape do not fit together.
+      ValueError: if axis names, columns and shape do not match.
 
     >>> cells = Column("charge", "fC", 0.0), Column("valid", kind="flag")
     >>> Spec("strip", ("cell", "number"), (24, 2), cells, (Column("position", "mm"),)).unit
@@ -88,7 +88,7 @@ class Spec:
 
     @property
     def unit(self) -> str:
-        """Of the numbers of an event; the units one after the other where there are several.
+        """Unit of the numbers of an event; a list if the columns have different units.
 
         >>> Spec("leptons", ("slot", "component"), (8, 2), (Column("E", "GeV"), Column("p", "GeV"))).unit
         'GeV'
@@ -96,7 +96,7 @@ class Spec:
         return ", ".join(dict.fromkeys(column.unit for column in self.columns if column.unit))
 
     def as_json(self) -> dict[str, Any]:
-        """What `from_json` takes."""
+        """The spec in the form that `from_json` reads."""
         columns = {
             name: [
                 dict(zip(Column._fields, map(_plain, column), strict=True)) for column in getattr(self, name)
@@ -107,7 +107,7 @@ class Spec:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Spec":
-        """The spec that `as_json` was made of.
+        """The spec written by `as_json`.
 
         >>> spec = Spec("toy", ("cell",), (3,), (Column("charge", "fC"),))
         >>> Spec.from_json(spec.as_json()) == spec
@@ -120,7 +120,7 @@ class Spec:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON can hold it: an infinite end of a range is none."""
+    """Value in a form that JSON can represent: an infinite end of a range becomes None."""
     if isinstance(value, tuple):
         return list(value)
     return None if isinstance(value, float) and not np.isfinite(value) else value
@@ -139,12 +139,12 @@ class Dataset:
     """Events in physical units.
 
     Attributes:
-      train: events that a model may see.
-      validation: events of the training split that are kept for choosing settings; none unless asked for.
-      test: events kept for judging.
-      spec: what the arrays mean.
-      source: how it was made, so that it can be made again: {"read": path, ...} or {"simulate": seed, ...}
-        with the options; empty where it was made of arrays.
+      train: training events.
+      validation: events of the training split reserved for the choice of settings; empty by default.
+      test: events reserved for evaluation.
+      spec: description of the arrays.
+      source: how to recreate the data set: {"read": path, ...} or {"simulate": seed, ...} with the options;
+        empty if it was made from arrays.
 
     >>> events = Batch(np.zeros((8, 3), np.float32), np.zeros((8, 0), np.float32))
     >>> split(events, Spec("toy", ("cell",), (3,), (Column("charge", "fC"),)))
@@ -158,7 +158,7 @@ class Dataset:
     source: Mapping[str, Any] = field(default_factory=dict)
 
     def made_by(self, **source: Any) -> "Dataset":
-        """The same with its source."""
+        """The same data set with its source."""
         return replace(self, source=source)
 
     def __repr__(self) -> str:
@@ -171,7 +171,7 @@ class Dataset:
         )
 
     def summary(self) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Heads and lines of a table of all columns: unit, nominal range, values of the training events."""
+        """Header and rows of a table of all columns: unit, nominal range, values in the training events."""
         heads = ("column", "unit", "nominal range", "mean", "standard deviation", "smallest", "largest")
         lines = []
         for column, values in self.columns():
@@ -183,7 +183,7 @@ class Dataset:
         return heads, lines
 
     def columns(self) -> list[tuple[Column, np.ndarray]]:
-        """Every column of events and conditions with its values in the training split."""
+        """All columns of events and conditions with their values in the training split."""
         data, condition = np.asarray(self.train.data), np.asarray(self.train.condition)
         several = len(self.spec.columns) > 1
         parts = [data[..., i] if several else data for i in range(len(self.spec.columns))]
@@ -194,13 +194,13 @@ class Dataset:
         return display.paragraph(repr(self)) + display.table(*self.summary())
 
     def figures(self) -> "dict[str, Illustration]":
-        """Figures of what is in the training split: the first events, the mean event, all columns."""
+        """Figures of the training split: first events, mean event, and all columns."""
         from jaxgen.plots import dataset as drawing
 
         return {one.name: one for one in drawing.draw(self)}
 
     def show(self) -> None:
-        """Prints what is in the data set; a notebook shows the figures too."""
+        """Prints a summary of the data set, with figures in a notebook."""
         print(repr(self))
         print(display.plain_table(*self.summary()))
         display.show(self.figures().values())
@@ -210,9 +210,10 @@ SUMMARY = ("count", "mean", "std", "min", "25 %", "50 %", "75 %", "max")
 
 
 def describe_values(values: np.ndarray) -> dict[str, float]:
-    """Numbers that describe values of any shape, those not finite left out, by the names of `SUMMARY`.
+    """Summary statistics of the finite values of an array of any shape, by the names of `SUMMARY`.
 
-    The standard deviation is that of the values. All but the count are NaN where no value is finite.
+    The standard deviation is that of the values, not of their mean. All but the count are NaN if no value is
+    finite.
 
     >>> describe_values(np.array([1.0, 2.0, 3.0, np.nan]))["mean"]
     2.0
@@ -226,7 +227,7 @@ def describe_values(values: np.ndarray) -> dict[str, float]:
 
 
 def as_batch(data: np.ndarray, condition: np.ndarray) -> Batch:
-    """Host arrays as a batch."""
+    """Arrays on the host as a batch."""
     return Batch(cast(Array, data), cast(Array, condition))
 
 
@@ -239,23 +240,23 @@ def split(
     validation: float = 0.0,
     full: bool = False,
 ) -> Dataset:
-    """Splits events at random, the same ones for the same seed and number of events.
+    """Splits events at random, reproducibly for the same seed and number of events.
 
     The indices are those of scikit-learn's `train_test_split` with `random_state=seed`.
 
     Args:
-      batch: N events.
-      spec: what they mean.
-      test_fraction: share of the test split, rounded up to whole events.
-      seed: of the permutation.
-      validation: share of the training split that is kept apart, its last events.
-      full: whether to train on all events, those of the test split included.
+      batch: events, N.
+      spec: description of the arrays.
+      test_fraction: fraction of events in the test split, rounded up to whole events.
+      seed: seed of the permutation.
+      validation: fraction of the training split that is reserved: its last events.
+      full: whether to train on all events, including those of the test split.
 
     Returns:
       The data set.
 
     Raises:
-      ValueError: where the training or the test split would be empty, or a share makes no sense.
+      ValueError: if the training or test split would be empty, or a fraction is out of range.
     """
     number = len(batch.data)
     if not 0 <= validation < 1:

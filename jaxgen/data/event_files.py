@@ -1,4 +1,4 @@
-"""Generated events in files of any format, named by the ending; each file is complete or absent."""
+"""Writes generated events to files; the ending selects the format; each file is complete or absent."""
 
 import os
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from jaxgen.data.advice import AdvisedError
 from jaxgen.data.dataset import Column, Spec, as_batch
 
 OUTSIDE = "outside"
-"""Column that says which events are masked, as their conditions are outside of what was trained on."""
+"""Column that flags masked events, whose conditions are outside of the trained range."""
 
 DEFAULT = "generated.npz"
-"""Name of the file in a folder, where the detector has none of its own."""
+"""Default file name in a folder, for detectors without their own format."""
 
 Own = Callable[[Path, Batch], None]
-"""Writes a detector's own files into a folder, such as `system.write`."""
+"""Function that writes a detector's own files into a folder, such as `system.write`."""
 
 
 class _Named(NamedTuple):
@@ -36,29 +36,30 @@ class _Named(NamedTuple):
 def write(
     path: str | PathLike, batch: Batch, spec: Spec, *, own: Own | None = None, overwrite: bool = False
 ) -> list[Path]:
-    """Writes events with the conditions that they are for.
+    """Writes events and their conditions.
 
-    Columns have the names of the spec; a column of the events becomes `event_NAME` where a condition has its
+    Columns are named as in the spec; a column of the events is named `event_NAME` if a condition has the same
     name.
-      - `.npz`: one array a column;
-      - `.npy`: one structured array, a field a column;
-      - `.h5`, `.hdf5`: one dataset a column, its unit in the attribute `units`, names of labels in `labels`;
-      - `.csv`: one row an event, where an event is one number or a row of them.
+      - `.npz`: one array per column;
+      - `.npy`: one structured array, one field per column;
+      - `.h5`, `.hdf5`: one dataset per column, with its unit in the attribute `units` and names of labels in
+      `labels`;
+      - `.csv`: one row per event, for events that are one number or one row of numbers.
 
     Args:
-      path: of the file, or a folder that is there, for the detector's own files.
-      batch: events [N, ...] and conditions [N, C]. Which events are masked is told by the column `outside`;
-        beside the detector's own files, by a file `outside.txt`, or NAME.outside.txt, with their numbers.
-      spec: what they mean.
-      own: writes the detector's own files, which are taken where the ending is theirs.
-      overwrite: whether files that are there are replaced.
+      path: path of the file, or an existing folder for the detector's own files.
+      batch: events [N, ...] and conditions [N, C]. The column `outside` flags masked events; for the
+        detector's own files, their numbers are written to a file `outside.txt` or NAME.outside.txt.
+      spec: description of the arrays.
+      own: function that writes the detector's own files; used if the ending is theirs.
+      overwrite: whether existing files are replaced.
 
     Returns:
       The files written.
 
     Raises:
-      ValueError: for an unknown ending, events that the format cannot hold, or a folder that is not there.
-      AdvisedError: for a file that is there.
+      ValueError: for an unknown ending, events that the format cannot represent, or a missing folder.
+      AdvisedError: if a file exists.
     """
     path = Path(path)
     check(path, batch, spec, own=own, overwrite=overwrite)
@@ -69,24 +70,24 @@ def write(
             os.replace(file, folder / name)
     stale = _outside_file(path)
     if stale not in (folder / name for name in made):
-        stale.unlink(missing_ok=True)  # of the file that was replaced
+        stale.unlink(missing_ok=True)  # belongs to the file that was replaced
     return [folder / name for name in made]
 
 
 def check(
     path: str | PathLike, batch: Batch, spec: Spec, *, own: Own | None = None, overwrite: bool = False
 ) -> None:
-    """Raises where `write` would; to be called with one event before many are generated.
+    """Raises if `write` would; to be called with one event before many are generated.
 
     Args:
       path: as for `write`.
-      batch: one event or more.
+      batch: at least one event.
       spec: as for `write`.
       own: as for `write`.
       overwrite: as for `write`.
 
     Raises:
-      ValueError: as `write` does.
+      ValueError: as for `write`.
     """
     path = Path(path)
     names = _own_names(batch, own)
@@ -113,12 +114,12 @@ def check(
 
 
 def _outside_file(path: Path) -> Path:
-    """What lists the masked events beside the detector's own files."""
+    """File that lists the masked events beside the detector's own files."""
     return path / f"{OUTSIDE}.txt" if path.is_dir() else path.with_suffix(f".{OUTSIDE}.txt")
 
 
 def _own_names(batch: Batch, own: Own | None) -> list[str]:
-    """Names of the detector's own files, found out by writing one event."""
+    """Names of the detector's own files, determined by writing one event."""
     if own is None:
         return []
     with TemporaryDirectory() as folder:
@@ -127,13 +128,13 @@ def _own_names(batch: Batch, own: Own | None) -> list[str]:
 
 
 def _same_kind(names: list[str], path: Path) -> list[str]:
-    """Which of the names have the ending of a path; those of HDF5 are one."""
+    """The names with the same ending as a path; the endings of HDF5 are equivalent."""
     alike = hdf5_files.SUFFIXES if path.suffix in hdf5_files.SUFFIXES else (path.suffix,)
     return [name for name in names if Path(name).suffix in alike]
 
 
 def _make(folder: Path, path: Path, batch: Batch, spec: Spec, own: Own | None) -> dict[str, Path]:
-    """Files in a folder of their own, by the names that they are to have."""
+    """Writes files to a temporary folder, by the names that they will have."""
     names = _own_names(batch, own)
     chosen = names if path.is_dir() else _same_kind(names, path)[:1]
     if own is None or not chosen:
@@ -155,7 +156,7 @@ def _plain(batch: Batch) -> Batch:
 
 
 def _columns(batch: Batch, spec: Spec) -> list[_Named]:
-    """Conditions first, then the numbers of the events, then which of them are masked."""
+    """Conditions, then the numbers of the events, then the flag of masked events."""
     condition, data = np.asarray(batch.condition, np.float32), np.ma.getdata(batch.data)
     columns = [_named(column, values) for column, values in zip(spec.condition, condition.T, strict=True)]
     taken = {column.name for column in spec.condition}
@@ -202,7 +203,7 @@ def _write_hdf5(path: Path, columns: list[_Named]) -> None:
 
 
 def _write_csv(path: Path, columns: list[_Named]) -> None:
-    """Numbers with the fewest digits that give back the very same float32; labels by their names."""
+    """Numbers with the fewest digits that reproduce the float32 value; labels by name."""
     names: list[str] = []
     fields: list[np.ndarray] = []
     for column in columns:
@@ -225,7 +226,7 @@ FORMATS: dict[str, Callable[[Path, list[_Named]], None]] = {
     ".csv": _write_csv,
     **dict.fromkeys(hdf5_files.SUFFIXES, _write_hdf5),
 }
-"""Writers by the ending of a file."""
+"""Writers by file ending."""
 
 
 def _check_absent(path: Path, *, overwrite: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which kind a file is of, by what it begins with."""
+"""Detection of file formats from the first bytes."""
 
 from os import PathLike
 from pathlib import Path
@@ -15,18 +15,18 @@ KINDS = {
     b"root": "a ROOT file",
     b"SQLi": "an SQLite file",
 }
-"""Words for files by their first bytes."""
+"""Descriptions of file formats by their first bytes."""
 
 
 def beginning(path: str | PathLike, what: str) -> bytes:
-    """The first bytes of a file, 8 or all of fewer.
+    """The first 8 bytes of a file, or all bytes of a shorter one.
 
     Args:
-      path: of the file.
-      what: it should be, for the sentence.
+      path: path of the file.
+      what: expected kind of file, for the error message.
 
     Raises:
-      FileNotFoundError: where there is none.
+      FileNotFoundError: if there is no such file.
       ValueError: for a folder.
 
     >>> beginning("/none.csv", "a file of events")
@@ -42,7 +42,7 @@ def beginning(path: str | PathLike, what: str) -> bytes:
 
 
 def words(begin: bytes) -> str:
-    """What a file is that begins so.
+    """Description of a file with these first bytes.
 
     >>> words(b"PAR1"), words(b"energy,x"), words(b"")
     ('a Parquet file', 'another file', 'an empty file')

@@ -1,4 +1,4 @@
-"""HDF5 files: opened so that whatever is wrong is said with the file and the reason."""
+"""HDF5 files, opened such that every error names the file and the reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,19 +9,19 @@ from jaxgen import extras
 from jaxgen.data import file_kinds
 
 SUFFIXES = (".h5", ".hdf5")
-"""Names of files that hold HDF5."""
+"""File endings of HDF5."""
 
 
 def available() -> bool:
-    """Whether h5py is installed, so that files can be read and written."""
+    """Whether h5py is installed."""
     return extras.installed("h5py")
 
 
 def package() -> Any:
-    """The package h5py, with the filters of hdf5plugin where that is installed.
+    """The package h5py, with the filters of hdf5plugin if that is installed.
 
     Raises:
-      ValueError: where it is not installed.
+      ValueError: if h5py is not installed.
     """
     h5py = extras.load("h5py", "hdf5", "for HDF5 files")
     with suppress(ImportError):
@@ -34,8 +34,8 @@ def reading(path: str | PathLike) -> Iterator[Any]:
     """An open file.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: where h5py is not installed, or for what goes wrong while the file is open, with the reason.
+      FileNotFoundError: if there is no such file.
+      ValueError: if h5py is not installed, or for any error while the file is open, with the reason.
     """
     h5py = package()
     file_kinds.beginning(path, "an HDF5 file")
@@ -44,15 +44,15 @@ def reading(path: str | PathLike) -> Iterator[Any]:
             yield file
     except ValueError:
         raise
-    except Exception as error:  # damaged files make h5py raise errors of any type
+    except Exception as error:  # h5py raises errors of any type for damaged files
         raise ValueError(f"Expected a complete HDF5 file; got {path}: {reason(error)}.") from error
 
 
 def read(dataset: Any, path: str | PathLike) -> Any:
-    """All of a dataset of an open file.
+    """Reads a whole dataset of an open file.
 
     Raises:
-      ValueError: where it cannot be read, with the reason.
+      ValueError: if it cannot be read, with the reason.
     """
     try:
         return dataset[()]
@@ -69,7 +69,7 @@ def read(dataset: Any, path: str | PathLike) -> Any:
 
 def _missing_filters(dataset: Any) -> list[str]:
     h5z = package().h5z
-    with suppress(Exception):  # what a damaged file says of its filters may be anything
+    with suppress(Exception):  # the filter entries of a damaged file can be arbitrary
         made = dataset.id.get_create_plist()
         filters = [made.get_filter(i) for i in range(made.get_nfilters())]
         return [name.decode() for code, _, _, name in filters if not h5z.filter_avail(code)]
@@ -77,7 +77,7 @@ def _missing_filters(dataset: Any) -> list[str]:
 
 
 def reason(error: Exception) -> str:
-    """Why h5py failed: what it says, in plainer words for what is frequent."""
+    """Reason of an error of h5py, in plain words for frequent ones."""
     text = (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
     if "signature not found" in text:
         return "it is no HDF5 file"

@@ -1,4 +1,4 @@
-"""The order of the data, a function of the key and the epoch alone."""
+"""The order of the training events, which depends only on the key and the epoch."""
 
 import jax
 
@@ -7,10 +7,10 @@ from jaxgen.base import Array, Key
 
 
 def steps_per_epoch(number: int, batch_size: int) -> int:
-    """Whole batches in the data set; the events left over are another set in each epoch.
+    """Number of full batches in the data set; the remaining events differ in each epoch.
 
     Raises:
-      ValueError: where not even one batch fits.
+      ValueError: if there are fewer events than one batch.
 
     >>> steps_per_epoch(3000, 32)
     93
@@ -24,19 +24,19 @@ def steps_per_epoch(number: int, batch_size: int) -> int:
 
 
 def epoch_order(key: Key, epoch: int | Array, number: int, batch_size: int) -> Array:
-    """Which events each step of an epoch sees, shuffled, without repetition.
+    """Indices of the events of each step of an epoch, shuffled, without repetition.
 
     Args:
-      key: of the run; every epoch folds its own number in.
-      epoch: counted from 0; may be traced.
-      number: of events in the data set.
-      batch_size: events a step.
+      key: key of the run; the epoch number is folded in.
+      epoch: number of the epoch, from 0; may be traced.
+      number: number of events in the data set.
+      batch_size: events per step.
 
     Returns:
       Indices of events, [steps, batch_size] int32.
 
     Raises:
-      ValueError: where not even one batch fits.
+      ValueError: if there are fewer events than one batch.
     """
     steps = steps_per_epoch(number, batch_size)
     order = jax.random.permutation(jax.random.fold_in(key, epoch), number)

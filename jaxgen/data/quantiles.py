@@ -1,4 +1,4 @@
-"""Columns made standard normal by their empirical quantiles."""
+"""Transformation of columns to standard normal distributions by empirical quantiles."""
 
 from collections.abc import Mapping
 
@@ -14,15 +14,16 @@ _SMALLEST_STEP = np.float32(1e-30)
 
 
 def statistics(columns: np.ndarray, *, number_knots: int = 257) -> dict[str, np.ndarray]:
-    """What `normal_scores` needs to know of columns.
+    """Statistics of columns that `normal_scores` needs.
 
     Args:
-      columns: [N, D], finite, N > 1; quantiles are taken in float64.
-      number_knots: of each column, K.
+      columns: [N, D], finite, N > 1; quantiles are computed in float64.
+      number_knots: number of knots per column, K.
 
     Returns:
-      "table": values of the columns at the knots, rising, float32 [D, K]. "low" and "high": slopes beyond the
-      first and the last knot, float32 [D]. "last": score of the last knot, [].
+      "table": values of the columns at the knots, increasing, float32 [D, K]. "low" and "high": slopes below
+      the
+      first and above the last knot, float32 [D]. "last": normal score of the last knot, [].
 
     Raises:
       ValueError: for another shape, too few rows or knots, or values that are not finite.
@@ -32,7 +33,7 @@ def statistics(columns: np.ndarray, *, number_knots: int = 257) -> dict[str, np.
     checks.positive(rows=len(columns) - 1, knots=number_knots - 2)
     if not np.isfinite(columns).all():
         raise ValueError("Expected finite columns; got NaN or infinity.")
-    from scipy import special  # sampling needs none of it
+    from scipy import special  # not needed for sampling
 
     last = float(-special.ndtri(0.5 / len(columns)))
     step = 2 * last / (number_knots - 1)
@@ -46,15 +47,14 @@ def statistics(columns: np.ndarray, *, number_knots: int = 257) -> dict[str, np.
 
 
 def normal_scores(found: Mapping[str, np.ndarray]) -> Scaler:
-    """A monotone piecewise linear map of each column to a standard normal one.
+    """A monotone piecewise linear map of each column to a standard normal variable.
 
-    The knots lie at equal distances in the normal variable, out to where N samples of it end on average, so
-    that the inverse needs no search. Beyond them the map goes on as a straight line, with the mean slope of
-    the last unit. Columns that are constant, and knots at equal values, are spread by the smallest step that
-    float32 has.
+    The knots are equidistant in the normal variable, up to the expected largest of N samples, so the inverse
+    needs no search. Beyond the outer knots the map is linear, with the mean slope of the last unit. Constant
+    columns and equal knots are separated by the smallest float32 step.
 
     Args:
-      found: by `statistics`.
+      found: result of `statistics`.
 
     Returns:
       forward and inverse from [..., D] to [..., D].

@@ -1,4 +1,4 @@
-"""Invertible changes of representation, which any detector may use."""
+"""Invertible transformations of the data for any detector."""
 
 import numpy as np
 
@@ -6,19 +6,19 @@ from jaxgen.base import Array, Scaler
 
 
 def identity() -> Scaler:
-    """Leaves everything as it is."""
+    """The identity."""
     return Scaler(lambda x: x, lambda y: y)
 
 
 def standardized(mean: Array, std: Array) -> Scaler:
-    """y = (x - mean) / std, for each number of an event.
+    """y = (x - mean) / std for each number of an event.
 
     Args:
-      mean: of each number, broadcastable to the events.
-      std: standard deviation of each, above zero.
+      mean: mean of each number, broadcastable to the events.
+      std: standard deviation of each number, above zero.
 
     Raises:
-      ValueError: where a standard deviation is not above zero or not finite.
+      ValueError: if a standard deviation is not positive and finite.
     """
     if not (np.isfinite(mean).all() and np.isfinite(std).all() and (np.asarray(std) > 0).all()):
         raise ValueError("Expected finite means and standard deviations above zero; got others.")
@@ -26,7 +26,7 @@ def standardized(mean: Array, std: Array) -> Scaler:
 
 
 def compose(*scalers: Scaler) -> Scaler:
-    """Applies scalers from left to right; the inverse undoes them from right to left.
+    """Applies scalers from left to right; the inverse applies their inverses from right to left.
 
     >>> float(compose(standardized(1.0, 2.0), standardized(0.0, 5.0)).forward(11.0))
     1.0
@@ -46,7 +46,8 @@ def compose(*scalers: Scaler) -> Scaler:
 
 
 def mean_and_std(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of columns [N, D], in float64, with 1 in place of that of a constant.
+    """Mean and standard deviation of columns [N, D], in float64; the deviation of a constant column is set to
+    1.
 
     >>> [part.tolist() for part in mean_and_std(np.array([[1.0, 5.0], [3.0, 5.0]]))]
     [[2.0, 5.0], [1.0, 1.0]]

@@ -1,4 +1,4 @@
-"""Text files of numbers, read so that whatever is wrong is named with its line."""
+"""Text files of numbers, read such that every error names the line."""
 
 import csv
 import gzip
@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxgen.data import file_kinds
 
-LONGEST = 100_000  # bytes of a first line, of which a file in another format may have no end
+LONGEST = 100_000  # bytes read as first line, as a file in another format may have no line ends
 
 _UNPRINTABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _FOREIGN = re.compile(r"[^0-9eE+\-.\s]")
@@ -23,12 +23,12 @@ _BEFORE_UNIT = re.compile(r"\s+(?=[\[(])")
 
 
 class Table(NamedTuple):
-    """A text file in columns.
+    """A text file split into columns.
 
     Attributes:
-      names: of the columns; empty where the file names none.
-      rows: fields of each row, one for each column.
-      lines: of the file, counted from 1, that the rows stand in.
+      names: names of the columns; empty if the file has none.
+      rows: fields of each row, one per column.
+      lines: line number of each row in the file, from 1.
     """
 
     names: list[str]
@@ -37,10 +37,10 @@ class Table(NamedTuple):
 
 
 def read_lines(path: str | PathLike) -> list[str]:
-    """Lines of a text file, compressed by gzip or not, without their ends.
+    """Lines of a text file, optionally compressed by gzip, without line ends.
 
     Raises:
-      ValueError: for a file with nothing in it or with other than text in UTF-8.
+      ValueError: for an empty file or one that is not UTF-8 text.
     """
     data = _content(path).removeprefix(b"\xef\xbb\xbf")
     if odd := _UNPRINTABLE.search(data):
@@ -57,7 +57,7 @@ def read_lines(path: str | PathLike) -> list[str]:
 
 
 def first_line(path: str | PathLike) -> str:
-    """The first line of a text file, compressed by gzip or not; empty for a file of another kind."""
+    """The first line of a text file, optionally compressed by gzip; empty for a file of another format."""
     begin = file_kinds.beginning(path, "a text file")
     try:
         with gzip.open(path) if begin.startswith(file_kinds.GZIP) else open(path, "rb") as file:
@@ -85,10 +85,10 @@ def is_csv(lines: list[str]) -> bool:
 
 
 def csv_rows(path: str | PathLike, lines: list[str]) -> tuple[list[str], list[list[str]]]:
-    """Names of the columns and the fields of each row below; blank lines at the end are no rows.
+    """Column names and fields of all rows; trailing blank lines are ignored.
 
     Raises:
-      ValueError: where a row has another number of fields than the header, or there is none.
+      ValueError: if a row has a different number of fields than the header, or there are no rows.
     """
     names = [name.strip() for name in _fields(lines[0], ",")]
     number = max(i for i, line in enumerate(lines, start=1) if line.strip())
@@ -100,15 +100,15 @@ def csv_rows(path: str | PathLike, lines: list[str]) -> tuple[list[str], list[li
 
 
 def places(path: str | PathLike, names: Sequence[str], known: Sequence[str]) -> dict[str, int]:
-    """Where the columns of a file stand, by their names, in any case.
+    """Positions of the columns of a file by name, in any case.
 
     Args:
-      path: of the file, for messages.
-      names: in its header.
-      known: columns that are looked at.
+      path: path of the file, for messages.
+      names: names in its header.
+      known: columns to find.
 
     Raises:
-      ValueError: for a column that is there twice.
+      ValueError: for a duplicate column.
     """
     plain = {name.lower(): name for name in known}
     found: dict[str, int] = {}
@@ -123,21 +123,21 @@ def places(path: str | PathLike, names: Sequence[str], known: Sequence[str]) -> 
 
 
 def warn_unused(path: str | PathLike, names: Sequence[str], found: Mapping[str, int]) -> None:
-    """Says which columns are left out, but for one without a name, as of the index of a table of pandas."""
+    """Warns about columns that are ignored, except unnamed ones such as the index of a pandas table."""
     unused = [name[:40] for place, name in enumerate(names) if name and place not in found.values()]
     if unused:
         warnings.warn(f"{path}: the columns {', '.join(unused)} are not used.", stacklevel=4)
 
 
 def read_table(path: str | PathLike) -> Table:
-    """Reads a table as programs write them: fields between commas, semicolons, tabs or white space.
+    """Reads a table with fields separated by commas, semicolons, tabs or white space.
 
-    Names of the columns are in the first line, or in the last one before the rows that begins with `#`. A
-    first line that has any number is a row. Lines that are blank or begin with `#` are no rows. Names and
-    fields may stand in quotes.
+    Column names are in the first line, or in the last line that begins with `#` before the rows. A first line
+    that contains a number is a row. Blank lines and lines that begin with `#` are not rows. Names and fields
+    may be quoted.
 
     Raises:
-      ValueError: for a row with another number of fields than the names, or no rows.
+      ValueError: for a row with a different number of fields than the header, or no rows.
     """
     numbered = [(i, line) for i, line in enumerate(read_lines(path), start=1) if line.strip()]
     kept = [(i, line) for i, line in numbered if not line.lstrip().startswith("#")]
@@ -160,7 +160,7 @@ def read_table(path: str | PathLike) -> Table:
 
 
 def _delimiter(first: str, above: str) -> str | None:
-    """What is between the fields; None for white space."""
+    """The field separator; None for white space."""
     counts = {one: first.count(one) or above.count(one) for one in (",", ";", "\t")}
     best = max(counts, key=lambda one: counts[one])
     return best if counts[best] else None
@@ -177,7 +177,7 @@ def _fields(line: str, delimiter: str | None) -> list[str]:
     text = line.strip() if delimiter is None else line
     try:
         return next(csv.reader([text], delimiter=delimiter or " ", skipinitialspace=True), [""])
-    except csv.Error:  # a field of more than 131,072 letters
+    except csv.Error:  # a field longer than 131,072 characters
         return line.split(delimiter)
 
 
@@ -188,7 +188,7 @@ def _check_widths(path: str | PathLike, rows: list[list[str]], lines: Iterable[i
 
 
 def decimal(fields: Sequence[str]) -> tuple[np.ndarray, int | None]:
-    """Fields as float64, and the place of the first that is not a finite decimal number.
+    """Fields as float64, and the position of the first that is not a finite decimal number.
 
     >>> decimal(["1.5", "1e1"])
     (array([ 1.5, 10. ]), None)
@@ -210,15 +210,15 @@ def decimal(fields: Sequence[str]) -> tuple[np.ndarray, int | None]:
 
 
 def numbers(path: str | PathLike, rows: list[list[str]], lines: np.ndarray) -> np.ndarray:
-    """All fields of all rows as finite float64, one after the other.
+    """All fields of all rows as a flat array of finite float64.
 
     Args:
-      path: of the file, for messages.
+      path: path of the file, for messages.
       rows: fields of each row.
-      lines: where each row stands in the file.
+      lines: line number of each row in the file.
 
     Raises:
-      ValueError: naming the first field that is not a finite decimal number, and its line.
+      ValueError: with the first field that is not a finite decimal number, and its line.
     """
     fields = [field for row in rows for field in row]
     values, wrong = decimal(fields)

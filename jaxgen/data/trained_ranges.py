@@ -1,4 +1,4 @@
-"""Which conditions are within what a generator was trained on, and in which unit the others would be."""
+"""Test whether conditions are within the trained ranges, and which unit would bring the others inside."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,10 +10,10 @@ from jaxgen.data.advice import AdvisedError
 from jaxgen.data.dataset import Column
 
 MARGIN = 0.01
-"""Share of the width of a range by which conditions may lie beyond what was trained on."""
+"""Tolerance beyond the trained range, as a fraction of its width."""
 
 MEANT = 0.9
-"""Share of the values of a column that another unit must bring inside for it to be suggested."""
+"""Fraction of the values of a column that another unit must bring inside for it to be suggested."""
 
 Ranges = Sequence[tuple[float, float]]
 
@@ -25,9 +25,9 @@ def ranges_of(condition: np.ndarray) -> list[tuple[float, float]]:
 
 
 def inside(columns: Sequence[Column], condition: np.ndarray, ranges: Ranges) -> np.ndarray:
-    """Which values of conditions are within ranges, bool [N, C].
+    """Which values of conditions are within the ranges, bool [N, C].
 
-    Numbers may lie beyond a range by a hundredth of its width; labels, flags and counts may not.
+    Numbers may exceed a range by one hundredth of its width; labels, flags and counts may not.
 
     >>> angle = Column("dip_angle", "deg", -60.0, 60.0)
     >>> inside([angle], np.array([[10.05], [12.0]]), [(0.0, 10.0)]).tolist()
@@ -49,16 +49,16 @@ def _ends(columns: tuple[Column, ...], ranges: tuple[tuple[float, float], ...]) 
 
 
 def unit_meant(column: Column, values: np.ndarray, ends: tuple[float, float]) -> str | None:
-    """The unit that values outside of a range are probably in.
+    """The unit that values outside of the trained range are probably in.
 
     Args:
-      column: of the spec.
-      values: that were given, [N].
-      ends: of the range that was trained on.
+      column: column of the spec.
+      values: given values, [N].
+      ends: trained range.
 
     Returns:
-      The unit that brings most values, and `MEANT` of them at least, inside the very range, where as few are
-      as they stand; else None.
+      The unit that brings the most values inside the range, and at least the fraction `MEANT` of them, if as
+      few are inside without conversion; else None.
 
     >>> unit_meant(Column("energy", "GeV"), np.array([50_000.0]), (1.0, 100.0))
     'MeV'
@@ -78,11 +78,11 @@ def unit_meant(column: Column, values: np.ndarray, ends: tuple[float, float]) ->
 
 
 def check_inside(columns: Sequence[Column], condition: np.ndarray, ranges: Ranges) -> None:
-    """Raises where a condition lies outside of what was trained on.
+    """Raises if a condition is outside of the trained range.
 
     Raises:
-      AdvisedError: naming the first, its event, the range, and the unit in which it would be inside, where
-        there is one.
+      AdvisedError: with the first such column, its event, the range, and the unit that would bring it inside,
+        if there is one.
     """
     allowed = inside(columns, condition, ranges)
     if allowed.all():
@@ -98,7 +98,7 @@ def check_inside(columns: Sequence[Column], condition: np.ndarray, ranges: Range
 
 
 def doubts(columns: Sequence[Column], condition: np.ndarray, ranges: Ranges) -> list[str]:
-    """Sentences on the columns whose values are outside, and would be inside in another unit."""
+    """Sentences about columns whose values are outside but would be inside in another unit."""
     allowed = inside(columns, condition, ranges)
     found = []
     for place in map(int, np.flatnonzero(~allowed.all(axis=0))):
@@ -112,7 +112,7 @@ def doubts(columns: Sequence[Column], condition: np.ndarray, ranges: Ranges) -> 
 
 
 def _advice(columns: Sequence[Column], column: Column, unit: str) -> str:
-    """Units that convert this column and no other one."""
+    """Units that apply to this column and to no other."""
     alike = [one for one in columns if units.factor(one, unit) is not None]
     return unit if len(alike) == 1 else f"{column.name}={unit}"
 

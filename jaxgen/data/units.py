@@ -1,4 +1,4 @@
-"""Units that conditions may come in, and their change into those of a spec."""
+"""Units of conditions, and their conversion to those of a spec."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ DIMENSIONS: Mapping[str, Mapping[str, float]] = {
     "angle": {"mrad": 1e-3, "rad": 1.0, "deg": float(np.pi / 180)},
     "time": {"ps": 1e-3, "ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9},
 }
-"""Units of each dimension, in the one whose number is 1."""
+"""Units of each dimension, relative to the unit with value 1."""
 
 SPELLINGS = {"degree": "deg", "degrees": "deg", "°": "deg", "radian": "rad", "radians": "rad", "micron": "um"}
 
@@ -24,7 +24,7 @@ _POWER_OF_C = re.compile(r"/c(\^?2|²)?$")
 
 
 def named(text: str) -> str | None:
-    """The unit of this spelling; None where there is none. Momenta and masses may be in GeV/c and GeV/c^2.
+    """The unit with this spelling; None if unknown. Momenta and masses may be in GeV/c and GeV/c^2.
 
     >>> named("mev"), named("MeV/c"), named("Degrees"), named("µm"), named("furlong")
     ('MeV', 'MeV', 'deg', 'um', None)
@@ -34,7 +34,7 @@ def named(text: str) -> str | None:
 
 
 def like(unit: str) -> Mapping[str, float]:
-    """All units of the same dimension; none for one without, such as a pad.
+    """All units of the same dimension; empty for a unit without dimension, such as a pad.
 
     >>> ", ".join(like("rad"))
     'mrad, rad, deg'
@@ -44,7 +44,7 @@ def like(unit: str) -> Mapping[str, float]:
 
 
 def factor(column: Column, unit: str) -> float | None:
-    """What a number in this unit is multiplied by to be in the column's; None where that cannot be.
+    """Factor that converts a number in this unit to the unit of the column; None if impossible.
 
     >>> factor(Column("energy", "GeV"), "MeV")
     0.001
@@ -58,15 +58,15 @@ def factor(column: Column, unit: str) -> float | None:
 
 
 def factors(columns: Sequence[Column], units: Any) -> dict[str, float]:
-    """What the numbers of columns are multiplied by, by the columns' names; those left as they are have none.
+    """Conversion factors of columns by name; columns that need no conversion are omitted.
 
     Args:
-      columns: those that are given.
-      units: text such as "MeV", for all columns that can be in it, "energy=MeV,theta=deg", or both; or a
-        mapping of names of columns to units. None for the units of the columns.
+      columns: columns given.
+      units: text such as "MeV", for all columns of that dimension, "energy=MeV,theta=deg", or both; or a
+        mapping of column names to units. None for the units of the columns.
 
     Raises:
-      ValueError: for an unknown column, or a unit that the column, or any column, cannot be in.
+      ValueError: for an unknown column, or a unit that the column, or every column, is incompatible with.
 
     >>> factors((Column("energy", "GeV"), Column("x", "mm")), "MeV")
     {'energy': 0.001}
@@ -92,12 +92,12 @@ def factors(columns: Sequence[Column], units: Any) -> dict[str, float]:
 
 
 def convert(columns: Sequence[Column], table: Mapping[str, Any], units: Any) -> dict[str, Any]:
-    """Columns by name, changed into the units of their spec.
+    """Columns by name, converted to the units of their spec.
 
     Args:
-      columns: of the spec.
-      table: those of them that are given, by their names.
-      units: they are in, see `factors`.
+      columns: columns of the spec.
+      table: values of the columns given, by name.
+      units: units of the values, see `factors`.
 
     >>> convert((Column("energy", "GeV"),), {"energy": np.array([500.0])}, "MeV")
     {'energy': array([0.5])}
@@ -107,7 +107,7 @@ def convert(columns: Sequence[Column], table: Mapping[str, Any], units: Any) -> 
 
 
 def scaled(values: Any, scale: float) -> Any:
-    """Numbers times a factor, in float64; the very same where it is 1."""
+    """Numbers times a factor, in float64; unchanged if the factor is 1."""
     return values if scale == 1.0 else np.asarray(values, np.float64) * scale
 
 
@@ -119,7 +119,7 @@ def _find(columns: Sequence[Column], name: str) -> Column:
 
 
 def _pairs(units: Any) -> list[tuple[str | None, str]]:
-    """Names of columns, None for all, and their units."""
+    """Column names, None for all, and their units."""
     if units is None:
         return []
     if isinstance(units, Mapping):

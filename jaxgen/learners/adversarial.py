@@ -1,4 +1,4 @@
-"""Generator against critic, as a Learner, under any loss and any regularizer."""
+"""Adversarial training of a generator and a critic, as a Learner, for any loss and any regularizer."""
 
 from collections.abc import Callable
 
@@ -38,12 +38,12 @@ def make(
 
     Args:
       model: the networks.
-      settings: how to train them.
-      length: of the run; of one update where nothing looks at it.
-      axis_name: the device axis over which batches are split, or None.
+      settings: settings of the training.
+      length: length of the run; one update if no setting depends on it.
+      axis_name: device axis over which batches are split, or None.
 
     Returns:
-      The learner, which publishes the generator's average. Its metrics are `CRITIC_METRICS`,
+      The learner; it publishes the running average of the generator. Its metrics are `CRITIC_METRICS`,
       `GENERATOR_METRICS`, `COMMON_METRICS` and, for losses of log-odds, `LOG_ODDS_METRICS`.
 
     Raises:
@@ -130,7 +130,7 @@ def make(
 
 
 def publish(state: AdversarialState) -> PyTree:
-    """What samples come from: the running average of the generator's parameters."""
+    """Parameters used for sampling: the running average of the generator's parameters."""
     return average_of(state.average)
 
 
@@ -150,7 +150,9 @@ def _make_inputs(
     length: Length,
     axis_name: str | None,
 ) -> Callable[[Key, Array, Batch], Inputs]:
-    """Builds the function that draws an update's noise for the global batch and takes this device's share."""
+    """Builds the function that draws the noise of an update for the global batch and selects this device's
+    rows.
+    """
     generated = 2 if loss.needs_second_fake else 1
 
     def prepare(key: Key, step: Array, batch: Batch) -> Inputs:
@@ -224,12 +226,12 @@ def feature_noise(
     """Adds Gaussian noise to raw conditions.
 
     Args:
-      key: of the draw.
+      key: random key.
       condition: [..., C] in physical units.
-      scale: standard deviation at epoch 0, in the unit of each column, [C], or one number for all as
-        published. Zero leaves a column as it is, which suits the pad row.
-      decay_epochs: epochs in which the noise falls to a tenth.
-      epoch: may be traced and may have a fraction.
+      scale: standard deviation at epoch 0, in the unit of each column, [C], or one number for all columns as
+        published. Zero leaves a column unchanged, which suits the pad row.
+      decay_epochs: number of epochs in which the noise falls to a tenth.
+      epoch: epoch; may be traced and may be fractional.
 
     Returns:
       Noisy conditions, [..., C].

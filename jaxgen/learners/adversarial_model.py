@@ -1,4 +1,4 @@
-"""Generator and critic as arrays and functions: what they are, what training carries, what an update sees."""
+"""Types of adversarial training: the model, the state, and the inputs of an update."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -10,19 +10,20 @@ from jaxgen.models.network import Network
 
 
 class AdversarialModel(NamedTuple):
-    """The two networks and what lies between them and physical units.
+    """The two networks and the transformations between physical units and their inputs.
 
     Attributes:
-      generator: `apply(params, features, latent) -> data` on the networks' scale.
+      generator: `apply(params, features, latent) -> data`, in scaled units.
       critic: `apply(params, data, features, seeds) -> scores`, with uint32 seeds [B] for dropout, or None.
-      latent: number of latent numbers.
-      features: conditions to what networks see, [B, C] -> [B, F].
-      scaler: physical units to what networks see, and back.
-      geometry: of the critic's convolutions by parameter name, for the operator norm.
-      augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
-      event_loss: what the generator minimizes too; None for nothing.
-      event_weight: of that loss.
-      loss: in place of the one that the settings name.
+      latent: number of latent variables.
+      features: conditions to input features, [B, C] -> [B, F].
+      scaler: physical units to scaled units, and back.
+      geometry: geometry of the critic's convolutions by parameter name, for the operator norm.
+      augment: `augment(seeds, batch) -> batch`, applies a symmetry of the distribution, chosen by uint32
+        seeds [B].
+      event_loss: additional loss of the generator; None for no loss.
+      event_weight: weight of the event loss.
+      loss: adversarial loss used in place of the one named in the settings.
     """
 
     generator: Network
@@ -38,17 +39,17 @@ class AdversarialModel(NamedTuple):
 
 
 class AdversarialState(NamedTuple):
-    """What adversarial training carries.
+    """State of adversarial training.
 
     Attributes:
-      step: batches used so far.
-      params: of generator and critic.
+      step: number of batches used so far.
+      params: parameters of generator and critic.
       optimizer: states of the two optimizers.
-      forward: state of the transform that the critic is evaluated under.
-      project: state of the transform after each critic update.
+      forward: state of the transform applied when the critic is evaluated.
+      project: state of the transform applied after each critic update.
       average: state of the generator's running average.
       turn: state of the stepping rule.
-      last: metrics as last measured; each kind of update renews its own.
+      last: latest metrics; each kind of update renews its own.
     """
 
     step: Array
@@ -62,13 +63,13 @@ class AdversarialState(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """A batch as the networks see it, with the noise of this update.
+    """A batch in scaled units, with the noise of this update.
 
     Attributes:
-      real: [B, ...].
-      features: [B, F].
-      condition: in physical units, [B, C].
-      latent: [G * B, Z]; G = 2 where the loss needs a second generated batch.
+      real: real events, [B, ...].
+      features: input features, [B, F].
+      condition: conditions in physical units, [B, C].
+      latent: latent variables, [G * B, Z]; G = 2 if the loss needs a second generated batch.
       seeds: uint32 [B], for dropout.
       mixing: [B], positions between real and generated events.
     """

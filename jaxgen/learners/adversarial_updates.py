@@ -1,4 +1,4 @@
-"""One update of a critic, and one of a generator, under any loss and any regularizer."""
+"""Updates of a critic and of a generator, for any loss and any regularizer."""
 
 from collections.abc import Callable
 
@@ -25,9 +25,9 @@ CRITIC_METRICS = (
 )
 GENERATOR_METRICS = ("generator_loss", "gradient_norm_generator", "slope", "std_ratio")
 COMMON_METRICS = ("likeness",)
-"""Renewed by every update: the mean cosine of a generated event with a real one."""
+"""Metrics of every update: the mean cosine between a generated and a real event."""
 LOG_ODDS_METRICS = ("critic_believes",)
-"""Further ones where the critic gives log-odds: the mean probability it gives to generated events."""
+"""Further metrics if the critic returns log-odds: the mean probability assigned to generated events."""
 
 
 def _generate(model: AdversarialModel, params: PyTree, inputs: Inputs) -> Array:
@@ -49,10 +49,12 @@ def make_critic_update(
     *,
     mismatch_share: float = 0.0,
 ) -> Update:
-    """Builds the critic's update: down its loss and penalties, then the projection of its weights.
+    """Builds the critic's update: a step on its loss and penalties, then the projection of its weights.
 
-    With a share of mismatched pairs, real events with the condition of the event before count as generated
-    ones in that share of the loss (arXiv:1605.05396, section 4.1), so that the critic looks at the condition.
+    With a fraction of mismatched pairs, real events with the condition of the previous event count as
+    generated
+    events in that fraction of the loss (arXiv:1605.05396, section 4.1), so that the critic uses the
+    condition.
     """
 
     def objective(
@@ -61,7 +63,7 @@ def make_critic_update(
         used, forward = regularizer.forward.apply(params, forward)
         size = len(inputs.real)
         seeds = _repeated(inputs.seeds, inputs, extra=1)
-        seeds = seeds + jnp.arange(len(seeds), dtype=jnp.uint32) // size  # another mask for each copy
+        seeds = seeds + jnp.arange(len(seeds), dtype=jnp.uint32) // size  # a different mask for each copy
         scores = model.critic.apply(
             used, jnp.concatenate([inputs.real, fake]), _repeated(inputs.features, inputs, extra=1), seeds
         )
@@ -118,7 +120,7 @@ def make_critic_update(
 
 
 def _of_others(features: Array, axis_name: str | None) -> Array:
-    """Features of the event before, over the global batch."""
+    """Features of the previous event, over the global batch."""
     whole = jnp.roll(collectives.gather(features, axis_name), 1, axis=0)
     return collectives.shard(whole, axis_name)
 
@@ -126,8 +128,8 @@ def _of_others(features: Array, axis_name: str | None) -> Array:
 def _witness(
     model: AdversarialModel, loss: AdversarialLoss, used: PyTree, inputs: Inputs, centre: Array | None
 ) -> Callable[[Array], Array]:
-    """The scalar function of events whose slope is penalized."""
-    seeds = inputs.seeds + jnp.uint32(0x9E3779B9)  # other masks than those of the scores
+    """The scalar function of events whose gradient is penalized."""
+    seeds = inputs.seeds + jnp.uint32(0x9E3779B9)  # masks that differ from those of the scores
     return lambda x: loss.witness(model.critic.apply(used, x, inputs.features, seeds), centre)
 
 
@@ -139,7 +141,9 @@ def make_generator_update(
     average: Callable[[PyTree, PyTree], tuple[PyTree, PyTree]],
     axis_name: str | None,
 ) -> Update:
-    """Builds the generator's update: down its loss, the critic's normalization as it is, then the average."""
+    """Builds the generator's update: a step on its loss, with the critic's normalization fixed, then the
+    average.
+    """
 
     def update(state: AdversarialState, inputs: Inputs) -> tuple[AdversarialState, Metrics]:
         used, forward = regularizer.forward.apply(state.params.critic, state.forward)
@@ -188,7 +192,7 @@ def make_generator_update(
 
 
 def _common(loss: AdversarialLoss, real: Array, fake: Array, scores: Array, axis_name: str | None) -> Metrics:
-    """What every update measures; it has no place in the state."""
+    """Metrics of every update; they are not kept in the state."""
     metrics = {"likeness": likeness(real, fake, axis_name)}
     if loss.log_odds:
         metrics["critic_believes"] = jnp.mean(jax.nn.sigmoid(scores))
@@ -196,7 +200,7 @@ def _common(loss: AdversarialLoss, real: Array, fake: Array, scores: Array, axis
 
 
 def _taken(metrics: Metrics) -> Metrics:
-    """Takes the common metrics out of all."""
+    """Removes the common metrics from all metrics."""
     return {name: metrics.pop(name) for name in (*COMMON_METRICS, *LOG_ODDS_METRICS) if name in metrics}
 
 
@@ -227,14 +231,14 @@ def std_over_batch(x: Array, axis_name: str | None) -> Array:
 
 
 def likeness(real: Array, fake: Array, axis_name: str | None) -> Array:
-    """Mean scalar product of a real event with a generated one, in units of their root mean squares.
+    """Mean scalar product of a real and a generated event, in units of their root mean squares.
 
-    It is 1 where all events are one, and 0 where the mean event of either side vanishes.
+    It is 1 if all events are identical, and 0 if the mean real or mean generated event vanishes.
 
     Args:
-      real: [B, ...].
-      fake: [B, ...].
-      axis_name: the device axis, or None.
+      real: real events, [B, ...].
+      fake: generated events, [B, ...].
+      axis_name: device axis, or None.
 
     >>> x = jnp.array([[1.0, 0.0], [0.0, 1.0]])
     >>> round(float(likeness(x, 3 * x, None)), 4)

@@ -1,15 +1,15 @@
-"""Which settings of a learner change nothing, because of what others are set to."""
+"""Settings of a learner that have no effect because of the values of other settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 
 class Need(NamedTuple):
-    """What must hold for a setting to play a role.
+    """Condition under which a setting has an effect.
 
     Attributes:
-      setting: the other setting that it depends on, which must play a role itself.
-      holds: of that setting's value.
+      setting: the other setting that it depends on, which must have an effect itself.
+      holds: condition on the value of that setting.
     """
 
     setting: str
@@ -17,7 +17,7 @@ class Need(NamedTuple):
 
 
 def _one_of(*names: str) -> Callable[[Any], bool]:
-    """Whether a name, or any of several, is among these."""
+    """Whether a name, or any of several names, is in a list."""
     return lambda value: any(one in names for one in ([value] if isinstance(value, str) else value))
 
 
@@ -52,11 +52,11 @@ NEEDS: Mapping[str, Need] = {
     "buffer_scale": _BUFFER,
     "buffer_added": _BUFFER,
 }
-"""By setting; one that is not here always plays a role."""
+"""Conditions by setting; a setting that is not listed always has an effect."""
 
 
 def idle(values: Mapping[str, Any]) -> set[str]:
-    """Names of the settings that play no role.
+    """Names of the settings that have no effect.
 
     Args:
       values: all settings of a model by name.

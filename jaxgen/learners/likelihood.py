@@ -1,4 +1,4 @@
-"""Models that know their density, trained by it, as a Learner."""
+"""Training of models with a tractable density by maximum likelihood, as a Learner."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,20 +16,21 @@ from jaxgen.transforms.exponential_average import average_of, exponential_averag
 
 
 class LikelihoodModel(NamedTuple):
-    """A density and what lies between it and physical units.
+    """A density and the transformations between physical units and its columns.
 
-    Where there are labels, p(x, label | features) is p(label | features), whose logits are linear in the
-    features, times p(x | features, label), the density of the continuous columns.
+    With labels, p(x, label | features) is the product of p(label | features), whose logits are linear in the
+    features, and p(x | features, label), the density of the continuous columns.
 
     Attributes:
-      density: of the columns that are not labels; its context is the features and the one-hot label.
-      features: conditions to what networks see, [B, C] -> [B, F].
-      scaler: physical units to what networks see, [B, ...] -> [B, size], and back.
-      size: columns of an event.
-      labels: how many of them, the last ones, are one-hot; 0 for none.
-      event_loss: of generated and real events, minimized too; None for nothing.
-      event_weight: of that loss.
-      augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
+      density: density of the continuous columns; its context is the features and the one-hot label.
+      features: conditions to input features, [B, C] -> [B, F].
+      scaler: physical units to scaled units, [B, ...] -> [B, size], and back.
+      size: number of columns of an event.
+      labels: number of one-hot label columns, which come last; 0 for none.
+      event_loss: additional loss of generated and real events; None for no loss.
+      event_weight: weight of the event loss.
+      augment: `augment(seeds, batch) -> batch`, applies a symmetry of the distribution, chosen by uint32
+        seeds [B].
     """
 
     density: DensityModel
@@ -43,11 +44,11 @@ class LikelihoodModel(NamedTuple):
 
 
 class LikelihoodState(NamedTuple):
-    """What training carries.
+    """State of the training.
 
     Attributes:
-      step: batches used so far.
-      params: {"density": of the density, "labels": kernel [F, labels] and bias of the logits}.
+      step: number of batches used so far.
+      params: {"density": parameters of the density, "labels": kernel [F, labels] and bias of the logits}.
       optimizer: state of the optimizer.
       average: state of the running average of the parameters.
     """
@@ -59,7 +60,7 @@ class LikelihoodState(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """This device's share of a batch as the networks see it, with the noise of this update."""
+    """This device's rows of a batch in scaled units, with the noise of this update."""
 
     batch: Batch
     x: Array
@@ -77,18 +78,19 @@ def make(
 ) -> Learner:
     """Builds the learner.
 
-    It minimizes the mean of -log p(event | condition), in nats, of the columns as the network sees them, and
-    the weighted event loss of as many generated events, which have the conditions and labels of the batch.
+    It minimizes the mean of -log p(event | condition), in nats, of the scaled columns, plus the weighted
+    event
+    loss of the same number of generated events with the conditions and labels of the batch.
 
     Args:
       model: the density.
-      settings: how to train it.
-      length: of the run; of one update where nothing looks at it.
-      axis_name: the device axis over which batches are split, or None.
+      settings: settings of the training.
+      length: length of the run; one update if no setting depends on it.
+      axis_name: device axis over which batches are split, or None.
 
     Returns:
-      The learner. Of its metrics, "loss" is without the event loss and includes "label_loss"; others are
-      "gradient_norm" and, where there is one, "event_loss".
+      The learner. Its metric "loss" includes "label_loss" but not the event loss; the others are
+      "gradient_norm" and, if there is one, "event_loss".
 
     Raises:
       ValueError: for settings that are unknown or out of range.
@@ -137,24 +139,25 @@ def make(
 
 
 def publish(state: LikelihoodState) -> PyTree:
-    """What samples come from: the running average of the parameters."""
+    """Parameters used for sampling: the running average."""
     return average_of(state.average)
 
 
 def held_out_log_likelihood(model: LikelihoodModel, params: PyTree, data: Array, condition: Array) -> Array:
-    """log p(event | condition) of events that need not have been trained on.
+    """log p(event | condition) for any events, such as test events.
 
-    In nats, for the columns as the network sees them: it compares models of one representation. Between
-    representations it differs by the logarithm of the scaler's volume, which is not in it.
+    In nats, for the scaled columns, so it compares models with the same representation. Between
+    representations
+    it differs by the log-determinant of the scaler, which is not included.
 
     Args:
-      model: that the learner was made of.
-      params: as published.
+      model: model that the learner was made from.
+      params: published parameters.
       data: events in physical units, [N, ...].
       condition: [N, C].
 
     Returns:
-      One number an event, [N].
+      One number per event, [N].
     """
 
     def rows(place: Array, columns: Array) -> Array:
@@ -168,7 +171,7 @@ def held_out_log_likelihood(model: LikelihoodModel, params: PyTree, data: Array,
 
 
 def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:
-    """Continuous columns and one-hot label of [B, size]."""
+    """Continuous columns and one-hot label of events [B, size]."""
     continuous = model.size - model.labels
     return rows[:, :continuous], rows[:, continuous:]
 
@@ -176,7 +179,9 @@ def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:
 def _make_inputs(
     model: LikelihoodModel, settings: LikelihoodSettings, axis_name: str | None
 ) -> Callable[[Key, Batch], Inputs]:
-    """Builds the function that draws an update's noise for the global batch and takes this device's share."""
+    """Builds the function that draws the noise of an update for the global batch and selects this device's
+    rows.
+    """
 
     def prepare(key: Key, batch: Batch) -> Inputs:
         total = len(batch.data) * collectives.size(axis_name)

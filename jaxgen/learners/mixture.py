@@ -1,4 +1,4 @@
-"""Gaussian mixtures as a Learner: a step is an iteration of expectation and maximization on its batch."""
+"""Gaussian mixtures as a Learner: each step is an iteration of expectation maximization on its batch."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,21 +15,21 @@ from jaxgen.models.mixture.gaussian_mixture import Mixture, Moments
 from jaxgen.models.mixture.sampling import given_row, largest, mixture_sampler
 
 METRICS = ("loss", "change")
-RAREST = 1e-6  # probability of a label that no event had yet
+RAREST = 1e-6  # probability of a label without events so far
 
 
 class MixtureModel(NamedTuple):
-    """What lies between the mixture and physical units.
+    """A mixture and the transformations between physical units and its columns.
 
-    An event's class is its kind and its label; classes share the components and differ in their weights.
-    Features beyond the kind are columns of the mixture like those of the data, given when it is sampled.
+    The class of an event is its kind and its label; classes share the components and differ in their weights.
+    Features other than the kind are modelled as columns of the mixture, and are given when it is sampled.
 
     Attributes:
-      features: conditions to what the mixture sees, [B, C] -> [B, F].
-      scaler: physical units to what the mixture sees, [B, ...] -> [B, size], and back.
-      size: columns of an event.
-      labels: how many of them, the last ones, are one-hot; 0 for none.
-      kinds: how many of the features, the first ones, are one-hot; 0 for none.
+      features: conditions to input features, [B, C] -> [B, F].
+      scaler: physical units to scaled units, [B, ...] -> [B, size], and back.
+      size: number of columns of an event.
+      labels: number of one-hot label columns, which come last; 0 for none.
+      kinds: number of one-hot features, which come first; 0 for none.
     """
 
     features: Callable[[Array], Array]
@@ -40,12 +40,12 @@ class MixtureModel(NamedTuple):
 
 
 class MixtureState(NamedTuple):
-    """What fitting carries.
+    """State of the fit.
 
     Attributes:
-      step: batches used so far.
-      moments: of the events so far, which stand for the mixture.
-      loss: at the step before.
+      step: number of batches used so far.
+      moments: moments of the events used so far, which determine the mixture.
+      loss: loss of the previous step.
     """
 
     step: Array
@@ -54,10 +54,10 @@ class MixtureState(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Events as the mixture sees them.
+    """Events in scaled units.
 
     Attributes:
-      x: features beyond the kind, then data without labels, [B, D].
+      x: features other than the kind, then data without labels, [B, D].
       classes: kind times labels plus label, int32 [B].
     """
 
@@ -74,16 +74,18 @@ def make(
 ) -> Learner:
     """Builds the learner.
 
-    The first step makes the start from its batch. The loss is minus the mean logarithm of the density of
-    label and columns given the kind, under the mixture before the step; the change is by how much the loss
-    fell since the step before.
+    The first step initializes the mixture from its batch. The loss is minus the mean logarithm of the density
+    of
+    label and columns given the kind, under the mixture before the step; the metric for its change is the
+    decrease
+    of the loss since the previous step.
 
     Args:
-      model: what the mixture sees.
-      settings: how to fit it.
-      length: of the run; with one batch an epoch, as without, every batch is the whole data set and replaces
-        what was found before.
-      axis_name: the device axis over which batches are split, or None.
+      model: the mixture.
+      settings: settings of the fit.
+      length: length of the run; with one batch per epoch, or without a length, every batch is the whole data
+        set and replaces the earlier result.
+      axis_name: device axis over which batches are split, or None.
 
     Returns:
       The learner. Its metrics are `METRICS`.
@@ -152,10 +154,10 @@ def make(
 
 
 def rows_of(model: MixtureModel, batch: Batch) -> Rows:
-    """Events as the mixture sees them.
+    """Events in scaled units.
 
     Raises:
-      ValueError: where the data have another number of columns than the model says.
+      ValueError: if the data have a different number of columns than the model.
     """
     data, features = model.scaler.forward(batch.data), model.features(batch.condition)
     checks.shape("data as the mixture sees them", data, (None, model.size))
@@ -166,7 +168,7 @@ def rows_of(model: MixtureModel, batch: Batch) -> Rows:
 
 
 def mixture_of(state: MixtureState, settings: MixtureSettings) -> Mixture:
-    """The mixture that a state stands for."""
+    """The mixture determined by a state."""
     return gaussian_mixture.maximization(
         state.moments, covariance=settings.covariance, regularization=settings.regularization
     )
@@ -177,13 +179,13 @@ def _check(model: MixtureModel) -> None:
 
 
 def _rate(settings: MixtureSettings, length: Length, step: Array) -> Array:
-    """Weight of a batch against all before (Cappé and Moulines, arXiv:0712.4273, section 3)."""
+    """Weight of a batch relative to all earlier ones (Cappé and Moulines, arXiv:0712.4273, section 3)."""
     if length.steps_per_epoch == 1:
         return jnp.ones(())
     return jnp.where(step == 0, 1.0, (step + 2.0) ** -settings.forgetting)
 
 
 def _label_probabilities(model: MixtureModel, moments: Moments) -> Array:
-    """Of each class's label given its kind, [C]."""
+    """Probability of the label of each class given its kind, [C]."""
     table = jnp.sum(moments.shares, axis=1).reshape(max(model.kinds, 1), -1)
     return given_row(table).reshape(-1)

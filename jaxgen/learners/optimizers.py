@@ -1,4 +1,4 @@
-"""Optimizers by name, learning rates as functions of the step, and both together."""
+"""Optimizers by name, and learning rates as functions of the step."""
 
 import math
 from collections.abc import Callable
@@ -23,9 +23,9 @@ def make(
     momentum: float = 0.0,
     gradient_clip: float | None = None,
 ) -> optax.GradientTransformation:
-    """The optimizer called `name`, for a learning rate of one.
+    """The optimizer with this name, for a learning rate of one.
 
-    What `update` returns still points uphill: a learner adds it times -rate(step).
+    `update` returns an ascent direction: a learner adds it times -rate(step).
 
     - rmsprop_tensorflow: g / (sqrt(v) + 1e-7) with v <- 0.9 v + 0.1 g^2 from zero;
     - rmsprop_torch: the same with 0.99 and 1e-8;
@@ -34,11 +34,11 @@ def make(
 
     Args:
       name: one of `OPTIMIZERS`.
-      b1: decay of Adam's first moment; 0 or 0.5 is usual for adversarial training.
-      b2: decay of Adam's second moment.
-      momentum: of sgd, within [0, 1).
-      gradient_clip: largest global norm of the gradients; longer ones are scaled down to it before
-        anything else. None for no limit.
+      b1: decay rate of Adam's first moment; 0 or 0.5 is usual for adversarial training.
+      b2: decay rate of Adam's second moment.
+      momentum: momentum of sgd, within [0, 1).
+      gradient_clip: largest global norm of the gradients; larger gradients are first scaled down to it. None
+        for no limit.
 
     Returns:
       The gradient transformation.
@@ -77,16 +77,16 @@ def learning_rate_schedule(
     - cosine, linear: from rate to rate * final_fraction over `total_steps`, and constant afterwards.
 
     Args:
-      rate: at the first step.
+      rate: learning rate at the first step.
       decay: one of `DECAYS`.
-      factor: what the rate is multiplied with after each epoch.
-      steps_per_epoch: batches in an epoch.
-      constant_epochs: how many epochs run at the full rate, at least 1.
+      factor: factor applied after each epoch.
+      steps_per_epoch: number of batches in an epoch.
+      constant_epochs: number of epochs at the full rate, at least 1.
       total_steps: length of the run in batches, for cosine and linear.
-      final_fraction: share of the rate that is left at the end, for cosine and linear.
+      final_fraction: final learning rate as a fraction of the initial one, for cosine and linear.
 
     Returns:
-      `schedule(step) -> rate`, where step counts batches, the critic's and the generator's together.
+      `schedule(step) -> rate`, where step counts all batches, of the critic and of the generator.
 
     Raises:
       ValueError: for an unknown decay, or numbers out of range.
@@ -116,12 +116,12 @@ def learning_rate_schedule(
 
 
 def _power(factor: float, exponent: Array) -> Array:
-    """factor^max(exponent, 0); the logarithm is taken in double precision, as 0.999 is not a float32."""
+    """factor^max(exponent, 0), with the logarithm in double precision, as 0.999 is not exact in float32."""
     return jnp.exp(jnp.maximum(exponent, 0) * math.log(factor))
 
 
 class Descent(NamedTuple):
-    """An optimizer with its learning rate.
+    """An optimizer and its learning rate.
 
     Attributes:
       init: `init(params) -> state`.
@@ -135,12 +135,12 @@ class Descent(NamedTuple):
 def descent(
     settings: OptimizerSettings, length: Length, *, rate: float, gradient_limit: float = 0.0
 ) -> Descent:
-    """The optimizer of some settings with its learning rate.
+    """The optimizer defined by settings, with its learning rate.
 
     Args:
-      settings: name the optimizer and say how its learning rate falls.
-      length: of the run.
-      rate: at the first step.
+      settings: name of the optimizer and schedule of the learning rate.
+      length: length of the run.
+      rate: learning rate at the first step.
       gradient_limit: largest global norm of the gradients; 0 for no limit.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What keeps a critic smooth, in one shape for all kinds."""
+"""Regularizers of a critic, with one interface for all kinds."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -19,17 +19,17 @@ SIZES = {"last_layer_squared": jnp.square, "last_layer_absolute": jnp.abs}
 
 
 class Regularizer(NamedTuple):
-    """The places at which a critic can be regularized.
+    """The places in training at which a critic can be regularized.
 
     Attributes:
-      prepare: `prepare(params) -> params`, once at the start.
-      forward: transform of the parameters that every evaluation of the critic uses.
+      prepare: `prepare(params) -> params`, applied once at the start.
+      forward: transform of the parameters in every evaluation of the critic.
       project: transform of the parameters after every update.
-      slopes: whether a penalty needs the critic's slopes between real and generated events.
-      penalty: `penalty(slopes) -> [B]` of those slopes.
-      data_weight: weight of the squared slope at real events.
-      of_params: `of_params(params) -> scalar`, added to the critic's loss.
-      follow: `follow(forward_state, slope) -> forward_state`, after each generator update.
+      slopes: whether a penalty needs gradient norms of the critic between real and generated events.
+      penalty: `penalty(slopes) -> [B]` of these gradient norms.
+      data_weight: weight of the squared gradient norm at real events.
+      of_params: `of_params(params) -> scalar`, term added to the critic's loss.
+      follow: `follow(forward_state, slope) -> forward_state`, applied after each generator update.
       gradient_clip: largest global norm of the critic's gradients, or None.
     """
 
@@ -53,12 +53,12 @@ def make(
     total_steps: int,
     geometry: Mapping[str, ConvolutionGeometry] | None = None,
 ) -> Regularizer:
-    """Builds the regularizer that settings describe.
+    """Builds the regularizer defined by settings.
 
     Args:
-      settings: name the regularizers and say how strong they are.
+      settings: names and strengths of the regularizers.
       total_steps: length of the run, for scheduled bounds.
-      geometry: of the critic's convolutions by parameter name, for the operator norm.
+      geometry: geometry of the critic's convolutions by parameter name, for the operator norm.
 
     Raises:
       ValueError: for unknown names or numbers out of range.
@@ -94,7 +94,7 @@ def _learnable(settings: AdversarialSettings) -> bool:
 
 
 def _of_params(settings: AdversarialSettings) -> Callable[[PyTree], Array]:
-    """The sum of what depends on the critic's parameters alone."""
+    """Sum of the penalties that depend only on the critic's parameters."""
     sizes = [size for name, size in SIZES.items() if name in settings.regularizer]
 
     def total(params: PyTree) -> Array:
@@ -111,7 +111,7 @@ def _of_params(settings: AdversarialSettings) -> Callable[[PyTree], Array]:
 
 
 def _last_kernel(params: PyTree) -> Array:
-    """Weights of the layer that gives the scores."""
+    """Weights of the last layer, which returns the scores."""
     if "kernel" not in params.get("scores", {}):
         raise ValueError(f"Expected a critic whose last layer is called scores; got {', '.join(params)}.")
     return params["scores"]["kernel"]
@@ -146,7 +146,7 @@ def _spectral(
 
 
 def gradients_clipped(gradients: PyTree, limit: float | None, norm: Array) -> PyTree:
-    """Scales gradients down to a global norm of at most `limit`; None leaves them alone."""
+    """Scales gradients down to a global norm of at most `limit`; None leaves them unchanged."""
     if limit is None:
         return gradients
     factor = jnp.minimum(1.0, limit / jnp.maximum(norm, 1e-12))

@@ -1,4 +1,4 @@
-"""Events in units that depend on what they are made for."""
+"""Training on events in units that depend on their condition."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,16 +8,16 @@ from jaxgen.models.network import along, in_units
 
 
 def relative(learner: Learner, *, unit: Callable[[Array], Array]) -> Learner:
-    """A learner that sees events divided by a unit, and whose samples are multiplied by it again.
+    """A learner that is trained on events divided by a unit, and whose samples are multiplied by it.
 
-    A shower is the better described by shares of its expected energy, the wider the range of energies.
+    For showers in a wide energy range it helps to use fractions of the expected energy.
 
     Args:
-      learner: whose events are numbers of those units.
+      learner: learner for events in these units.
       unit: `unit(condition) -> [B]`, above zero, in the units of the events.
 
     Returns:
-      The learner of events as they are.
+      The learner for events in physical units.
 
     >>> import jax.numpy as jnp
     >>> plain = Learner(

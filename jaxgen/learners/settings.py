@@ -1,6 +1,6 @@
-"""How models are trained, as flat frozen settings: one class for each kind of learner.
+"""Settings of the training as flat frozen dataclasses: one class for each kind of learner.
 
-A model of a detector inherits the class of its learner, adds its own, and gives the best known defaults.
+A model of a detector inherits the class of its learner, adds its own settings, and sets recommended defaults.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ BOUNDS = ("fixed", "learnable", "scheduled", "soft", "shared", "feedback")
 
 @dataclass(frozen=True)
 class OptimizerSettings(Settings):
-    """Of what descends gradients; see `optimizers.make` and `optimizers.learning_rate_schedule`."""
+    """Settings of gradient descent; see `optimizers.make` and `optimizers.learning_rate_schedule`."""
 
     GROUP: ClassVar[str] = "training"
 
@@ -46,13 +46,13 @@ class OptimizerSettings(Settings):
 
     @property
     def extendable(self) -> bool:
-        """Whether the learning rate does not look at the length of the run."""
+        """Whether the learning rate does not depend on the length of the run."""
         return self.decay in ("constant", "exponential")
 
 
 @dataclass(frozen=True)
 class DescentSettings(OptimizerSettings):
-    """Of learners that descend a single loss."""
+    """Settings of learners with a single loss."""
 
     GROUP: ClassVar[str] = "training"
 
@@ -62,10 +62,10 @@ class DescentSettings(OptimizerSettings):
 
 @dataclass(frozen=True)
 class LikelihoodSettings(DescentSettings):
-    """Of models that are trained by their likelihood.
+    """Settings of models trained by maximum likelihood.
 
-    With noise, where a column takes one value again and again, such as zeros of empty slots, the likelihood
-    has a greatest value; without, the density there can grow without end, and with it all gradients.
+    Noise bounds the likelihood when a column takes the same value repeatedly, such as zeros of empty slots;
+    without it the density at this value, and with it the gradients, can grow without limit.
     """
 
     GROUP: ClassVar[str] = "training"
@@ -77,7 +77,7 @@ class LikelihoodSettings(DescentSettings):
 
 @dataclass(frozen=True)
 class VariationalSettings(DescentSettings):
-    """Of variational autoencoders."""
+    """Settings of variational autoencoders."""
 
     GROUP: ClassVar[str] = "training"
 
@@ -86,7 +86,7 @@ class VariationalSettings(DescentSettings):
 
 @dataclass(frozen=True)
 class MixtureSettings(Settings):
-    """Of Gaussian mixtures, fitted by expectation and maximization."""
+    """Settings of Gaussian mixtures, fitted by expectation maximization."""
 
     GROUP: ClassVar[str] = "mixture"
 
@@ -107,7 +107,7 @@ class MixtureSettings(Settings):
 
 @dataclass(frozen=True)
 class AdversarialSettings(OptimizerSettings):
-    """Of a generator against a critic."""
+    """Settings of adversarial training."""
 
     GROUP: ClassVar[str] = "adversarial training"
 
@@ -188,6 +188,6 @@ class AdversarialSettings(OptimizerSettings):
 
     @property
     def extendable(self) -> bool:
-        """Whether neither the learning rates nor the bound of the norm look at the length of the run."""
+        """Whether neither learning rates nor spectral bounds depend on the length of the run."""
         scheduled = "spectral_norm" in self.regularizer and self.spectral_form == "scheduled"
         return super().extendable and not scheduled

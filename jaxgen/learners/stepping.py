@@ -1,4 +1,4 @@
-"""Whose turn it is: the critic's or the generator's."""
+"""Rules for alternating between critic and generator updates."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,12 +12,12 @@ from jaxgen.learners.settings import STEPPINGS
 
 
 class Stepping(NamedTuple):
-    """A rule that gives each batch to the critic or to the generator.
+    """A rule that assigns each batch to the critic or the generator.
 
     Attributes:
       init: `init() -> state`.
-      generator: `generator(key, step, state) -> bool`, whether the generator takes this batch.
-      observe: `observe(state, was_generator, critic_loss) -> state`, after the update.
+      generator: `generator(key, step, state) -> bool`, whether the generator uses this batch.
+      observe: `observe(state, was_generator, critic_loss) -> state`, called after the update.
     """
 
     init: Callable[[], PyTree]
@@ -26,7 +26,7 @@ class Stepping(NamedTuple):
 
 
 def make(name: str, *, critic_steps: int = 8, generator_steps: int = 1, threshold: float = 0.0) -> Stepping:
-    """The rule called `name`.
+    """The rule with this name.
 
     - fixed: `critic_steps` batches for the critic, then `generator_steps` for the generator;
     - stochastic: each batch goes to the generator with probability
@@ -35,12 +35,12 @@ def make(name: str, *, critic_steps: int = 8, generator_steps: int = 1, threshol
 
     Args:
       name: one of `STEPPINGS`.
-      critic_steps: critic updates of a round, at least 1.
-      generator_steps: generator updates of a round, at least 1; exactly 1 for dynamic stepping.
-      threshold: of the critic's loss, for dynamic stepping.
+      critic_steps: critic updates per round, at least 1.
+      generator_steps: generator updates per round, at least 1; exactly 1 for dynamic stepping.
+      threshold: threshold on the critic's loss, for dynamic stepping.
 
     Raises:
-      ValueError: for an unknown name or numbers of steps that cannot be.
+      ValueError: for an unknown name or invalid numbers of steps.
 
     >>> rule = make("fixed", critic_steps=2)
     >>> [bool(rule.generator(None, step, ())) for step in range(6)]

@@ -1,4 +1,4 @@
-"""Variational autoencoders as a Learner, under any of their objectives."""
+"""Variational autoencoders as a Learner, for all their objectives."""
 
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -20,29 +20,30 @@ T = TypeVar("T")
 
 
 class Halves(NamedTuple, Generic[T]):
-    """What both networks of an autoencoder have one of."""
+    """A pair of quantities of encoder and decoder."""
 
     encoder: T
     decoder: T
 
 
 class VariationalModel(NamedTuple):
-    """The two networks and what lies between them and physical units.
+    """The two networks and the transformations between physical units and their inputs.
 
     Attributes:
-      encoder: of inputs (data [B, D], features [B, F]), to mean and log variance of the code, both [B, Z].
-      decoder: of inputs (features [B, F], latent [B, Z]), to what the law takes.
-      latent: Z.
-      features: conditions to what networks see, [B, C] -> [B, F].
-      scaler: physical units to what networks see, [B, ...] -> [B, D], and back.
-      size: D.
-      law: how events scatter around the decoder's numbers, such as `autoencoders.squared_error`.
+      encoder: maps data [B, D] and features [B, F] to mean and log variance of the code, both [B, Z].
+      decoder: maps features [B, F] and latent variables [B, Z] to the parameters of `law`.
+      latent: number of latent variables, Z.
+      features: conditions to input features, [B, C] -> [B, F].
+      scaler: physical units to scaled units, [B, ...] -> [B, D], and back.
+      size: number of columns of an event, D.
+      law: distribution of events given the decoder's output, such as `autoencoders.squared_error`.
       objective: one of `losses.evidence_bound.OBJECTIVES`.
-      buffer: how codes of the prior are drawn around those of events seen; None for standard normal ones.
-      event_loss: of reconstructions and events, minimized too; None for nothing. It is for decoders that give
-        events.
-      event_weight: of that loss.
-      augment: `augment(seeds, batch) -> batch`, another form of the same law, chosen by uint32 seeds [B].
+      buffer: settings for drawing codes around those of training events; None for the standard normal prior.
+      event_loss: additional loss of reconstructed and real events, for decoders whose output is events; None
+        for no loss.
+      event_weight: weight of the event loss.
+      augment: `augment(seeds, batch) -> batch`, applies a symmetry of the distribution, chosen by uint32
+        seeds [B].
     """
 
     encoder: StatefulNetwork
@@ -60,15 +61,15 @@ class VariationalModel(NamedTuple):
 
 
 class VariationalState(NamedTuple):
-    """What training carries.
+    """State of the training.
 
     Attributes:
-      step: batches used so far.
-      params: of encoder and decoder.
-      statistics: of their batch normalizations.
+      step: number of batches used so far.
+      params: parameters of encoder and decoder.
+      statistics: batch normalization statistics of encoder and decoder.
       optimizer: state of the optimizer.
       average: state of the running average of the decoder's parameters and statistics.
-      buffer: codes of the latest events; None without one.
+      buffer: codes of the latest events; None if no buffer is used.
     """
 
     step: Array
@@ -80,7 +81,7 @@ class VariationalState(NamedTuple):
 
 
 class Inputs(NamedTuple):
-    """This device's share of a batch as the networks see it, with the noise of its codes."""
+    """This device's rows of a batch in scaled units, with the noise of its codes."""
 
     batch: Batch
     data: Array
@@ -89,7 +90,7 @@ class Inputs(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an evaluation of the objective leaves besides its value."""
+    """Results of evaluating the objective other than its value."""
 
     metrics: Metrics
     statistics: Halves[PyTree]
@@ -108,12 +109,12 @@ def make(
 
     Args:
       model: the networks.
-      settings: how to train them.
-      length: of the run; of one update where nothing looks at it.
-      axis_name: the device axis over which batches are split, or None.
+      settings: settings of the training.
+      length: length of the run; one update if no setting depends on it.
+      axis_name: device axis over which batches are split, or None.
 
     Returns:
-      The learner. Its metrics are "loss", "reconstruction", "kl" and, where there is one, "event_loss".
+      The learner. Its metrics are "loss", "reconstruction", "kl" and, if there is one, "event_loss".
 
     Raises:
       ValueError: for settings that are unknown or out of range.
@@ -178,7 +179,7 @@ def make(
 
 
 def publish(state: VariationalState) -> PyTree:
-    """What samples come from: the running average of the decoder, and the codes that a buffer holds."""
+    """Parameters used for sampling: the running average of the decoder, and the codes in the buffer."""
     params, statistics = average_of(state.average)
     kept = {"params": params, "statistics": statistics}
     return kept if state.buffer is None else {**kept, "buffer": density_buffer.published(state.buffer)}
@@ -236,7 +237,7 @@ def _empty_buffer(model: VariationalModel, features: Array) -> DensityBuffer | N
 def _buffered(
     buffer: DensityBuffer | None, outcome: Outcome, features: Array, axis_name: str | None
 ) -> DensityBuffer | None:
-    """The buffer with the codes of the global batch, the same on every device."""
+    """The buffer after adding the codes of the global batch; identical on every device."""
     if buffer is None:
         return None
     rows = (outcome.means, outcome.deviations, features)

@@ -1,1 +1,1 @@
-"""Losses and regularizers: one value an example."""
+"""Losses and regularizers; each returns one value per example."""

@@ -1,4 +1,4 @@
-"""What critic and generator minimize, as functions of the critic's outputs."""
+"""Losses of critic and generator as functions of the critic's outputs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ Score = Callable[[Array | None, Array, Array | None], Array]
 
 
 def first_output(scores: Array, centre: Array | None = None) -> Array:
-    """The scalar critic of all losses whose critic has one output: [B, 1] -> [B]."""
+    """The critic's score for losses with one output: [B, 1] -> [B]."""
     del centre
     return scores[:, 0]
 
 
 @dataclass(frozen=True)
 class AdversarialLoss:
-    """The two sides of an adversarial game.
+    """The losses of critic and generator.
 
-    Scores are the critic's linear outputs (logits, where a loss is written with probabilities), [B, D].
+    Scores are the critic's linear outputs (logits if the loss is defined by probabilities), [B, D].
     Losses are returned per example, [B]; the caller averages.
 
     Attributes:
-      name: of the loss.
-      critic: `critic(real, fake, second) -> [B]`, from the scores of B real events, of B generated ones
-        and, where `needs_second_fake`, of B others generated for the same conditions, else None.
+      name: name of the loss.
+      critic: `critic(real, fake, second) -> [B]`, from the scores of B real events, of B generated events
+        and, if `needs_second_fake`, of another B events generated for the same conditions, else None.
       generator: `generator(real, fake, second) -> [B]`; `real` may be None unless `generator_needs_real`.
-      outputs: D, the number of outputs that the critic should have.
+      outputs: number of outputs of the critic, D.
       needs_second_fake: whether a second generated batch is used.
-      generator_needs_real: whether the generator's gradient depends on the real scores.
-      witness: `witness(scores, centre) -> [B]`, the scalar function of an event whose slope a gradient
-        penalty should look at. For most losses it is the one output and `centre` is None; for the Cramer
-        loss `centre` holds the scores of `fake`, and the penalty's points lie between real and `second`.
-      log_odds: whether the critic that is best for this loss gives log-odds, so that the sigmoid of a score
-        is the probability that an event is real.
+      generator_needs_real: whether the gradient of the generator depends on the real scores.
+      witness: `witness(scores, centre) -> [B]`, the scalar function of an event whose gradient norm a
+        gradient penalty uses. For most losses it is the only output and `centre` is None; for the Cramer loss
+        `centre` holds the scores of `fake`, and the points of the penalty lie between real and `second`.
+      log_odds: whether the optimal critic for this loss returns log-odds, so that the sigmoid of a score is
+        the probability that an event is real.
     """
 
     name: str
@@ -52,7 +52,7 @@ class AdversarialLoss:
 
 
 def _of_both(loss: Callable[[Array, Array], Array]) -> Score:
-    """Lets a loss of two scalars [B] take scores [B, 1]."""
+    """Extends a loss of two scalars [B] to scores [B, 1]."""
 
     def of_scores(real: Array | None, fake: Array, second: Array | None = None) -> Array:
         del second
@@ -66,7 +66,7 @@ def _of_both(loss: Callable[[Array, Array], Array]) -> Score:
 
 
 def _of_fake(loss: Callable[[Array], Array]) -> Score:
-    """Lets a loss of one scalar [B] take scores [B, 1]."""
+    """Extends a loss of one scalar [B] to scores [B, 1]."""
 
     def of_scores(real: Array | None, fake: Array, second: Array | None = None) -> Array:
         del real, second
@@ -87,8 +87,8 @@ def cramer_witness(scores: Array, centre: Array | None) -> Array:
     """The critic function f(x) = |h(x) - h(c)| - |h(x)| (arXiv:1705.10743, algorithm 1).
 
     Args:
-      scores: h(x), [B, D].
-      centre: h(c) of a generated event for each, [B, D].
+      scores: scores h(x), [B, D].
+      centre: score h(c) of one generated event per row, [B, D].
 
     Returns:
       [B].
@@ -99,7 +99,7 @@ def cramer_witness(scores: Array, centre: Array | None) -> Array:
 
 
 def _cramer_gap(real: Array | None, fake: Array, second: Array | None) -> Array:
-    """|r - f| + |f'| - |f - f'| - |r|: f(r) - f(f') of the witness centred on f."""
+    """|r - f| + |f'| - |f - f'| - |r|, that is f(r) - f(f') of the witness centred on f."""
     if real is None or second is None:
         raise ValueError("Expected real scores and those of a second generated batch; got None.")
     checks.same_shape(fake=fake, real=real, second=second)
@@ -151,29 +151,29 @@ def _losses(axis_name: str | None) -> dict[str, AdversarialLoss]:
 
 
 LOSSES = _losses(None)
-"""All losses by name, on one device."""
+"""All losses by name, for a single device."""
 
 
 def get(name: str, *, axis_name: str | None = None) -> AdversarialLoss:
-    """The loss called `name`.
+    """The loss with this name.
 
-    What critic and generator minimize, with r and f the critic's outputs on real and generated events,
-    sp = softplus and means over a batch of n:
+    Losses of critic and generator, with r and f the critic's outputs for real and generated events,
+    sp = softplus, and means over a batch of n:
 
     - wasserstein: mean(f - r) and mean(r - f) (arXiv:1701.07875);
     - minimax: mean(sp(-r) + sp(f)), that is -log D(x) - log(1 - D(x')), and -mean sp(f) (arXiv:1406.2661);
     - non_saturating: the critic as in minimax, and mean sp(-f);
     - js: [sum sp(-r) + sum sp(f)] / 2n and mean sp(-f);
-    - js_as_published: sum sp(-r) + [sum sp(f)] / 2n, a slip of precedence in a published code, and
+    - js_as_published: sum sp(-r) + [sum sp(f)] / 2n, an error of operator precedence in a published code, and
       mean sp(-f);
     - hinge: mean(relu(1 - r) + relu(1 + f)) and -mean f (arXiv:1705.02894);
-    - cramer: -mean(|r - f| + |f'| - |f - f'| - |r|) and minus that, with f' from a second generated batch
+    - cramer: -mean(|r - f| + |f'| - |f - f'| - |r|) and its negative, with f' from a second generated batch
       (arXiv:1705.10743).
 
     Args:
       name: one of `LOSSES`.
-      axis_name: the device axis over which the caller averages; only js_as_published, which adds up where
-        the others average, depends on it.
+      axis_name: device axis over which the caller averages; used only by js_as_published, which contains a
+        sum in place of an average.
 
     Raises:
       ValueError: for an unknown name.

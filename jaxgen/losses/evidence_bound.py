@@ -1,9 +1,11 @@
-"""What a variational autoencoder minimizes: its reconstruction error and what its code says of an event.
+"""Objectives of variational autoencoders: reconstruction error and Kullback-Leibler divergence of the code.
 
-Two forms of the sum are published. A paper on four-lepton events adds them, MSE + KL. There the divergence
-has the wrong sign, undone by a minus in the sum, and exp(sigma^2) where sigma^2 belongs; here both stand as
-in arXiv:1312.6114, appendix B. The other form is mean[(1 - B) MSE + B KL] (arXiv:1901.00875, whose code
-averages the squared error over the columns and sums the divergence over the latent numbers; so do both here).
+Two forms of the sum are published. A paper on four-lepton events uses MSE + KL. Its formula for the
+divergence
+has the wrong sign, compensated by a minus in the sum, and exp(sigma^2) in place of sigma^2; both are
+corrected
+here as in arXiv:1312.6114, appendix B. The other form is mean[(1 - B) MSE + B KL] (arXiv:1901.00875, whose
+code averages the squared error over the columns and sums the divergence over the latent variables, as here).
 """
 
 import math
@@ -20,7 +22,7 @@ def squared_error(real: Array, fake: Array) -> Array:
     """Squared error averaged over the columns, [B, D] and [B, D] to [B].
 
     Raises:
-      ValueError: for two shapes.
+      ValueError: if the shapes differ.
 
     >>> squared_error(jnp.array([[1.0, 2.0]]), jnp.array([[1.0, 4.0]])).tolist()
     [2.0]
@@ -32,7 +34,7 @@ def squared_error(real: Array, fake: Array) -> Array:
 def divergence(mean: Array, log_variance: Array) -> Array:
     """Kullback-Leibler divergence of a diagonal Gaussian from the standard one, in nats.
 
-    -1/2 sum(1 + log sigma^2 - mu^2 - sigma^2), which is never below zero.
+    -1/2 sum(1 + log sigma^2 - mu^2 - sigma^2), which is never negative.
 
     Args:
       mean: mu, [B, Z].
@@ -42,7 +44,7 @@ def divergence(mean: Array, log_variance: Array) -> Array:
       [B].
 
     Raises:
-      ValueError: for two shapes.
+      ValueError: if the shapes differ.
 
     >>> divergence(jnp.array([[3.0, 0.0]]), jnp.zeros((1, 2))).tolist()
     [4.5]
@@ -52,16 +54,16 @@ def divergence(mean: Array, log_variance: Array) -> Array:
 
 
 def total(objective: str, reconstruction: Array, divergence: Array, *, kl_weight: float = 1.0) -> Array:
-    """The sum called `objective`, for each event.
+    """The objective with this name for each event.
 
-    - published: MSE + w KL, with w = 1 as published;
-    - beta: (1 - w) MSE + w KL, with w the B of arXiv:1901.00875.
+    - published: MSE + w KL, with w = 1 in the publication;
+    - beta: (1 - w) MSE + w KL, where w is B of arXiv:1901.00875.
 
     Args:
       objective: one of `OBJECTIVES`.
       reconstruction: MSE, [B].
       divergence: KL, [B].
-      kl_weight: w, not below zero, and at most 1 for beta.
+      kl_weight: weight w, not negative, and at most 1 for beta.
 
     Returns:
       [B].
@@ -76,20 +78,20 @@ def total(objective: str, reconstruction: Array, divergence: Array, *, kl_weight
 
 
 def implied_noise(objective: str, *, kl_weight: float, size: int) -> float:
-    """Standard deviation of the noise that a reconstruction is thought to have under an objective.
+    """Standard deviation of the Gaussian noise around a reconstruction that an objective implies.
 
     A squared error is minus the log-likelihood of Gaussian noise around the reconstruction. The objective is
-    a bound on the likelihood for one standard deviation s only: with a weight a of the mean squared error
+    a bound on the likelihood only for one standard deviation s: with a weight a of the mean squared error
     over D columns, a MSE / w = sum (x - x')^2 / 2 s^2 gives s = sqrt(D w / 2 a). Published samples are
-    reconstructions without this noise, and so narrower than the model that was fitted.
+    reconstructions without this noise, and therefore narrower than the fitted model.
 
     Args:
       objective: one of `OBJECTIVES`.
-      kl_weight: w, above zero; below 1 for beta.
-      size: D.
+      kl_weight: weight w, above zero; below 1 for beta.
+      size: number of columns, D.
 
     Returns:
-      s on the scale of the reconstruction.
+      Standard deviation s in scaled units.
 
     Raises:
       ValueError: for an unknown objective or numbers out of range.

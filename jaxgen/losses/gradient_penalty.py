@@ -1,7 +1,8 @@
-"""Penalties on the critic's slope.
+"""Penalties on the norm of the critic's gradient.
 
-A critic here is a function of a whole batch, [B, ...] -> [B], whose score of one event does not depend on
-the others. The gradient of the scores' sum then holds the gradient of each event, which is cheaper than
+A critic here is a function of a batch, [B, ...] -> [B], in which the score of one event does not depend on
+the
+others. The gradient of the sum of scores then contains the gradient for each event, which is cheaper than
 differentiating event by event.
 """
 
@@ -17,7 +18,7 @@ Critic = Callable[[Array], Array]
 
 
 def mix(real: Array, fake: Array, alpha: Array) -> Array:
-    """Points on the lines between pairs, alpha * real + (1 - alpha) * fake.
+    """Points on the lines between pairs of events, alpha * real + (1 - alpha) * fake.
 
     Args:
       real: [B, ...].
@@ -28,7 +29,7 @@ def mix(real: Array, fake: Array, alpha: Array) -> Array:
       [B, ...].
 
     Raises:
-      ValueError: where the shapes do not fit.
+      ValueError: if the shapes do not match.
     """
     checks.same_shape(real=real, fake=fake)
     checks.shape("alpha", alpha, (len(real),))
@@ -37,10 +38,10 @@ def mix(real: Array, fake: Array, alpha: Array) -> Array:
 
 
 def mix_at_random(key: Key, real: Array, fake: Array) -> Array:
-    """Points drawn uniformly on the lines between pairs.
+    """Points drawn uniformly on the lines between pairs of events.
 
     Args:
-      key: draws one position for each pair.
+      key: random key, for one position per pair.
       real: [B, ...].
       fake: [B, ...].
 
@@ -48,7 +49,7 @@ def mix_at_random(key: Key, real: Array, fake: Array) -> Array:
       [B, ...].
 
     Raises:
-      ValueError: where the shapes differ.
+      ValueError: if the shapes differ.
     """
     checks.same_shape(real=real, fake=fake)
     return mix(real, fake, jax.random.uniform(key, (len(real),), real.dtype))
@@ -69,7 +70,7 @@ def squared_slopes(critic: Critic, points: Array) -> Array:
 
 
 def slopes(critic: Critic, points: Array) -> Array:
-    """Euclidean norm of the critic's gradient at each point, [B]; differentiable where it is zero."""
+    """Euclidean norm of the critic's gradient at each point, [B]; differentiable even at zero."""
     return numerics.safe_sqrt(squared_slopes(critic, points))
 
 
@@ -77,9 +78,9 @@ def penalty(slope: Array, *, target: float = 1.0, one_sided: bool = False) -> Ar
     """(slope - target)^2, or max(slope - target, 0)^2 one-sided.
 
     Args:
-      slope: of any shape.
-      target: wanted slope.
-      one_sided: whether slopes below the target go free.
+      slope: gradient norms, of any shape.
+      target: target value.
+      one_sided: whether only slopes above the target are penalized.
 
     Returns:
       As `slope`.
@@ -94,30 +95,31 @@ def penalty(slope: Array, *, target: float = 1.0, one_sided: bool = False) -> Ar
 def gradient_penalty(
     critic: Critic, key: Key, real: Array, fake: Array, *, target: float = 1.0, one_sided: bool = False
 ) -> Array:
-    """Pulls the critic's slope between real and generated events towards a target (arXiv:1704.00028, eq. 3).
+    """Penalizes gradient norms between real and generated events that differ from a target (arXiv:1704.00028,
+    eq. 3).
 
-    For the slopes themselves, or for positions of one's own, use `slopes`, `mix` and `penalty`.
+    To use the gradient norms themselves, or other positions, see `slopes`, `mix` and `penalty`.
 
     Args:
       critic: [B, ...] -> [B].
-      key: draws the positions.
+      key: random key for the positions.
       real: [B, ...].
       fake: [B, ...].
-      target: wanted slope.
-      one_sided: whether slopes below the target go free.
+      target: target value.
+      one_sided: whether only slopes above the target are penalized.
 
     Returns:
-      Penalty for each pair, [B], before any weight (the source weighs its mean with 10).
+      Penalty for each pair, [B], without weight (the source uses a weight of 10 for its mean).
 
     Raises:
-      ValueError: where the shapes differ.
+      ValueError: if the shapes differ.
     """
     points = mix_at_random(key, real, fake)
     return penalty(slopes(critic, points), target=target, one_sided=one_sided)
 
 
 def data_gradient_penalty(critic: Critic, real: Array) -> Array:
-    """Squared slope at the real events (arXiv:1801.04406, eq. 9, without its factor 1/2).
+    """Squared gradient norm at the real events (arXiv:1801.04406, eq. 9, without its factor 1/2).
 
     Args:
       critic: [B, ...] -> [B].

@@ -1,1 +1,1 @@
-"""Networks, used through init and apply."""
+"""Networks as pairs of functions `init` and `apply`."""

@@ -1,4 +1,4 @@
-"""Activations that networks of this library use, cheap to differentiate twice."""
+"""Activations that are cheap to differentiate twice."""
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,7 @@ from jaxgen.base import Array
 def elu(x: Array) -> Array:
     """Exponential linear unit, x above zero and e^x - 1 below (arXiv:1511.07289).
 
-    The slope is e^min(x, 0), which the value needs anyway: no exponential is evaluated again in any
-    derivative.
+    The slope is e^min(x, 0), which is also part of the value: no derivative evaluates another exponential.
 
     >>> [round(float(elu(x)), 4) for x in (-1.0, 0.0, 2.0)]
     [-0.6321, 0.0, 2.0]
@@ -37,10 +36,11 @@ def _slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Ar
 
 
 def rectified(x: Array) -> Array:
-    """x above zero and zero below, where the slope is taken to be e^x.
+    """x above zero and zero below, with e^x as the gradient below zero.
 
-    A ReLU whose cells can come back: one that is empty in all showers has no gradient under a ReLU. Below
-    zero the slope is not that of the function.
+    Unlike with a ReLU, a cell that is empty in all showers still has a gradient and can become non-empty.
+    Below
+    zero the gradient is not that of the function.
 
     >>> import jax
     >>> [round(float(f(-1.0)), 3) for f in (rectified, jax.grad(rectified))]

@@ -1,4 +1,4 @@
-"""Encoders and decoders of variational autoencoders, networks that keep statistics, and events decoded."""
+"""Encoders and decoders of variational autoencoders, networks with running statistics, and sampling."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,17 +16,17 @@ from jaxgen.ops import random_numbers
 from jaxgen.ops.pieces import map_pieces
 
 Code = tuple[Array, Array]
-"""Mean and log variance of the latent numbers of each event, both [N, Z]."""
+"""Mean and log variance of the latent variables of each event, both [N, Z]."""
 
 
 class StatefulNetwork(NamedTuple):
-    """A network without its weights and without its running statistics.
+    """A network without its weights and running statistics.
 
     Attributes:
       init: `init(key, *inputs) -> (params, statistics)`.
-      apply: `apply(params, statistics, *inputs, training, axis_name) -> (output, statistics)`. In training a
-        batch, whole over the devices of `axis_name`, is normalized by its own statistics and renews the
-        running ones; otherwise the running ones are used and stay as they are.
+      apply: `apply(params, statistics, *inputs, training, axis_name) -> (output, statistics)`. In training,
+        the batch, over all devices of `axis_name`, is normalized by its own statistics, and the running ones
+        are updated; otherwise the running ones are used and unchanged.
     """
 
     init: Callable[..., tuple[PyTree, PyTree]]
@@ -34,12 +34,12 @@ class StatefulNetwork(NamedTuple):
 
 
 class OutputLaw(NamedTuple):
-    """A law of events on the networks' scale, with the numbers of a decoder as its parameters.
+    """A distribution of events in scaled units whose parameters are the decoder's output.
 
     Attributes:
-      numbers: standard normal numbers that drawing one event takes.
-      log_likelihood: `log_likelihood(output, data) -> [B]`, of events [B, D].
-      draw: `draw(output, normal) -> data`, of standard normal numbers [B, numbers].
+      numbers: standard normal numbers needed to draw one event.
+      log_likelihood: `log_likelihood(output, data) -> [B]`, for events [B, D].
+      draw: `draw(output, normal) -> data`, from standard normal numbers [B, numbers].
     """
 
     numbers: int
@@ -48,7 +48,7 @@ class OutputLaw(NamedTuple):
 
 
 def from_module(module: nn.Module) -> StatefulNetwork:
-    """The two functions of a Linen module with parameters and, it may be, running statistics.
+    """The two functions of a Linen module with parameters and optional running statistics.
 
     Args:
       module: called as `module(*inputs, training=..., axis_name=...)`.
@@ -83,15 +83,17 @@ def from_module(module: nn.Module) -> StatefulNetwork:
 
 
 class DenseEncoder(nn.Module):
-    """Dense layers from an event and its features to mean and log variance of its latent numbers.
+    """Dense layers from an event and its features to mean and log variance of its latent variables.
 
-    The defaults are the published ones for four leptons, 32-70-35-8 and 8-20 twice, with an ELU after each of
-    the first three. The place of the one batch normalization is not published; as in the decoder it comes
-    before the last ELU.
+    The defaults are the published ones for four leptons, 32-70-35-8 and two heads 8-20, with an ELU after
+    each of
+    the first three layers. The position of the single batch normalization is not published; as in the decoder
+    it
+    precedes the last ELU.
 
     Attributes:
-      widths: of the layers before the code.
-      latent: Z.
+      widths: widths of the layers before the code.
+      latent: number of latent variables, Z.
     """
 
     widths: tuple[int, ...] = (70, 35, 8)
@@ -108,14 +110,14 @@ class DenseEncoder(nn.Module):
 
 
 class DenseDecoder(nn.Module):
-    """Dense layers from features and latent numbers to an event.
+    """Dense layers from features and latent variables to an event.
 
-    The defaults are the published 20-8-35-70-32 for four leptons, with an ELU after every layer but the last
-    one, which is linear, and batch normalization before the last ELU.
+    The defaults are the published 20-8-35-70-32 for four leptons, with an ELU after every layer except the
+    last, which is linear, and batch normalization before the last ELU.
 
     Attributes:
-      size: numbers of an event.
-      widths: of the layers before the last.
+      size: number of columns of an event.
+      widths: widths of the layers before the last.
     """
 
     size: int = 32
@@ -125,7 +127,7 @@ class DenseDecoder(nn.Module):
     def __call__(
         self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
     ) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to events [N, D]."""
+        """Maps features [N, F] and latent variables [N, Z] to events [N, D]."""
         x = jnp.concatenate([features, latent], axis=1)
         x = _normalized_stack(x, self.widths, training=training, axis_name=axis_name)
         return dense(self.size, name="event")(x)
@@ -134,13 +136,14 @@ class DenseDecoder(nn.Module):
 class SkipEncoder(nn.Module):
     """The encoder of the autoencoder with a density information buffer (arXiv:1901.00875).
 
-    Six layers of 128 with ELU. From the third one on a layer adds the output of the one before the last:
-    h_k = elu(W_k h_(k-1) + b_k + h_(k-2)), four skips in all.
+    Six layers of width 128 with ELU. From the third on, each layer has a skip connection from the layer two
+    before:
+    h_k = elu(W_k h_(k-1) + b_k + h_(k-2)), four in total.
 
     Attributes:
       width: of each layer.
       depth: number of layers, at least 1.
-      latent: Z.
+      latent: number of latent variables, Z.
     """
 
     width: int = 128
@@ -158,12 +161,12 @@ class SkipEncoder(nn.Module):
 
 
 class SkipDecoder(nn.Module):
-    """The decoder to `SkipEncoder`, of the same layers.
+    """The decoder for `SkipEncoder`, with the same layers.
 
     Attributes:
-      size: numbers of an event.
-      width: of each layer but the last.
-      depth: layers before the last, at least 1.
+      size: number of columns of an event.
+      width: width of each layer except the last.
+      depth: number of layers before the last, at least 1.
       bounded: whether the output has a tanh, as published for columns scaled to [-1, 1].
     """
 
@@ -176,7 +179,7 @@ class SkipDecoder(nn.Module):
     def __call__(
         self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
     ) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to events [N, D]."""
+        """Maps features [N, F] and latent variables [N, Z] to events [N, D]."""
         del training, axis_name
         x = jnp.concatenate([features, latent], axis=1)
         x = dense(self.size, name="event")(_skip_stack(x, self.width, self.depth))
@@ -188,9 +191,9 @@ def _code(x: Array, latent: int) -> Code:
 
 
 def _normalized_stack(x: Array, widths: tuple[int, ...], *, training: bool, axis_name: str | None) -> Array:
-    """Dense layers with an ELU each, and batch normalization before the last of them.
+    """Dense layers with an ELU each, and batch normalization before the last ELU.
 
-    As in PyTorch running statistics keep 0.9 of themselves and epsilon is 1e-5; variances take two passes.
+    As in PyTorch, running statistics decay by 0.9 and epsilon is 1e-5; variances are computed in two passes.
     """
     for index, width in enumerate(widths):
         x = dense(width, name=f"dense_{index}")(x)
@@ -208,7 +211,9 @@ def _normalized_stack(x: Array, widths: tuple[int, ...], *, training: bool, axis
 
 
 def _skip_stack(x: Array, width: int, depth: int) -> Array:
-    """Weights start normal of variance 1.55 / width, which keeps the spread of ELU layers; as published."""
+    """Initial weights are normal with variance 1.55 / width, which preserves the variance in ELU layers; as
+    published.
+    """
     kernels = nn.initializers.normal((1.55 / width) ** 0.5)
     outputs: list[Array] = []
     for index in range(depth):
@@ -219,13 +224,14 @@ def _skip_stack(x: Array, width: int, depth: int) -> Array:
 
 
 def squared_error(size: int, *, labels: int = 0, noise: float = 0.0) -> OutputLaw:
-    """Decoders that give events: minus their squared error, and normal noise on all columns but labels.
+    """For decoders whose output is events: minus the squared error, and normal noise on all columns except
+    labels.
 
     Args:
-      size: columns of an event.
-      labels: how many of them, the last ones, are one-hot; samples get no noise there.
-      noise: standard deviation of what is added to samples, on the networks' scale; 0 as published,
-        `losses.evidence_bound.implied_noise` for what the objective implies.
+      size: number of columns of an event.
+      labels: number of one-hot label columns, which come last; samples get no noise there.
+      noise: standard deviation of the noise added to samples, in scaled units; 0 as published,
+        `losses.evidence_bound.implied_noise` for the value that the objective implies.
 
     Raises:
       ValueError: for a negative noise.
@@ -253,15 +259,15 @@ def decoder_sampler(
     law: OutputLaw,
     buffer: BufferSettings | None = None,
 ) -> Sampler:
-    """Events decoded from codes of the prior, and scattered as the law says.
+    """Events decoded from codes of the prior, drawn from the output distribution.
 
     Args:
-      decoder: of features and codes.
-      latent: numbers of a code.
-      features: conditions to what the networks see.
-      scaler: physical units to what the networks see, and back.
-      law: how events scatter around the decoder's numbers.
-      buffer: how codes are drawn around those of events seen; from standard normal numbers where None.
+      decoder: decoder of features and codes.
+      latent: number of latent variables.
+      features: conditions to input features.
+      scaler: physical units to scaled units, and back.
+      law: distribution of events given the decoder's output.
+      buffer: settings for drawing codes around those of training events; None for the standard normal prior.
 
     Returns:
       See `base.Sampler`; its parameters are {"params", "statistics"} of the decoder and, with a buffer,

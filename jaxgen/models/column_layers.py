@@ -1,7 +1,7 @@
-"""Dense layers over events that are columns, [features, events].
+"""Dense layers over events in the layout [features, events].
 
-With the events innermost, parts of the features are contiguous blocks, and so are the many numbers an event
-that a layer gives to element-wise formulas; on CPU a flow is then as fast as its matrix products.
+With the events on the innermost axis, subsets of the features are contiguous blocks, and so are the many
+outputs per event that enter element-wise formulas; on CPU a flow is then as fast as its matrix products.
 """
 
 import math
@@ -15,20 +15,22 @@ Layer = dict[str, Array]
 
 
 def uniform(key: Key, outputs: int, inputs: int, *, bound: float) -> Layer:
-    """A layer whose weights and biases start uniform within +-bound."""
+    """A layer with initial weights and biases uniform within +-bound."""
     kernel_key, bias_key = jax.random.split(key)
     kernel = jax.random.uniform(kernel_key, (outputs, inputs), minval=-bound, maxval=bound)
     return {"kernel": kernel, "bias": jax.random.uniform(bias_key, (outputs,), minval=-bound, maxval=bound)}
 
 
 def rectified(key: Key, outputs: int, inputs: int) -> Layer:
-    """A layer before a ReLU: normal weights of variance 2 / inputs (arXiv:1502.01852), biases zero."""
+    """A layer before a ReLU: normal initial weights of variance 2 / inputs (arXiv:1502.01852), biases
+    zero.
+    """
     kernel = math.sqrt(2 / max(inputs, 1)) * jax.random.normal(key, (outputs, inputs))
     return {"kernel": kernel, "bias": jnp.zeros(outputs)}
 
 
 def zeros(outputs: int, inputs: int) -> Layer:
-    """A layer that starts with no output."""
+    """A layer whose initial output is zero."""
     return {"kernel": jnp.zeros((outputs, inputs)), "bias": jnp.zeros(outputs)}
 
 

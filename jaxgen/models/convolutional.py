@@ -1,4 +1,4 @@
-"""Critics of images by convolutions, and what a norm of these has to know of them."""
+"""Convolutional critics of images, and the geometry of their convolutions for the operator norm."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,14 +15,14 @@ from jaxgen.ops.dropout import dropout
 Filters = tuple[int, tuple[int, int], str]
 """Number of filters, size of the kernel, padding."""
 Stage = tuple[tuple[Filters, ...], tuple[int, int] | None]
-"""Convolutions, then the block that a maximum is taken over."""
+"""Convolutions, then the block size of a max pooling."""
 
 
 class Geometry(NamedTuple):
-    """What the kernel of a convolution of stride one does not tell.
+    """Properties of a convolution of stride one that its kernel does not determine.
 
     Attributes:
-      input_shape: (height, width) of what it is applied to.
+      input_shape: (height, width) of its input.
       padding: zeros before and after each of the two axes.
     """
 
@@ -31,15 +31,16 @@ class Geometry(NamedTuple):
 
 
 class ConvolutionalCritic(nn.Module):
-    """Convolutions over the image and the tiled features, then dense layers that see the features again.
+    """Convolutions over the image and the tiled features, then dense layers, to which the features are given
+    again.
 
     Attributes:
-      stages: the convolutions and pools.
-      widths: of the dense layers before the last.
-      outputs: of the last layer, which is linear.
-      activation: after every layer but the last.
-      dropout_rate: after every convolution.
-      residual: whether a dense layer as wide as its input adds to it, and dropout follows these layers too.
+      stages: convolutions and poolings.
+      widths: widths of the dense layers before the last.
+      outputs: number of outputs of the last layer, which is linear.
+      activation: activation after every layer except the last.
+      dropout_rate: dropout rate after every convolution.
+      residual: whether dense layers as wide as their input are residual, and are also followed by dropout.
     """
 
     stages: tuple[Stage, ...]
@@ -51,7 +52,7 @@ class ConvolutionalCritic(nn.Module):
 
     @nn.compact
     def __call__(self, images: Array, features: Array, seeds: Array | None = None) -> Array:
-        """Maps images [N, H, W] with features [N, F] to scores [N, outputs]; seeds [N] turn dropout on."""
+        """Maps images [N, H, W] with features [N, F] to scores [N, outputs]; seeds [N] enable dropout."""
         x = images.transpose(1, 2, 0)[:, :, None]
         number = 0
         for convolutions, pool in self.stages:
@@ -85,11 +86,11 @@ def geometry(stages: tuple[Stage, ...], shape: tuple[int, int]) -> dict[str, Geo
     """Input shape and padding of every convolution of a `ConvolutionalCritic`.
 
     Args:
-      stages: of the critic.
-      shape: (height, width) of the images it sees.
+      stages: convolutions and poolings of the critic.
+      shape: (height, width) of the images.
 
     Returns:
-      By the name of the kernel in the critic's parameters.
+      Geometries by name of the kernel in the critic's parameters.
 
     >>> one = ((16, (3, 3), "SAME"),)
     >>> geometry(((one, (1, 2)), (one, None)), (8, 16))["convolution_1/kernel"]
@@ -108,11 +109,11 @@ def geometry(stages: tuple[Stage, ...], shape: tuple[int, int]) -> dict[str, Geo
 
 
 def upsample(x: Array, factor: int = 2) -> Array:
-    """Repeats every row and every column of images.
+    """Repeats every row and column of images.
 
     Args:
       x: [H, W, F, N].
-      factor: how often each then appears.
+      factor: number of repetitions.
 
     Returns:
       [factor H, factor W, F, N].

@@ -1,4 +1,4 @@
-"""Dense networks: generators of any event, critics of any event."""
+"""Dense generators and critics for events of any shape."""
 
 import math
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from jaxgen.ops.dropout import dropout
 
 
 class DenseGenerator(nn.Module):
-    """Dense layers from features and latent numbers to an event.
+    """Dense layers from features and latent variables to an event.
 
     Attributes:
-      shape: of an event.
-      widths: of the layers before the last.
-      activation: after every layer but the last.
+      shape: shape of an event.
+      widths: widths of the layers before the last.
+      activation: activation after every layer except the last.
       output: activation of the last layer; None for a linear one.
     """
 
@@ -28,7 +28,7 @@ class DenseGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to events [N, *shape]."""
+        """Maps features [N, F] and latent variables [N, Z] to events [N, *shape]."""
         x = jnp.concatenate([features, latent], axis=1)
         for index, width in enumerate(self.widths):
             x = self.activation(dense(width, name=f"dense_{index}")(x))
@@ -41,10 +41,10 @@ class DenseCritic(nn.Module):
     """Dense layers over the features and the numbers of an event.
 
     Attributes:
-      widths: of the layers before the last.
-      outputs: of the last layer, which is linear.
-      activation: after every layer but the last.
-      dropout_rate: after every layer but the last.
+      widths: widths of the layers before the last.
+      outputs: number of outputs of the last layer, which is linear.
+      activation: activation after every layer except the last.
+      dropout_rate: dropout rate after every layer except the last.
     """
 
     widths: tuple[int, ...] = (32, 64, 64, 64, 128)
@@ -54,7 +54,7 @@ class DenseCritic(nn.Module):
 
     @nn.compact
     def __call__(self, data: Array, features: Array, seeds: Array | None = None) -> Array:
-        """Maps events [N, ...] with features [N, F] to scores [N, outputs]; seeds [N] turn dropout on."""
+        """Maps events [N, ...] with features [N, F] to scores [N, outputs]; seeds [N] enable dropout."""
         x = jnp.concatenate([features, data.reshape(len(data), -1)], axis=1)
         for index, width in enumerate(self.widths):
             x = self.activation(dense(width, name=f"dense_{index}")(x))
@@ -63,5 +63,5 @@ class DenseCritic(nn.Module):
 
 
 def dense(width: int, *, name: str) -> nn.Dense:
-    """A dense layer with Glorot-uniform weights and zero biases, as the published networks start."""
+    """A dense layer with Glorot-uniform initial weights and zero biases, as in the published networks."""
     return nn.Dense(width, kernel_init=nn.initializers.glorot_uniform(), name=name)

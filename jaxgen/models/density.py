@@ -1,4 +1,4 @@
-"""Models that know the density of what they generate, and events drawn from one."""
+"""Generative models with a tractable density, and sampling from them."""
 
 import math
 from collections.abc import Callable
@@ -13,17 +13,17 @@ from jaxgen.ops.pieces import map_pieces
 
 
 class DensityModel(NamedTuple):
-    """A density, and events made of standard normal numbers, as pure functions.
+    """A density, and a transformation of standard normal numbers to events, as pure functions.
 
-    Rows do not see each other: event i depends on row i of the latent numbers and of the context alone.
+    Rows are independent: event i depends only on row i of the latent variables and of the context.
 
     Attributes:
-      init: `init(key, x, context) -> params`; x [B, D] and context [B, F] give shapes only.
-      normalize: `normalize(params, x, context) -> (latent, log_determinant)`, [B, D] and [B]; the
-        logarithm of the volume that a unit of volume around x becomes. None where events are not a bijection
-        of normal numbers, such as those with empty cells.
-      transform: `transform(params, latent, context) -> x`, [B, D]. Of standard normal numbers it makes
-        events; it undoes `normalize`.
+      init: `init(key, x, context) -> params`; only the shapes of x [B, D] and context [B, F] are used.
+      normalize: `normalize(params, x, context) -> (latent, log_determinant)`, [B, D] and [B]; log_determinant
+        is the log of the Jacobian determinant of the map from x to latent. None if the events are not a
+        bijection of normal numbers, such as events with empty cells.
+      transform: `transform(params, latent, context) -> x`, [B, D]. It maps standard normal numbers to events;
+        the inverse of `normalize`.
       log_prob: `log_prob(params, x, context) -> [B]`, in nats; the density is per unit of each column.
     """
 
@@ -38,7 +38,7 @@ def from_bijection(
     normalize: Callable[[PyTree, Array, Array], tuple[Array, Array]],
     transform: Callable[[PyTree, Array, Array], Array],
 ) -> DensityModel:
-    """The density that a bijection gives to the images of standard normal numbers.
+    """The density of the images of standard normal numbers under a bijection.
 
     >>> double = from_bijection(
     ...     lambda key, x, context: {},
@@ -73,17 +73,18 @@ def density_sampler(
     size: int,
     labels: int = 0,
 ) -> Sampler:
-    """Events drawn from a density, whose labels, if any, are drawn first.
+    """Events drawn from a density; labels, if any, are drawn first.
 
     Args:
-      density: of the columns that are not labels; its context is the features and the one-hot label.
-      features: conditions to what the density sees.
-      scaler: physical units to what the density sees, and back.
-      size: columns of an event.
-      labels: how many of them, the last ones, are one-hot.
+      density: density of the continuous columns; its context is the features and the one-hot label.
+      features: conditions to input features.
+      scaler: physical units to scaled units, and back.
+      size: number of columns of an event.
+      labels: number of one-hot label columns, which come last.
 
     Returns:
-      See `base.Sampler`; its parameters are {"density": of the density, "labels": kernel and bias of the
+      See `base.Sampler`; its parameters are {"density": parameters of the density, "labels": kernel and bias
+      of the
       logits}.
     """
     continuous = size - labels
@@ -112,7 +113,7 @@ def label_logits(params: PyTree, features: Array) -> Array:
 
 
 def draw_label(logits: Array, drawn: Array) -> Array:
-    """One-hot labels [B, L] of logits [B, L], by the quantile that the normal number of each row is."""
+    """One-hot labels [B, L] with logits [B, L], chosen by the quantile of the normal number of each row."""
     reached = jnp.cumsum(jax.nn.softmax(logits), axis=1)[:, :-1]
     chosen = jnp.sum(jax.scipy.stats.norm.cdf(drawn)[:, None] > reached, axis=1)
     return jax.nn.one_hot(chosen, logits.shape[1])

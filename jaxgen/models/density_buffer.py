@@ -1,9 +1,10 @@
-"""What an encoder said of the latest events, as a prior for new ones (arXiv:1901.00875).
+"""Codes of the latest training events as a prior for new events (arXiv:1901.00875).
 
 The codes of real events do not fill latent space as the standard normal prior does; decoding around them
-leaves out the parts that no event is encoded to. The published buffer holds the codes of all training events
-by the final encoder. This one is filled while training: with the capacity of the training split it holds the
-codes that the last epoch computed.
+avoids regions without codes of real events. The published buffer holds the codes of all training events by
+the
+final encoder. This one is filled during training: with the capacity of the training split it holds the
+codes computed in the last epoch.
 """
 
 from typing import NamedTuple
@@ -15,14 +16,14 @@ from jaxgen.ops import random_numbers
 
 
 class BufferSettings(NamedTuple):
-    """How codes are kept and drawn.
+    """How codes are stored and drawn.
 
     Attributes:
-      capacity: events whose codes are kept, the latest ones.
-      scale: alpha of z ~ N(mu, alpha sigma + gamma), with mu and sigma of an event in the buffer.
-      added: gamma of it.
-      candidates: events drawn from the buffer for each sample; the one whose features are nearest is used.
-        Without features the first is.
+      capacity: number of events whose codes are stored, the latest ones.
+      scale: factor alpha in z ~ N(mu, alpha sigma + gamma), with mu and sigma of an event in the buffer.
+      added: the term gamma.
+      candidates: number of events drawn from the buffer for each sample; the one with the nearest features is
+        used, or the first if there are no features.
     """
 
     capacity: int
@@ -32,14 +33,14 @@ class BufferSettings(NamedTuple):
 
 
 class DensityBuffer(NamedTuple):
-    """A ring of codes.
+    """A ring buffer of codes.
 
     Attributes:
       means: mu of each event, [capacity, Z].
       deviations: sigma of each event, [capacity, Z].
-      features: what each event was made for, [capacity, F]; None where F = 0.
-      cursor: the row that is written next, int32.
-      filled: rows that hold an event, int32.
+      features: input features of each event, [capacity, F]; None if F = 0.
+      cursor: index of the row that is written next, int32.
+      filled: number of rows that hold an event, int32.
     """
 
     means: Array
@@ -50,7 +51,7 @@ class DensityBuffer(NamedTuple):
 
 
 def empty(*, capacity: int, latent: int, features: int) -> DensityBuffer:
-    """A buffer of no events, whose rows hold the standard normal prior."""
+    """A buffer without events, whose rows hold the standard normal prior."""
     return DensityBuffer(
         means=jnp.zeros((capacity, latent)),
         deviations=jnp.ones((capacity, latent)),
@@ -61,10 +62,10 @@ def empty(*, capacity: int, latent: int, features: int) -> DensityBuffer:
 
 
 def written(buffer: DensityBuffer, means: Array, deviations: Array, features: Array) -> DensityBuffer:
-    """The buffer with the codes [B, Z] of another batch, in place of the oldest ones.
+    """The buffer after a batch of codes [B, Z] has replaced the oldest ones.
 
     Raises:
-      ValueError: for more events than it has room for.
+      ValueError: for more events than its capacity.
 
     >>> ones, buffer = jnp.ones((2, 1)), empty(capacity=3, latent=1, features=0)
     >>> buffer = written(buffer, jnp.array([[1.0], [2.0]]), ones, ones)
@@ -86,7 +87,7 @@ def written(buffer: DensityBuffer, means: Array, deviations: Array, features: Ar
 
 
 def published(buffer: DensityBuffer) -> dict[str, Array]:
-    """What sampling needs of a buffer."""
+    """The parts of a buffer that sampling needs."""
     kept = {"means": buffer.means, "deviations": buffer.deviations, "filled": buffer.filled}
     return kept if buffer.features is None else {**kept, "features": buffer.features}
 
@@ -94,15 +95,15 @@ def published(buffer: DensityBuffer) -> dict[str, Array]:
 def code(
     key: Key, kept: PyTree, features: Array, normal: Array, *, settings: BufferSettings, place: Array
 ) -> Array:
-    """Codes around those of events that are like the samples.
+    """Codes drawn around those of stored events with similar features.
 
     Args:
-      key: of all samples.
-      kept: by `published`.
-      features: of the samples, [N, F].
+      key: random key of all samples.
+      kept: result of `published`.
+      features: features of the samples, [N, F].
       normal: standard normal numbers, [N, Z].
-      settings: of the buffer.
-      place: words of the number of the first sample.
+      settings: settings of the buffer.
+      place: number of the first sample, as words.
 
     Returns:
       [N, Z].
@@ -114,15 +115,16 @@ def code(
 def choose(key: Key, kept: PyTree, features: Array, *, place: Array | int = 0, candidates: int = 1) -> Array:
     """Rows of the buffer, one for each row of the features.
 
-    All filled rows are equally likely to be among the candidates; of them the one with the nearest features
-    is taken, so that latent numbers follow what an event is made for.
+    All filled rows are equally likely to be candidates; the candidate with the nearest features is used, so
+    that
+    the distribution of latent variables depends on the condition.
 
     Args:
-      key: of all samples.
-      kept: by `published`.
-      features: [N, F], of samples place, place + 1, ...
+      key: random key of all samples.
+      kept: result of `published`.
+      features: features [N, F] of the samples numbered place, place + 1, ...
       place: number of the first sample, or its words.
-      candidates: rows drawn for each sample; one is enough without features.
+      candidates: number of rows drawn for each sample; one is enough without features.
 
     Returns:
       int32 [N].

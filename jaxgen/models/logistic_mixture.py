@@ -1,4 +1,4 @@
-"""Mixtures of logistic laws for single numbers, as they are and cut off from below."""
+"""Mixtures of logistic distributions of single numbers, with or without censoring at zero."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,16 @@ import jax.numpy as jnp
 from jaxgen.base import Array
 
 LOG_SCALES = (-8.0, 3.0)
-"""Range that the logarithms of scales are held in."""
+"""Range to which the logarithms of scales are limited."""
 
 
 class LogisticMixture(NamedTuple):
-    """Parameters of mixtures of K logistic laws, [..., K] each.
+    """Parameters of mixtures of K logistic distributions, [..., K] each.
 
     Attributes:
-      log_weights: logarithms of shares that sum to one.
-      means: of the components.
-      log_scales: logarithms of their scales; the standard deviation is pi / sqrt(3) times the scale.
+      log_weights: logarithms of weights that sum to one.
+      means: means of the components.
+      log_scales: logarithms of the scales; the standard deviation is pi / sqrt(3) times the scale.
     """
 
     log_weights: Array
@@ -26,7 +26,9 @@ class LogisticMixture(NamedTuple):
 
 
 def from_numbers(numbers: Array) -> LogisticMixture:
-    """Any numbers [..., 3 K] as K scores of weights, K means and K logarithms of scales."""
+    """Parameters from unconstrained numbers [..., 3 K]: K logits of the weights, K means and K logarithms of
+    scales.
+    """
     scores, means, log_scales = jnp.split(numbers, 3, axis=-1)
     return LogisticMixture(jax.nn.log_softmax(scores), means, jnp.clip(log_scales, *LOG_SCALES))
 
@@ -43,7 +45,7 @@ def log_density(mixture: LogisticMixture, x: Array) -> Array:
 
 
 def log_distribution(mixture: LogisticMixture, x: Array) -> Array:
-    """Logarithm of the probability to be at x [...] or below.
+    """Logarithm of the cumulative distribution at x [...].
 
     >>> standard = from_numbers(jnp.zeros(3))
     >>> round(float(jnp.exp(log_distribution(standard, jnp.array(0.0)))), 6)
@@ -53,18 +55,19 @@ def log_distribution(mixture: LogisticMixture, x: Array) -> Array:
 
 
 def censored_log_likelihood(mixture: LogisticMixture, x: Array) -> Array:
-    """Logarithm of the density of x [...] above zero, and of the probability of zero or below at x = 0.
+    """Logarithm of the density at x [...] above zero, and of the probability of zero or below at x = 0.
 
-    That is the law of max(0, draw), such as the signal of a cell that says nothing below its threshold.
+    This is the distribution of max(0, draw), such as the signal of a cell with a threshold.
     """
     return jnp.where(x > 0, log_density(mixture, x), log_distribution(mixture, jnp.zeros_like(x)))
 
 
 def quantile_draw(mixture: LogisticMixture, uniform: Array) -> Array:
-    """Draws from the mixture by one uniform number each, [...] within (0, 1).
+    """Draws from the mixture with one uniform number each, [...] within (0, 1).
 
-    The number first chooses the component by the cumulated shares, and where it stands within that
-    component's share is uniform again and becomes the component's quantile.
+    The number selects the component by the cumulative weights; its relative position within the weight of
+    that
+    component is again uniform and selects the quantile of the component.
     """
     share = jnp.exp(mixture.log_weights)
     end = jnp.cumsum(share, axis=-1)

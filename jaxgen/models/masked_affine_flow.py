@@ -1,4 +1,4 @@
-"""The published flow of four-lepton events: masked affine layers (Dinh et al., arXiv:1605.08803)."""
+"""The published flow for four-lepton events: masked affine layers (Dinh et al., arXiv:1605.08803)."""
 
 import math
 
@@ -17,25 +17,28 @@ SCALES = ("sigmoid", "linear")
 def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> DensityModel:
     """Builds the flow.
 
-    A layer maps z to b z + (1 - b) (z e^s + t), from normal numbers towards events. Here s and t are networks
-    of b z with one hidden layer of ReLU, and b keeps the even columns in one layer and the odd ones in the
-    next. The published networks are 32-36-32. Their weights from masked inputs and to masked outputs do
-    nothing; here they do not exist, and the map is the same.
+    A layer maps z to b z + (1 - b) (z e^s + t), in the direction from normal numbers to events. Here s and t
+    are
+    networks of b z with one hidden layer of ReLU, and b selects the even columns in one layer and the odd
+    columns
+    in the next. The published networks are 32-36-32. Their weights from masked inputs and to masked outputs
+    have
+    no effect and are omitted here; the map is the same.
 
     - sigmoid, as published: s and t end in a sigmoid, so every scale is within (1, e) and every shift within
       (0, 1). No column can become narrower than the normal numbers, whose width is one: columns that are
-      always zero come out at least that wide, and the density stays below (2 pi)^(-D/2).
-    - linear: s and t end linearly, and their last layers start at zero, so the flow starts as the identity.
-      Columns that are always zero let s fall without end and the likelihood grow without end; add noise to
-      them while training.
+      always zero are generated with at least this width, and the density stays below (2 pi)^(-D/2).
+    - linear: s and t are linear in their last layers, which are initially zero, so the flow starts as the
+      identity. For columns that are always zero, s decreases and the likelihood increases without limit; add
+      noise during training.
 
     Args:
-      layers: an even number of them.
-      width: of the hidden layers.
+      layers: number of layers, even.
+      width: width of the hidden layers.
       scale: one of `SCALES`.
 
     Returns:
-      The model, of an even number of columns. The context enters every network beside b z.
+      The model, for an even number of columns. The context is an input of every network, in addition to b z.
 
     Raises:
       ValueError: for settings that are unknown or out of range.
@@ -54,7 +57,9 @@ def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> Densit
         def network(key: Key) -> PyTree:
             first, last = jax.random.split(key)
             inputs = context.shape[-1] + columns // 2
-            bound = 1 / math.sqrt(columns + context.shape[-1])  # as with the weights that do nothing
+            bound = 1 / math.sqrt(
+                columns + context.shape[-1]
+            )  # includes the omitted weights in the number of inputs
             outputs = column_layers.uniform(last, columns // 2, width, bound=1 / math.sqrt(width))
             return {
                 "first": column_layers.uniform(first, width, inputs, bound=bound),
@@ -100,7 +105,7 @@ def _network(layers: PyTree, x: Array) -> Array:
 
 
 def _parts(x: Array, params: PyTree) -> tuple[Array, Array]:
-    """Even and odd columns of [B, D], as rows, of the type of the parameters."""
+    """Even and odd columns of [B, D], as rows, with the type of the parameters."""
     x = x.astype(jax.tree.leaves(params)[0].dtype)
     return x[:, 0::2].T, x[:, 1::2].T
 

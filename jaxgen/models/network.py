@@ -1,4 +1,4 @@
-"""Networks as pure functions, and events that a network makes of random numbers."""
+"""Networks as pure functions, and sampling with a network from random numbers."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, cast
@@ -17,7 +17,7 @@ class Network(NamedTuple):
     Attributes:
       init: `init(key, *inputs) -> params`.
       apply: `apply(params, *inputs) -> output`.
-      features: `features(params, *inputs)`, what its last dense layer sees; None where that is not known.
+      features: `features(params, *inputs)`, input of its last dense layer; None if unknown.
     """
 
     init: Callable[..., PyTree]
@@ -29,8 +29,8 @@ def from_module(module: nn.Module) -> Network:
     """The functions of a Linen module whose only variables are parameters.
 
     Raises:
-      ValueError: at `init`, for a module with variables of other collections; at `features`, for one without
-        a dense layer.
+      ValueError: at `init`, for a module with variables of other collections; at `features`, for a module
+        without a dense layer.
 
     >>> import jax
     >>> network = from_module(nn.Dense(3))
@@ -70,13 +70,13 @@ def from_module(module: nn.Module) -> Network:
 def latent_sampler(
     network: Network, *, latent: int, features: Callable[[Array], Array], scaler: Scaler
 ) -> Sampler:
-    """Events that a generator makes of its features and standard normal numbers.
+    """Events generated from features and standard normal numbers.
 
     Args:
-      network: `apply(params, features, latent) -> data` on its own scale.
-      latent: normal numbers an event.
-      features: conditions to what the network sees.
-      scaler: physical units to what the network sees, and back.
+      network: `apply(params, features, latent) -> data`, in scaled units.
+      latent: number of normal numbers per event.
+      features: conditions to input features.
+      scaler: physical units to scaled units, and back.
 
     Returns:
       See `base.Sampler`; its parameters are those of the network.
@@ -94,10 +94,10 @@ def latent_sampler(
 
 
 def in_units(sample: Sampler, unit: Callable[[Array], Array]) -> Sampler:
-    """A sampler whose events are multiplied by a unit that depends on what they are made for.
+    """A sampler whose events are multiplied by a unit that depends on their condition.
 
     Args:
-      sample: of events in that unit.
+      sample: sampler of events in that unit.
       unit: `unit(condition) -> [N]`.
 
     >>> plain = lambda key, params, condition, first: jnp.ones((len(condition), 2))
@@ -113,5 +113,5 @@ def in_units(sample: Sampler, unit: Callable[[Array], Array]) -> Sampler:
 
 
 def along(units: Array, data: Array) -> Array:
-    """One number an event, shaped to multiply all numbers of it."""
+    """One number per event, reshaped to multiply all numbers of the event."""
     return jnp.reshape(units, (-1,) + (1,) * (data.ndim - 1))

@@ -1,10 +1,13 @@
 """Monotone rational-quadratic splines with linear tails (Durkan et al., arXiv:1906.04032).
 
-Within [-bound, bound] a number passes a chain of bins; in each the map is a ratio of quadratics, fixed by the
-bin's two corners and the slopes there. Outside it is the identity, and the slope at +-bound is 1.
+Within [-bound, bound] the range is divided into bins; in each the map is a ratio of quadratics, defined by
+the
+two corners of the bin and the slopes there. Outside it is the identity, and the slope at +-bound is 1.
 
-The bins are the first axis of all arrays, so everything is element-wise over long rows. The bin of a number
-is found by comparing it with all inner knots, and its corners by masked sums over the few bins: no gathers.
+The bins are the first axis of all arrays, so all operations are element-wise over long rows. The bin of a
+number
+is determined by comparison with all inner knots, and its corners by masked sums over the few bins: no
+gathers.
 """
 
 import math
@@ -18,14 +21,14 @@ from jaxgen import numerics
 from jaxgen.base import Array
 
 SMALLEST = 1e-2
-"""Least width and height of a bin as a share of the range, and least slope at a knot.
+"""Smallest width and height of a bin as a fraction of the range, and smallest slope at a knot.
 
-Ten times those of the paper: no worse a fit of decay variables, and an inverse that is exact to more digits.
+Ten times those of the paper: decay variables are fitted as well, and the inverse is accurate to more digits.
 """
 
 
 class Bin(NamedTuple):
-    """The bin that each number falls into: lower corner, size, and slopes at both corners."""
+    """The bin that contains each number: lower corner, size, and slopes at both corners."""
 
     left: Array
     bottom: Array
@@ -36,7 +39,7 @@ class Bin(NamedTuple):
 
 
 def size(bins: int) -> int:
-    """Free numbers of a spline: widths, heights, and the slopes at inner knots.
+    """Number of parameters of a spline: widths, heights, and the slopes at inner knots.
 
     >>> size(8)
     23
@@ -51,7 +54,7 @@ def forward(x: Array, free: Array, *, bound: float) -> tuple[Array, Array]:
       x: [...].
       free: [3 K - 1, ...]: K logits of the widths, K of the heights, then K - 1 of the slopes.
         All zero gives the identity.
-      bound: where the tails begin, above zero.
+      bound: boundary between bins and tails, above zero.
 
     Returns:
       The image and the logarithm of the slope, [...] each (eqs. 4 and 5 of the paper).
@@ -68,7 +71,7 @@ def forward(x: Array, free: Array, *, bound: float) -> tuple[Array, Array]:
 
 
 def inverse(y: Array, free: Array, *, bound: float) -> tuple[Array, Array]:
-    """Undoes `forward`.
+    """The inverse of `forward`.
 
     Args:
       y: [...].
@@ -92,7 +95,7 @@ def inverse(y: Array, free: Array, *, bound: float) -> tuple[Array, Array]:
 
 
 def _within(at: Bin, share: Array) -> tuple[Array, Array]:
-    """Image and logarithm of the slope at this share of the bin's width."""
+    """Image and logarithm of the slope at a relative position within the width of the bin."""
     slope, rest = at.height / at.width, 1 - share
     both = share * rest
     below = slope + (at.slope_left + at.slope_right - 2 * slope) * both

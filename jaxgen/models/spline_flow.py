@@ -20,20 +20,21 @@ def make(
     """Builds the flow.
 
     From events to normal numbers: a shift and scale of every column, then the layers. A layer reorders the
-    columns and passes the later half through splines whose shapes a network with two hidden layers of ReLU
-    makes of the earlier half and the context. Layers come in pairs: the first shuffles, the second swaps the
-    halves, so a pair transforms every column (but one, where their number is odd). All splines start as the
-    identity. One compiled body serves all layers.
+    columns and transforms the second half by splines, whose parameters are computed from the first half and
+    the
+    context by a network with two hidden layers of ReLU. Layers come in pairs: the first shuffles, the second
+    swaps the halves, so a pair transforms every column (except one if their number is odd). All splines are
+    initially the identity. One compiled loop body serves all layers.
 
     Args:
-      layers: of couplings.
-      bins: of a spline.
-      width: of the hidden layers.
-      bound: splines act within +-bound; numbers further out only shift and scale.
-      seed: of the orders of the columns, which are part of the model and are not trained.
+      layers: number of couplings.
+      bins: number of bins of a spline.
+      width: width of the hidden layers.
+      bound: splines act within +-bound; numbers outside are only shifted and scaled.
+      seed: seed of the column orders, which are part of the model and are not trained.
 
     Returns:
-      The model, of two columns or more.
+      The model, for two or more columns.
 
     Raises:
       ValueError: for settings out of range.
@@ -96,8 +97,8 @@ def make(
 def column_orders(columns: int, layers: int, *, seed: int) -> np.ndarray:
     """Permutation matrices of all layers, float32 [layers, D, D].
 
-    Shuffles are drawn a number of times, and the draw is taken that parts each two columns most evenly: only
-    columns in different halves can learn of each other.
+    Shuffles are drawn repeatedly, and the draw that separates all pairs of columns most evenly is used: a
+    dependence between two columns can only be modelled if they are in different halves.
     """
     draw = np.random.RandomState(seed)
     candidates = [_draw_orders(draw, columns, layers) for _ in range(_CANDIDATES)]
@@ -105,13 +106,15 @@ def column_orders(columns: int, layers: int, *, seed: int) -> np.ndarray:
 
 
 def _draw_orders(draw: np.random.RandomState, columns: int, layers: int) -> np.ndarray:
-    """Which column comes to each place, [layers, D]."""
+    """The index of the column at each position, [layers, D]."""
     swap = np.roll(np.arange(columns), columns // 2)
     return np.array([swap if layer % 2 else draw.permutation(columns) for layer in range(layers)])
 
 
 def _parted(orders: np.ndarray) -> tuple[int, ...]:
-    """How many pairs of columns are in different halves in 0, 1, ... layers; the least tuple is best."""
+    """Number of pairs of columns that are in different halves in 0, 1, ... layers; the smallest tuple is
+    best.
+    """
     columns = orders.shape[1]
     place, times = np.arange(columns), np.zeros((columns, columns), int)
     for order in orders:
@@ -122,7 +125,9 @@ def _parted(orders: np.ndarray) -> tuple[int, ...]:
 
 
 def _ordered(order: Array, x: Array) -> Array:
-    """Rows of x in another order, by a product that is exact and, unlike a gather, has a fast gradient."""
+    """Rows of x in another order, by a matrix product that is exact and has a faster gradient than a
+    gather.
+    """
     return jnp.matmul(order, x, precision=lax.Precision.HIGHEST)
 
 
@@ -132,7 +137,7 @@ def _halves(x: Array) -> tuple[Array, Array]:
 
 
 def _shapes(coupling: PyTree, kept: Array, context: Array, moved: Array) -> Array:
-    """Free numbers of the splines of all moved columns, [3 K - 1, moved columns, B]."""
+    """Parameters of the splines of all transformed columns, [3 K - 1, transformed columns, B]."""
     hidden = jax.nn.relu(column_layers.apply(coupling["first"], jnp.concatenate([kept, context])))
     hidden = jax.nn.relu(column_layers.apply(coupling["second"], hidden))
     return column_layers.apply(coupling["last"], hidden).reshape(-1, *moved.shape)

@@ -1,1 +1,1 @@
-"""Where speed forces code of our own: convolutions, pools, random numbers, dropout, pieces of a batch."""
+"""Fast implementations: convolutions, pooling, random numbers, dropout, evaluation in pieces of a batch."""

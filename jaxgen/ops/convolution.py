@@ -1,8 +1,8 @@
-"""Convolutions whose work is matrix products, laid out rows, columns, features, batch.
+"""Convolutions as matrix products, in the layout rows, columns, features, batch.
 
-On CPU a native convolution inside a loop falls back to scalar code, and patches are copied in short runs.
-With the batch innermost, and the features next to it, every step is a product of small matrices with long
-contiguous rows. Elsewhere the native convolution is used.
+On CPU, a native convolution inside a loop falls back to scalar code, and patches are copied in short runs.
+With the batch as the innermost axis and the features next to it, every step is a product of small matrices
+with long contiguous rows. On other devices the native convolution is used.
 """
 
 from functools import partial
@@ -18,7 +18,7 @@ from jaxgen.ops import winograd
 
 Padding = tuple[tuple[int, int], tuple[int, int]]
 
-THIN = 16  # weights of a filter, or for an input feature, up to which a change of basis does not pay
+THIN = 16  # up to this number of weights per filter, or per input feature, a change of basis does not pay
 
 
 def resolve_padding(padding: str, size: tuple[int, int]) -> Padding:
@@ -26,7 +26,7 @@ def resolve_padding(padding: str, size: tuple[int, int]) -> Padding:
 
     Args:
       padding: "SAME" or "VALID".
-      size: of the kernel.
+      size: size of the kernel.
 
     Returns:
       ((before, after), (before, after)).
@@ -48,7 +48,7 @@ def convolve(x: Array, kernel: Array, *, padding: Padding) -> Array:
     """Cross-correlation of stride one.
 
     Args:
-      x: [H, W, I, N], features after the image's axes and batch last.
+      x: [H, W, I, N]: rows, columns, features, batch.
       kernel: [h, w, I, O].
       padding: zeros before and after each image axis.
 
@@ -90,12 +90,12 @@ def _products(x: Array, kernel: Array, *, padding: Padding) -> Array:
 
 
 def _multiply(matrices: Array, x: Array) -> Array:
-    """A product at every position: [H, W, O, I] and [H, W, I, N] to [H, W, O, N]."""
+    """Matrix product at every position: [H, W, O, I] and [H, W, I, N] to [H, W, O, N]."""
     return lax.dot_general(matrices, x, (((3,), (2,)), ((0, 1), (0, 1))))
 
 
 def _patches(x: Array, size: tuple[int, int], padding: Padding) -> Array:
-    """What the kernel covers at every position, [H', W', h w I, N]."""
+    """The patch under the kernel at every position, [H', W', h w I, N]."""
     x = jnp.pad(x, (*padding, (0, 0), (0, 0)))
     rows, columns = (x.shape[axis] - size[axis] + 1 for axis in (0, 1))
     shifted = [x[i : i + rows, j : j + columns] for i in range(size[0]) for j in range(size[1])]
@@ -103,7 +103,7 @@ def _patches(x: Array, size: tuple[int, int], padding: Padding) -> Array:
 
 
 def _taps(x: Array, kernel: Array, padding: Padding) -> Array:
-    """The products of all weights with every pixel, then their sums along the shifts."""
+    """Products of all weights with all pixels, summed along the shifts."""
     height, width, features, filters = kernel.shape
     matrix = kernel.swapaxes(2, 3).reshape(-1, features)
     products = _multiply(jnp.broadcast_to(matrix, (*x.shape[:2], *matrix.shape)), x)
@@ -120,14 +120,14 @@ def _taps(x: Array, kernel: Array, padding: Padding) -> Array:
 def convolve_with_constants(
     x: Array, constants: Array, kernel: Array, bias: Array, *, padding: Padding
 ) -> Array:
-    """Convolution of images whose last channels are constant over all positions, but for the zeros around.
+    """Convolution of images whose last channels are constant over all positions, apart from the padding.
 
-    A constant channel needs one multiplication at a position, by the sum of the weights that fall inside the
-    image there, so it is a further row of the product, and the bias another.
+    A constant channel needs one multiplication per position, by the sum of the weights that are inside the
+    image there. It is added to the matrix product as one row, and the bias as another.
 
     Args:
       x: [H, W, I, N], the channels that vary.
-      constants: [N, F], the value of each of the others.
+      constants: [N, F], values of the constant channels.
       kernel: [h, w, I + F, O].
       bias: [O].
       padding: zeros before and after each image axis.
@@ -158,7 +158,7 @@ def convolve_with_constants(
 
 
 def _inside(length: int, size: int, edges: tuple[int, int]) -> np.ndarray:
-    """Which taps of a kernel fall inside the image at each position, [length', size]."""
+    """Which weights of a kernel are inside the image at each position, [length', size]."""
     positions = np.arange(length + sum(edges) - size + 1)[:, None] + np.arange(size) - edges[0]
     return ((positions >= 0) & (positions < length)).astype(np.float32)
 
@@ -168,7 +168,7 @@ class Convolution(nn.Module):
 
     Attributes:
       filters: number of output features.
-      size: of the kernel.
+      size: size of the kernel.
       padding: "SAME" or "VALID".
     """
 
@@ -186,11 +186,11 @@ class Convolution(nn.Module):
 
 
 class ConditionedConvolution(nn.Module):
-    """Convolution over image channels followed by the features, tiled as further channels.
+    """Convolution over image channels and features; the features are tiled as further channels.
 
     Attributes:
       filters: number of output features.
-      size: of the kernel.
+      size: size of the kernel.
       padding: "SAME" or "VALID".
     """
 

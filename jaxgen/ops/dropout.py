@@ -1,4 +1,4 @@
-"""Dropout whose masks cost little and do not depend on the number of devices."""
+"""Dropout with cheap masks that do not depend on the number of devices."""
 
 import math
 
@@ -9,20 +9,21 @@ from jax import lax
 from jaxgen import checks
 from jaxgen.base import Array
 
-GOLDEN, MIXING = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)  # odd, with bits all over
-DOMAIN = 0x64726F70  # keeps the constants of positions apart from the numbers of others
+GOLDEN, MIXING = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B)  # odd, with bits set at all positions
+DOMAIN = 0x64726F70  # separates the constants of positions from other uses of the generator
 
 
 def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
-    """Sets a share of the values to zero and scales up the rest (Srivastava et al., JMLR 15, 2014).
+    """Sets a fraction of the values to zero and scales up the rest (Srivastava et al., JMLR 15, 2014).
 
-    The mask of an example is a hash of its seed and of a constant for each position of each layer. A
-    generator with guarantees, such as jax.random's, takes longer than the convolutions between the masks.
+    The mask of an example is a hash of its seed and of a constant for each position of each layer. A random
+    number generator with statistical guarantees, such as that of jax.random, takes longer than the
+    convolutions.
 
     Args:
       x: [..., N], batch last.
       seeds: uint32 [N], drawn anew for every update; None keeps all values.
-      rate: share to drop, within [0, 1).
+      rate: fraction to drop, within [0, 1).
       layer: number of the layer within its network.
 
     Returns:
@@ -47,5 +48,5 @@ def dropout(x: Array, seeds: Array | None, *, rate: float, layer: int) -> Array:
 
 
 def _numbers(layer: int, count: int) -> np.ndarray:
-    """Random constants, uint32 [count], that tell the positions of a layer from each other and all others."""
+    """Random constants, uint32 [count], that differ between positions and layers."""
     return np.random.default_rng((layer, DOMAIN)).integers(0, 2**32, count, np.uint32)

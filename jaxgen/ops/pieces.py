@@ -1,4 +1,4 @@
-"""Work on many rows in pieces whose intermediate results stay in the cache of a CPU."""
+"""Evaluates a function of many rows in pieces whose intermediate results fit in the cache of a CPU."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,18 +12,19 @@ from jaxgen.ops import random_numbers
 SIZE = 1000
 
 Rows = Callable[[Array, Array], Array]
-"""`rows(first, x) -> results`, where x are rows and first the words of the number of the first one; each
-result depends on its row and its number alone."""
+"""`rows(first, x) -> results`, where x are rows and first the two words of the number of the first row; each
+result depends only on its row and its number.
+"""
 
 
 def map_pieces(rows: Rows, x: Array, *, first: Array | int = 0, size: int = SIZE) -> Array:
-    """rows(first, x), on CPU worked out piece by piece.
+    """rows(first, x), evaluated piece by piece on CPU.
 
     Args:
       rows: see `Rows`.
       x: [N, ...].
-      first: number of the first row, or its words.
-      size: rows of a piece.
+      first: number of the first row, or its two words.
+      size: rows per piece.
 
     Returns:
       [N, ...].

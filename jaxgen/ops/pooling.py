@@ -1,6 +1,6 @@
-"""Pools and folds of images in the layout rows, columns, features, batch.
+"""Pooling and folding of images in the layout rows, columns, features, batch.
 
-Pools leave out the rows and columns that fill no block.
+Pooling ignores rows and columns that do not fill a block.
 """
 
 import math
@@ -18,7 +18,7 @@ def average_pool(x: Array, size: tuple[int, int]) -> Array:
 
     Args:
       x: [H, W, F, N].
-      size: of a block.
+      size: size of a block.
 
     Returns:
       [H // size[0], W // size[1], F, N].
@@ -45,7 +45,7 @@ def _largest(size: tuple[int, int], x: Array) -> Array:
 
 
 def _largest_and_place(size: tuple[int, int], x: Array) -> tuple[Array, Array]:
-    """The largest value of each block, and the number of the entry that it is, the first of equals."""
+    """The largest value of each block and its position in the block; the first of equal values."""
     rows, columns = size
     blocks = x.reshape(x.shape[0] // rows, rows, x.shape[1] // columns, columns, *x.shape[2:])
     entries = [blocks[:, i, :, j] for i in range(rows) for j in range(columns)]
@@ -58,7 +58,7 @@ def _largest_and_place(size: tuple[int, int], x: Array) -> tuple[Array, Array]:
 
 
 def _to_place(size: tuple[int, int], place: Array, slope: Array) -> tuple[Array]:
-    """Slopes where the largest values were and zeros elsewhere, in one pass over the image."""
+    """Gradients at the positions of the largest values and zeros elsewhere, in one pass over the image."""
     numbers = jnp.arange(math.prod(size), dtype=place.dtype).reshape(1, size[0], 1, size[1], 1, 1)
     spread = jnp.where(place[:, None, :, None] == numbers, slope[:, None, :, None], 0.0)
     return (spread.reshape(len(place) * size[0], place.shape[1] * size[1], *place.shape[2:]),)
@@ -68,11 +68,11 @@ _largest.defvjp(_largest_and_place, _to_place)
 
 
 def fold(x: Array, size: int) -> Array:
-    """The cells of each block become features: nothing is lost, and the image is smaller.
+    """Moves the cells of each block into features, without loss: the image becomes smaller.
 
     Args:
       x: [H, W, F, N], H and W divisible by the size.
-      size: side of a block.
+      size: side length of a block.
 
     Returns:
       [H / size, W / size, size^2 F, N].

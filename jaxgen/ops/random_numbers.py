@@ -1,11 +1,11 @@
-"""Random numbers by their place in a long row, from the bits of jax.random's, in a single fused loop.
+"""Random numbers by position in a long sequence, from the bits of jax.random, in a single fused loop.
 
-On CPU jax.random runs the rounds of its generator as a loop over arrays, which takes as long as a generator
-of events does. Written out, the rounds of one number stay in registers. The quantile is rounded less than
-jax.random's, whose normal numbers of size 4 and more are off by up to 2e-5.
+On CPU, jax.random runs the rounds of its generator as a loop over arrays, which takes as long as a generator
+of events. Unrolled, the rounds of one number stay in registers. The quantile function has smaller rounding
+errors than that of jax.random, whose normal numbers of size 4 and more are off by up to 2e-5.
 
-A key stands for a row of 2^64 numbers. Places in it are whole numbers of 64 bits, which JAX does not have
-unless told to: they are kept as two words of 32 bits, the high one first.
+A key defines a sequence of 2^64 numbers. Positions are 64-bit integers, which JAX supports only when enabled:
+they are stored as two words of 32 bits, the high one first.
 """
 
 import math
@@ -44,7 +44,7 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
 def words(number: int | Array) -> Array:
-    """A whole number below 2^64 as its two words, uint32 [2], the high one first; words stay as they are.
+    """A whole number below 2^64 as two words, uint32 [2], the high one first; words are returned unchanged.
 
     Raises:
       ValueError: for a number that is below zero or too large.
@@ -61,10 +61,10 @@ def words(number: int | Array) -> Array:
 
 
 def moved(place: Array, steps: Array) -> tuple[Array, Array]:
-    """Words of places further on, uint32 [...] each.
+    """Positions that are `steps` further on, as words, uint32 [...] each.
 
     Args:
-      place: words, uint32 [2].
+      place: position as words, uint32 [2].
       steps: uint32 [...].
 
     >>> [int(word) for word in moved(words(2**32 - 1), jnp.uint32(2))]
@@ -75,7 +75,7 @@ def moved(place: Array, steps: Array) -> tuple[Array, Array]:
 
 
 def times(place: Array, factor: int) -> Array:
-    """Words of a place times a whole number below 2^32, by halves of words; what is beyond 2^64 is lost.
+    """Words of a position times a whole number below 2^32, modulo 2^64.
 
     >>> times(words(2**31 + 1), 6).tolist()
     [3, 6]
@@ -90,15 +90,15 @@ def times(place: Array, factor: int) -> Array:
 
 
 def normal(key: Key, shape: tuple[int, ...], *, start: Array | int = 0) -> Array:
-    """Standard normal numbers, float32, those of jax.random.normal but for its rounding.
+    """Standard normal numbers, float32, equal to those of jax.random.normal up to rounding.
 
     Args:
-      key: of any implementation; of others than Threefry, the default one, a key of Threefry is drawn.
-      shape: of the result, below 2^32 numbers.
-      start: place of the first number, or its words, for a part of a larger array.
+      key: key of any implementation; if it is not Threefry, the default, a Threefry key is drawn from it.
+      shape: shape of the result, below 2^32 numbers.
+      start: position of the first number, or its words, for a part of a larger array.
 
     Returns:
-      Numbers start, start + 1, ... of the flattened array that the key stands for.
+      Numbers start, start + 1, ... of the sequence that the key defines.
 
     >>> key = jax.random.key(0)
     >>> bool(jnp.allclose(normal(key, (4, 3)), jax.random.normal(key, (4, 3)), atol=1e-5))
@@ -113,10 +113,10 @@ def normal(key: Key, shape: tuple[int, ...], *, start: Array | int = 0) -> Array
 
 
 def as_key(seed: int | Key) -> Key:
-    """A typed key from a seed, a typed key or a legacy one.
+    """A typed key from a seed, a typed key or a legacy key.
 
     Raises:
-      ValueError: for anything else, or a seed below zero or from 2^32 on.
+      ValueError: for anything else, or a seed outside of [0, 2^32).
 
     >>> as_key(7) == jax.random.key(7)
     Array(True, dtype=bool)
@@ -135,17 +135,17 @@ def as_key(seed: int | Key) -> Key:
 
 
 def threefry_key(key: Key) -> Key:
-    """The key itself, or one of Threefry that is drawn from a key of another implementation."""
+    """The key itself, or a Threefry key drawn from a key of another implementation."""
     if jax.random.key_impl(key) == "threefry2x32":
         return key
     return jax.random.wrap_key_data(jax.random.bits(key, (2,), "uint32"), impl="threefry2x32")
 
 
 def inverse_error_function(x: Array) -> Array:
-    """The inverse of erf, x within (-1, 1), to three units of the last place.
+    """The inverse of erf for x within (-1, 1), accurate to three units in the last place.
 
     Polynomials of M. Giles, "Approximating the erfinv function" (GPU Computing Gems, 2011), table 1, in
-    -log((1 - x)(1 + x)), which loses nothing near one and is cheaper than a logarithm of 1 - x^2.
+    -log((1 - x)(1 + x)), which is accurate near one and cheaper than a logarithm of 1 - x^2.
 
     >>> round(float(inverse_error_function(jnp.array(0.5))), 6)
     0.476936
@@ -160,12 +160,13 @@ def inverse_error_function(x: Array) -> Array:
 
 
 def threefry_bits(key: Key, count: int, *, start: Array | int = 0) -> Array:
-    """Random bits of Threefry-2x32 with 20 rounds (Salmon et al., SC 2011), those of jax.random.bits.
+    """Random bits of Threefry-2x32 with 20 rounds (Salmon et al., SC 2011), equal to those of
+    jax.random.bits.
 
     Args:
-      key: of the implementation threefry2x32.
-      count: how many, below 2^32.
-      start: place of the first, or its words.
+      key: key of the implementation threefry2x32.
+      count: number of values, below 2^32.
+      start: position of the first value, or its words.
 
     Returns:
       uint32 [count].

@@ -1,4 +1,4 @@
-"""Transposed convolutions of stride one, by which images grow; laid out rows, columns, features, batch."""
+"""Transposed convolutions of stride one, which enlarge images; layout rows, columns, features, batch."""
 
 import flax.linen as nn
 import jax.numpy as jnp
@@ -9,13 +9,13 @@ from jaxgen.ops import winograd
 
 
 def transpose_convolve(x: Array, kernel: Array) -> Array:
-    """Adds up copies of a kernel, one for each position of the images, as large as its value there.
+    """Adds a copy of the kernel at each position of the images, scaled by the value there.
 
-    It is the transpose of the convolution without padding by the same kernel, and equals the convolution,
-    with zeros around that are as wide as the kernel less one, by the kernel turned by half a turn.
+    It is the transpose of the unpadded convolution with the same kernel, and equals the convolution with the
+    kernel rotated by 180 degrees and a zero padding as wide as the kernel minus one.
 
     Args:
-      x: [H, W, I, N], features after the image's axes and batch last.
+      x: [H, W, I, N]: rows, columns, features, batch.
       kernel: [h, w, O, I].
 
     Returns:
@@ -48,7 +48,7 @@ class TransposedConvolution(nn.Module):
 
     Attributes:
       filters: number of output features.
-      size: of the kernel.
+      size: size of the kernel.
     """
 
     filters: int

@@ -1,15 +1,15 @@
 """Convolutions by minimal filtering: a quarter of the multiplications, all of them in matrix products.
 
-Winograd's and Toom and Cook's algorithms (as in Lavin and Gray, arXiv:1509.09308) turn the 144
-multiplications of a tile of 4 x 4 outputs under a kernel of 3 x 3 into 36. Wide kernels fill tiles of six
-values badly; for them the discrete Fourier transform is used. Here every step is a matrix product over long
-contiguous rows, the changes of basis too, so nothing is cut, padded or copied.
+The algorithms of Winograd and of Toom and Cook (as in Lavin and Gray, arXiv:1509.09308) reduce the 144
+multiplications of a tile of 4 x 4 outputs with a kernel of 3 x 3 to 36. Wide kernels use tiles of six values
+poorly; for them the discrete Fourier transform is used. Every step, including the changes of basis, is a
+matrix product over long contiguous rows, so nothing is sliced, padded or copied.
 
-Values that do not stay in the cache take two to four times as long; then one row of tiles, or one frequency
-of rows, after the other goes through columns, product and columns again.
+Values that do not fit in the cache take two to four times as long; then rows of tiles, or row frequencies,
+are processed one at a time.
 
-Layout: [H, W, F, N], rows, columns, features, batch. Rows have P values, columns Q; with frequencies the P
-values are G = P / 2 pairs, else G = P.
+Layout: [H, W, F, N], rows, columns, features, batch. Rows have P values and columns Q in the new basis; with
+frequencies the P values form G = P / 2 pairs, else G = P.
 """
 
 import math
@@ -23,7 +23,7 @@ from jax import lax
 from jaxgen.base import Array
 from jaxgen.ops.winograd_matrices import Axis, bases
 
-CACHED = 2**20  # numbers in all tiles, above which a row of tiles is taken at a time: it stays in the cache
+CACHED = 2**20  # number of values in all tiles above which one row of tiles is processed at a time
 
 Axes = tuple[Axis, Axis]
 BasisPair = tuple[np.ndarray, np.ndarray]
@@ -33,8 +33,9 @@ BasisPair = tuple[np.ndarray, np.ndarray]
 def convolve(axes: Axes, x: Array, kernel: Array) -> Array:
     """Correlation of images with a kernel, stride one.
 
-    Its derivatives are the functions below, and theirs are each other, so every derivative of any order
-    runs as fast as this; written by autodiff it would multiply with transposed matrices, which is slow.
+    Its derivatives are the two functions below, and their derivatives are again these functions, so
+    derivatives
+    of any order are as fast as this one; automatic differentiation would use slow transposed products.
 
     Args:
       axes: rows and columns.
@@ -50,14 +51,16 @@ def convolve(axes: Axes, x: Array, kernel: Array) -> Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def transposed(axes: Axes, y: Array, kernel: Array) -> Array:
-    """Transpose of `convolve` in its images: y [H', W', O, N] to [H, W, I, N]."""
+    """Transpose of `convolve` with respect to its images: y [H', W', O, N] to [H, W, I, N]."""
     into, out = _swapped(_outward(axes)), _swapped(_inward(axes))
     return _filter(axes, into, out, kernel, y)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def correlate(axes: Axes, x: Array, y: Array) -> Array:
-    """Transpose of `convolve` in its kernel: x [H, W, I, N] and y [H', W', O, N] to [h, w, I, O]."""
+    """Transpose of `convolve` with respect to its kernel: x [H, W, I, N] and y [H', W', O, N] to [h, w, I,
+    O].
+    """
     kernel = _kernel(axes)
     sizes, first, second = (x.shape[2], y.shape[2]), _inward(axes), _swapped(_outward(axes))
     operands = _rows_in(first, x), _rows_in(second, y)
@@ -79,9 +82,9 @@ def correlate(axes: Axes, x: Array, y: Array) -> Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def convolve_slopes(axes: Axes, x: Array, kernel: Array, slope: Array) -> tuple[Array, Array]:
-    """Both derivatives of `convolve`: `transposed` and `correlate` of the slope, which changes basis once."""
+    """Both derivatives of `convolve`, `transposed` and `correlate`, with one change of basis of the slope."""
     if not _is_large(axes, *kernel.shape[2:], number=x.shape[3]):
-        return transposed(axes, slope, kernel), correlate(axes, x, slope)  # the compiler sees what is common
+        return transposed(axes, slope, kernel), correlate(axes, x, slope)  # the compiler shares common terms
     into, of_kernel, out = _inward(axes), _kernel(axes), _outward(axes)
     operands = _rows_in(into, x), _rows_in(of_kernel, kernel), _rows_in(_swapped(out), slope)
 
@@ -140,7 +143,7 @@ def _swapped(matrices: BasisPair) -> BasisPair:
 
 
 def _filter(axes: Axes, into: BasisPair, out: BasisPair, kernel: Array, x: Array) -> Array:
-    """The products of all values: x [H, W, B, N], kernel [h, w, A, B]."""
+    """Products of all values: x [H, W, B, N], kernel [h, w, A, B]."""
     operands = _rows_in(into, x), _rows_in(_kernel(axes), kernel)
     if _is_large(axes, *kernel.shape[2:], number=x.shape[3]):
 
@@ -172,14 +175,16 @@ def _columns(matrix: np.ndarray, x: Array) -> Array:
 
 
 def _columns_of_all(matrix: np.ndarray, x: Array) -> Array:
-    """The same for each of G values or pairs of rows, [G, W, ...] to [G, Q, ...]."""
+    """Change of basis of the columns for each of G values or pairs of rows, [G, W, ...] to [G, Q, ...]."""
     repeated = np.broadcast_to(matrix, (len(x), *matrix.shape))
     product = lax.dot_general(repeated, x.reshape(*x.shape[:2], -1), (((2,), (1,)), ((0,), (0,))))
     return product.reshape(len(x), -1, *x.shape[2:])
 
 
 def _is_large(axes: Axes, *features: int, number: int) -> bool:
-    """Whether values of images or kernels leave the cache, for these features before and after."""
+    """Whether values of images or kernels exceed the cache, for these numbers of input and output
+    features.
+    """
     rows, columns = bases(axes)
     values = len(rows.inward) * axes[1].length // columns.inward.shape[1] * len(columns.inward)
     return values * max(*(one * number for one in features), math.prod(features)) > CACHED

@@ -1,8 +1,8 @@
-"""Changes of basis in which a correlation is a product, value by value.
+"""Changes of basis in which a correlation is an elementwise product.
 
-An image is cut into tiles that overlap, in which two polynomials multiply by their values at enough points
-(Winograd, Toom and Cook), or it is one cyclic correlation, a product frequency by frequency under the
-discrete Fourier transform. Matrices hold all tiles of an axis and the zeros around the image.
+An image is cut into overlapping tiles, in which two polynomials are multiplied by their values at enough
+points (Winograd, Toom and Cook), or it is one cyclic correlation, an elementwise product under the discrete
+Fourier transform. The matrices cover all tiles of an axis and the padding.
 """
 
 from functools import lru_cache
@@ -10,17 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-LARGEST_TILE = 6  # values of a tile; more would cost accuracy in float32
+LARGEST_TILE = 6  # values of a tile; larger tiles lose accuracy in float32
 POINTS = (0, 1, -1, 2, -2)
-WORTH = 0.9  # share of the values of tiles, below which frequencies are used
+WORTH = 0.9  # frequencies are used if they need fewer values than this fraction of those of tiles
 
 
 class Axis(NamedTuple):
-    """One axis of an image, as numbers.
+    """One axis of an image.
 
     Attributes:
-      length: of the input.
-      size: of the kernel.
+      length: length of the input.
+      size: size of the kernel.
       edges: zeros before and after.
     """
 
@@ -40,13 +40,14 @@ class Axis(NamedTuple):
 
 
 class Bases(NamedTuple):
-    """Changes of basis of one axis; y = outward ((kernel k) * (inward x)), the product value by value.
+    """Changes of basis of one axis; y = outward ((kernel k) * (inward x)), where * is elementwise.
 
-    Those of the rows come first and are undone last. In frequencies they make pairs, real and imaginary part,
-    so those of the columns take two columns where there was one, and the same matrices serve all pairs.
+    Rows are transformed first and transformed back last. Frequencies of rows are pairs of real and imaginary
+    part,
+    so the matrices of the columns act on two columns in place of one, and the same matrices serve all pairs.
 
     Attributes:
-      inward: [P, length], the values of all tiles, or [Q, 2 length] for columns in frequencies.
+      inward: [P, length], to the values of all tiles, or [Q, 2 length] for columns in frequencies.
       kernel: [P, size], or [Q, 2 size].
       outward: [outputs, P], or [2 outputs, Q].
     """
@@ -59,11 +60,12 @@ class Bases(NamedTuple):
 def filter_bases(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Matrices (B, G, A) with which A ((G k) * (B x)) is the correlation of x with k.
 
-    Two polynomials multiply by their values at enough points; the correlation is that map's transpose.
+    Two polynomials are multiplied by their values at enough points; the correlation is the transpose of that
+    map.
 
     Args:
-      outputs: m, of a tile.
-      size: r, of the kernel.
+      outputs: number of outputs of a tile, m.
+      size: size of the kernel, r.
 
     Returns:
       B [p, p], G [p, r], A [m, p], where p = m + r - 1.
@@ -84,12 +86,12 @@ def filter_bases(outputs: int, size: int) -> tuple[np.ndarray, np.ndarray, np.nd
 
     differences = points[:, None] - points + np.eye(len(points))
     scale = np.append(differences.prod(axis=1), 1.0)[:, None]
-    inward = np.rint(np.linalg.inv(values(number)).T * scale)  # whole numbers, as the points are
+    inward = np.rint(np.linalg.inv(values(number)).T * scale)  # integers, as the points are
     return inward, values(size) / scale, values(outputs).T
 
 
 def tile_sizes(axis: Axis) -> list[int]:
-    """Outputs of each tile: as few tiles as there can be, of sizes as equal as there can be.
+    """Outputs of each tile: the smallest number of tiles, with sizes as equal as possible.
 
     >>> tile_sizes(Axis(12, 3, (0, 0)))  # 16 values, where three tiles of 4 have 18
     [4, 3, 3]
@@ -100,7 +102,7 @@ def tile_sizes(axis: Axis) -> list[int]:
 
 
 def tile_bases(axis: Axis) -> Bases:
-    """Those of all tiles of an axis, the values of one tile after those of the other."""
+    """Bases of all tiles of an axis, with the values of the tiles one after the other."""
     sizes = tile_sizes(axis)
     parts = [filter_bases(outputs, axis.size) for outputs in sizes]
     values = sum(len(kernel) for _, kernel, _ in parts)
@@ -117,11 +119,11 @@ def tile_bases(axis: Axis) -> Bases:
 
 
 def frequency_bases(axes: tuple[Axis, Axis]) -> tuple[Bases, Bases]:
-    """Those of the discrete Fourier transform of both axes, as real numbers.
+    """Bases of the discrete Fourier transform of both axes, as real numbers.
 
-    Rows become F = n / 2 + 1 frequencies of a real transform, real parts and imaginary parts in turn, and
-    columns become Q = 3 n values, real part, imaginary part and their sum, so that a complex product is three
-    real ones (Karatsuba and Ofman 1962).
+    Rows become F = n / 2 + 1 frequencies of a real transform, with real and imaginary parts in turn. Columns
+    become Q = 3 n values, real part, imaginary part and their sum, so that a complex product needs three real
+    products (Karatsuba and Ofman 1962).
     """
     return _row_frequencies(axes[0]), _column_frequencies(axes[1])
 
@@ -155,7 +157,9 @@ def _column_frequencies(axis: Axis) -> Bases:
 
 
 def _real_imaginary_sum(angles: np.ndarray) -> np.ndarray:
-    """Phases [n, W] to the matrix [3 n, 2 W] from real and imaginary parts to those of products, and sums."""
+    """Phases [n, W] to the matrix [3 n, 2 W] from real and imaginary parts to those of products, and their
+    sums.
+    """
     real = np.concatenate([np.cos(angles), -np.sin(angles)], axis=1)
     imaginary = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
     return np.concatenate([real, imaginary, real + imaginary])
@@ -167,7 +171,7 @@ def _single(*matrices: np.ndarray) -> Bases:
 
 @lru_cache
 def bases(axes: tuple[Axis, Axis]) -> tuple[Bases, Bases]:
-    """Those of rows and columns with few values: of tiles, or of frequencies where they are clearly fewer.
+    """Bases of rows and columns: tiles, or frequencies if they need clearly fewer values.
 
     >>> rows, columns = bases((Axis(15, 5, (0, 0)), Axis(15, 5, (0, 0))))
     >>> rows.inward.shape, columns.inward.shape  # 8 x 45 values, where tiles have 36 x 36

@@ -1,1 +1,1 @@
-"""What detectors share: four-momenta, Geant4's processes."""
+"""Physics shared by detectors: four-momenta, processes of Geant4."""

@@ -1,4 +1,4 @@
-"""Four-momenta (E, px, py, pz) in GeV, the last axis of every array."""
+"""Four-momenta (E, px, py, pz) in GeV on the last axis of every array."""
 
 import jax.numpy as jnp
 
@@ -12,9 +12,9 @@ Z_WIDTH = 2.4952
 
 
 def mass_squared(momenta: Array) -> Array:
-    """E^2 - px^2 - py^2 - pz^2, [..., 4] to [...] in GeV^2; below zero for momenta that no particle has.
+    """E^2 - px^2 - py^2 - pz^2, [..., 4] to [...] in GeV^2; negative for spacelike momenta.
 
-    Written as (E - |p|)(E + |p|), which loses fewer digits.
+    Written as (E - |p|)(E + |p|), which has smaller rounding errors.
     """
     length = numerics.safe_norm(momenta[..., 1:], axis=-1)
     return (momenta[..., 0] - length) * (momenta[..., 0] + length)
@@ -30,7 +30,9 @@ def mass(momenta: Array) -> Array:
 
 
 def finite_mass(momenta: Array, *, floor: float = 1e-6) -> Array:
-    """Invariant mass, its square raised to a floor in GeV^2 so that its gradient is finite everywhere."""
+    """Invariant mass in GeV with a lower bound on its square in GeV^2, so that its gradient is finite
+    everywhere.
+    """
     return jnp.sqrt(jnp.maximum(mass_squared(momenta), floor))
 
 
@@ -40,7 +42,7 @@ def transverse_momentum(momenta: Array) -> Array:
 
 
 def pseudorapidity(momenta: Array) -> Array:
-    """asinh(pz / pT), [..., 4] to [...]; zero where there is no momentum.
+    """asinh(pz / pT), [..., 4] to [...]; zero for zero momentum.
 
     >>> round(float(pseudorapidity(jnp.array([2.0, 1.0, 0.0, 1.0]))), 4)
     0.8814
@@ -55,7 +57,7 @@ def azimuth(momenta: Array) -> Array:
 
 
 def on_shell(momentum: Array, masses: Array | float) -> Array:
-    """Four-momenta of particles of these masses, from [..., 3] to [..., 4].
+    """Four-momenta of particles with these masses, from [..., 3] to [..., 4].
 
     >>> on_shell(jnp.array([3.0, 0.0, 0.0]), 4.0).tolist()
     [5.0, 3.0, 0.0, 0.0]
@@ -65,11 +67,11 @@ def on_shell(momentum: Array, masses: Array | float) -> Array:
 
 
 def boost(momenta: Array, frame: Array) -> Array:
-    """Momenta given in the rest frame of `frame`, seen where `frame` has the momentum it has.
+    """Boosts momenta from the rest frame of `frame` to the frame in which `frame` is given.
 
     Args:
       momenta: [..., 4].
-      frame: [..., 4], of mass above zero.
+      frame: [..., 4], with positive mass.
 
     Returns:
       [..., 4].
@@ -82,11 +84,13 @@ def boost(momenta: Array, frame: Array) -> Array:
 
 
 def unboost(momenta: Array, frame: Array) -> Array:
-    """Momenta as seen in the rest frame of `frame`; undoes `boost`."""
+    """Boosts momenta to the rest frame of `frame`; the inverse of `boost`."""
     return boost(momenta, frame * jnp.array([1.0, -1.0, -1.0, -1.0]))
 
 
 def two_body_momentum(parent: Array, first: Array | float, second: Array | float) -> Array:
-    """Momentum in GeV of two particles of given masses from a parent at rest; 0 below threshold."""
+    """Momentum in GeV of two particles with given masses from the decay of a parent at rest; 0 below
+    threshold.
+    """
     product = (parent**2 - (first + second) ** 2) * (parent**2 - (first - second) ** 2)
     return numerics.safe_sqrt(product) / (2 * parent)

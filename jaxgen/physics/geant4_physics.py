@@ -1,13 +1,13 @@
 """Electromagnetic processes of Geant4 that need no data files; imports `geant4_pybind`, Linux only.
 
-The usual lists of processes read tables that no Python package carries. What is registered here needs none:
-the photoelectric effect with the Sandia tables that are in the code, Compton scattering by Klein and Nishina,
-pair production, multiple scattering by Urban, ionization by Moller and Bhabha, relativistic bremsstrahlung at
-all energies, and annihilation. Rayleigh scattering, fluorescence and nuclear reactions are left out, and soft
-photons are radiated as by a model made for high energy.
+The usual physics lists read tables that no Python package ships. The processes registered here need none:
+the photoelectric effect with the built-in Sandia tables, Compton scattering by Klein and Nishina, pair
+production, multiple scattering by Urban, ionization by Moller and Bhabha, relativistic bremsstrahlung at all
+energies, and annihilation. Rayleigh scattering, fluorescence and nuclear reactions are not included, and soft
+photons are radiated by a model made for high energies.
 
-The Python package wraps no processes, so they are built by the constructors that its library exports, under
-the names that the Itanium C++ ABI gives them.
+The Python package does not wrap the processes, so they are built by calling the exported constructors of its
+library by their names in the Itanium C++ ABI.
 """
 
 import ctypes
@@ -16,16 +16,16 @@ from typing import Any
 import geant4_pybind as g4
 
 _ROOM = 1 << 16
-"""Bytes for an object; far more than any of them has."""
+"""Bytes allocated for an object, more than any of these classes needs."""
 
 _ELECTROMAGNETIC = 2
 """Position of `fElectromagnetic` in the enumeration `G4ProcessType`."""
 
 PRODUCTION_CUT = 1.0
-"""mm that a secondary particle has to be able to travel to be made."""
+"""Range in mm above which secondary particles are produced."""
 
 SMALLEST_ENERGY = 0.3
-"""MeV below which electrons leave their energy where they are."""
+"""Energy in MeV below which electrons are stopped and deposit their energy."""
 
 _library = ctypes.CDLL(g4.__file__)
 _library.calloc.restype = ctypes.c_void_p
@@ -35,7 +35,7 @@ _NAME, _PARTICLE, _KIND = "RK8G4String", "PK20G4ParticleDefinition", "13G4Proces
 
 
 class _Text(ctypes.Structure):
-    """A `std::string` of libstdc++, which a `G4String` is: address, length, room for short ones."""
+    """A `std::string` of libstdc++, the type of `G4String`: address, length, buffer for short strings."""
 
     _fields_ = (
         ("address", ctypes.c_void_p),
@@ -55,9 +55,9 @@ def _method(name: str) -> str:
 
 
 def _build(kind: str, signature: str, label: str) -> ctypes.c_void_p:
-    """A new object of a class, from the arguments that the signature asks for.
+    """A new object of a class, constructed with the arguments of the signature.
 
-    It is never freed: Geant4 holds on to processes and models for as long as it runs.
+    It is never freed: Geant4 uses processes and models until it ends.
     """
     content = ctypes.create_string_buffer(label.encode())
     text = _Text(ctypes.addressof(content), len(label))
@@ -116,21 +116,21 @@ def _particle(kind: str, accessor: str) -> ctypes.c_void_p:
 
 
 class FormulaPhysics(g4.G4VPhysicsConstructor):
-    """The processes of photons, electrons and positrons, with the steps that calorimeters are run with."""
+    """Processes of photons, electrons and positrons, with the step limits used for calorimeters."""
 
     def __init__(self) -> None:
         super().__init__("FormulaPhysics")
 
     def ConstructParticle(self) -> None:
-        """Makes the particles; Geant4 asks for the proton in any list."""
+        """Constructs the particles; Geant4 requires the proton in every list."""
         for particle in (g4.G4Gamma, g4.G4Electron, g4.G4Positron, g4.G4Proton):
             particle.Definition()
 
     def ConstructProcess(self) -> None:
-        """Builds and registers the processes.
+        """Constructs and registers the processes.
 
         Step limits are those of Geant4's list EMV (G4EmStandardPhysics_option1), made for calorimeters at the
-        LHC; below the smallest energy electrons are stopped on the spot.
+        LHC; electrons below the lowest energy are stopped.
         """
         settings = g4.G4EmParameters.Instance()
         settings.SetVerbose(0)
@@ -150,7 +150,7 @@ class FormulaPhysics(g4.G4VPhysicsConstructor):
 
 
 class PhysicsList(g4.G4VModularPhysicsList):
-    """The list of these processes alone."""
+    """The physics list of these processes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ class PhysicsList(g4.G4VModularPhysicsList):
         self.RegisterPhysics(self._processes)
 
     def SetCuts(self) -> None:
-        """Sets the same production cut for all particles."""
+        """Sets one production cut for all particles."""
         self.SetDefaultCutValue(PRODUCTION_CUT * g4.mm)
         for name in ("gamma", "e-", "e+", "proton"):
             self.SetCutValue(PRODUCTION_CUT * g4.mm, name)

@@ -16,13 +16,13 @@ def average(trees: Sequence[PyTree], *, weights: Sequence[float] | None = None) 
 
     Args:
       trees: one or more of the same structure and shapes.
-      weights: one for each tree, not negative, of any positive sum; None for equal ones.
+      weights: one per tree, not negative, with a positive sum; None for equal weights.
 
     Returns:
-      A tree like each of them.
+      A tree with the structure of the input trees.
 
     Raises:
-      ValueError: where the trees or weights do not fit together.
+      ValueError: if the trees or weights do not match.
 
     >>> average([{"a": 1.0}, {"a": 4.0}], weights=[1, 1])
     {'a': Array(2.5, dtype=float32)}

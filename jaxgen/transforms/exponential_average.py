@@ -9,12 +9,12 @@ from jaxgen.base import Array, Key, PyTree, Transform
 
 
 class ExponentialAverageState(NamedTuple):
-    """What the average carries.
+    """State of the average.
 
     Attributes:
-      step: applications so far, int32.
-      weight: share of the average that comes from parameters seen, in [0, 1].
-      average: a tree like the parameters.
+      step: number of applications so far, int32.
+      weight: total weight of the parameters averaged so far, in [0, 1].
+      average: a tree with the structure of the parameters.
     """
 
     step: Array
@@ -25,19 +25,19 @@ class ExponentialAverageState(NamedTuple):
 def exponential_average(
     *, decay: float = 0.999, bias_correction: bool = False, warm_up: bool = False
 ) -> Transform:
-    """Returns the exponential average of all parameters it was applied to.
+    """The exponential average of all parameters it is applied to.
 
     average <- d average + (1 - d) params. It starts at the parameters given to `init`, or, with the bias
-    correction, at zero and is divided by the weight 1 - d^n, so that the start is forgotten. With the
+    correction, at zero and is divided by the weight 1 - d^n, which removes the initial value. With the
     warm-up the decay of application n, from zero, is min(decay, (1 + n) / (10 + n)).
 
     Args:
-      decay: d, within [0, 1); it averages over about 1 / (1 - d) applications.
-      bias_correction: whether to leave the start out.
+      decay: decay d, within [0, 1); the average extends over about 1 / (1 - d) applications.
+      bias_correction: whether to remove the initial value.
       warm_up: whether to average over fewer applications at first.
 
     Returns:
-      The transform. `average_of(state)` gives the average without another application.
+      The transform. `average_of(state)` returns the average without another application.
 
     Raises:
       ValueError: for a decay out of range.
@@ -67,6 +67,6 @@ def exponential_average(
 
 
 def average_of(state: ExponentialAverageState) -> PyTree:
-    """The average in a state; zeros where the bias correction has seen nothing yet."""
+    """The average in a state; zeros before the first application with bias correction."""
     weight = jnp.where(state.weight > 0, state.weight, 1.0)
     return jax.tree.map(lambda leaf: leaf / weight, state.average)

@@ -16,7 +16,7 @@ def is_kernel(name: str, leaf: Array) -> bool:
 
 
 def select(params: PyTree, where: Predicate = is_kernel) -> dict[str, Array]:
-    """The leaves that `where(name, leaf)` picks, by name: the keys that lead to them, joined by "/".
+    """The leaves selected by `where(name, leaf)`, by name: their keys joined by "/".
 
     >>> import jax.numpy as jnp
     >>> list(select({"Dense_0": {"kernel": jnp.ones((2, 3)), "bias": jnp.ones(3)}}))
@@ -28,7 +28,7 @@ def select(params: PyTree, where: Predicate = is_kernel) -> dict[str, Array]:
 
 
 def replace(params: PyTree, new: Mapping[str, Array]) -> PyTree:
-    """The tree with the named leaves exchanged."""
+    """The tree with the named leaves replaced."""
 
     def exchange(path: tuple, leaf: Array) -> Array:
         return new.get(jax.tree_util.keystr(path, simple=True, separator="/"), leaf)

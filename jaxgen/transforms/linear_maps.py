@@ -1,8 +1,10 @@
-"""The linear map that a layer's kernel stands for, in a form whose norm is cheap to iterate on.
+"""The linear map of a layer's kernel, in a form for fast power iteration.
 
-Every kernel is a matrix product [K, O] behind a fixed gathering of inputs into rows [R, K]. A dense kernel
-gathers nothing. A convolution gathers a patch for each output position; with the gathering left out
-it is the reshaped kernel of Miyato et al. (arXiv:1802.05957), whose norm is not the convolution's own.
+Every kernel is a matrix [K, O] applied to rows [R, K] that are gathered from the input. For a dense kernel
+the
+row is the input. A convolution gathers a patch for each output position; without the gathering
+it is the reshaped kernel of Miyato et al. (arXiv:1802.05957), whose norm differs from that of the
+convolution.
 Patches are slices rather than a native convolution, which on CPUs is slow inside a compiled loop.
 """
 
@@ -22,12 +24,12 @@ from jaxgen.base import Array
 
 @dataclass(frozen=True)
 class ConvolutionGeometry:
-    """What a kernel does not tell about its convolution.
+    """Properties of a convolution that its kernel does not determine.
 
     Attributes:
       input_shape: spatial shape of the input, such as (height, width).
       padding: "SAME", "VALID", or zeros (before, after) for each spatial axis.
-      strides: one for each spatial axis; None for ones.
+      strides: one per spatial axis; None for strides of one.
     """
 
     input_shape: tuple[int, ...]
@@ -36,11 +38,11 @@ class ConvolutionGeometry:
 
 
 class LinearMap(NamedTuple):
-    """A kernel [..., I, O] seen as `gather` followed by a product with the matrix [K, O].
+    """The map of a kernel [..., I, O]: `gather` followed by a product with the matrix [K, O].
 
     Attributes:
-      input_shape: of what the map takes.
-      output_shape: of what it gives, [R, O].
+      input_shape: shape of the input.
+      output_shape: shape of the output, [R, O].
       gather: input to rows [R, K], linear.
       scatter: the transpose of `gather`.
     """
@@ -52,13 +54,13 @@ class LinearMap(NamedTuple):
 
 
 def reshaped(kernel: Array) -> LinearMap:
-    """The kernel [..., O] as a matrix [K, O] that takes a vector [K]."""
+    """The kernel [..., O] as a matrix [K, O] acting on a vector [K]."""
     size = kernel.size // kernel.shape[-1]
     return LinearMap((size,), (1, kernel.shape[-1]), lambda x: x[None], lambda rows: rows[0])
 
 
 def convolution(kernel: Array, geometry: ConvolutionGeometry) -> LinearMap:
-    """The convolution of one input [*spatial, I] with the kernel [*window, I, O], zeros around.
+    """The convolution of one input [*spatial, I] with the kernel [*window, I, O], with zero padding.
 
     Args:
       kernel: [*window, I, O].
@@ -68,7 +70,7 @@ def convolution(kernel: Array, geometry: ConvolutionGeometry) -> LinearMap:
       The map.
 
     Raises:
-      ValueError: where the geometry does not fit the kernel.
+      ValueError: if the geometry does not match the kernel.
     """
     *window, channels, outputs = kernel.shape
     strides = geometry.strides or (1,) * len(window)

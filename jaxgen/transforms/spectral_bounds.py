@@ -1,7 +1,7 @@
-"""What the spectral norm of each layer is set to: the adaptive forms of spectral normalization.
+"""Bounds on the spectral norm of each layer: the adaptive forms of spectral normalization.
 
-A `Bound` gives a number c for each kernel; `spectral_norm` then scales the kernel to the norm c, or, in its
-soft form, only where the norm is above c.
+A `Bound` returns a number c for each kernel; `spectral_norm` then scales the kernel to the norm c, or, in its
+soft form, only if the norm is above c.
 """
 
 import math
@@ -22,12 +22,12 @@ Values = dict[str, Array]
 
 
 class Bound(NamedTuple):
-    """Spectral norms wanted for a set of kernels.
+    """Spectral norms required of a set of kernels.
 
     Attributes:
       init: `init(names) -> state`, for the names of all kernels.
-      value: `value(names, state, learned) -> (values, state)`, called once an application; `learned` holds
-        the raw learnable bounds, empty where there are none.
+      value: `value(names, state, learned) -> (values, state)`, called once per application; `learned` holds
+        the raw learnable bounds, or is empty.
     """
 
     init: Callable[[tuple[str, ...]], PyTree]
@@ -35,7 +35,7 @@ class Bound(NamedTuple):
 
 
 def fixed(bound: float | Mapping[str, float] = 1.0) -> Bound:
-    """The same bound always: one for all kernels, or one for each name.
+    """A constant bound: one for all kernels, or one for each name.
 
     Raises:
       ValueError: for a bound that is not positive, and at `init` for a kernel without one.
@@ -67,7 +67,7 @@ def shared(budget: float) -> Bound:
 
 
 def scheduled(schedule: Callable[[Array], Array]) -> Bound:
-    """schedule(count) for all kernels, where count, from zero, counts the applications."""
+    """schedule(count) for all kernels, where count is the number of applications so far."""
 
     def value(names: tuple[str, ...], state: PyTree, learned: Values) -> tuple[Values, PyTree]:
         del learned
@@ -77,12 +77,12 @@ def scheduled(schedule: Callable[[Array], Array]) -> Bound:
 
 
 def learnable() -> Bound:
-    """softplus(rho) for each kernel, with rho among the parameters.
+    """softplus(rho) for each kernel, where rho is a parameter.
 
-    `with_learnable_bounds` puts them there; `learnable_bound_penalty` keeps them from growing.
+    `with_learnable_bounds` adds these parameters; `learnable_bound_penalty` limits their growth.
 
     Raises:
-      ValueError: at application, where the parameters have no such bounds.
+      ValueError: at application, if the parameters have no such bounds.
     """
 
     def value(names: tuple[str, ...], state: PyTree, learned: Values) -> tuple[Values, PyTree]:
@@ -93,7 +93,7 @@ def learnable() -> Bound:
 
 
 def feedback(initial: float = 1.0) -> Bound:
-    """One bound for all kernels, kept in the state and moved by `follow_slope`."""
+    """One bound for all kernels, stored in the state and adjusted by `follow_slope`."""
     checks.positive(initial=initial)
 
     def value(names: tuple[str, ...], state: PyTree, learned: Values) -> tuple[Values, PyTree]:
@@ -113,21 +113,21 @@ def follow_slope(
     lowest: float = 0.1,
     highest: float = 10.0,
 ) -> Array:
-    """Moves the bound of `feedback` so that the critic's slope approaches a target.
+    """Adjusts the bound of `feedback` so that the gradient norm of the critic approaches a target.
 
-    The slope of a network of L layers scales about as c^L, hence c <- c (target / slope)^(rate / L).
+    The gradient norm of a network of L layers scales about as c^L, hence c <- c (target / slope)^(rate / L).
 
     Args:
-      bound: c, a scalar: `state.bound` of `spectral_norm`.
+      bound: scalar c, `state.bound` of `spectral_norm`.
       slope: measured norm of the critic's gradient with respect to events, a scalar.
-      layers: L.
-      target: wanted slope.
-      rate: share of the gap, on a logarithmic scale, that one call closes.
-      lowest: the bound never falls below this.
-      highest: nor rises above this.
+      layers: number of layers, L.
+      target: target of the gradient norm.
+      rate: fraction of the logarithmic difference that one call removes.
+      lowest: lower limit of the bound.
+      highest: upper limit of the bound.
 
     Returns:
-      The new bound; the old one where the slope is not a positive finite number.
+      The new bound; the old one if the slope is not a positive finite number.
 
     >>> float(follow_slope(jnp.float32(2.0), jnp.float32(4.0), layers=1, rate=0.5))
     1.0
@@ -144,8 +144,8 @@ def with_learnable_bounds(
 
     Args:
       params: a dictionary.
-      initial: bound that softplus gives at the start.
-      where: as given to `spectral_norm`.
+      initial: initial bound, after the softplus.
+      where: selection of kernels, as for `spectral_norm`.
 
     Returns:
       The dictionary with one more key.
@@ -156,7 +156,7 @@ def with_learnable_bounds(
 
 
 def without_learnable_bounds(params: PyTree) -> tuple[PyTree, Values]:
-    """Takes the learnable bounds out of a parameter tree: the rest, and the raw bounds by name."""
+    """Splits a parameter tree into the rest and the raw learnable bounds by name."""
     if not (isinstance(params, Mapping) and LEARNED in params):
         return params, {}
     return {key: tree for key, tree in params.items() if key != LEARNED}, params[LEARNED]
@@ -165,7 +165,7 @@ def without_learnable_bounds(params: PyTree) -> tuple[PyTree, Values]:
 def learnable_bound_penalty(params: PyTree, *, target: float = 1.0) -> Array:
     """Mean of log(c / target)^2 over the learnable bounds c, to be added to the critic's loss.
 
-    Without it the bounds grow with a loss that rewards a steep critic.
+    Without it, a loss that rewards a steep critic increases the bounds.
     """
     _, learned = without_learnable_bounds(params)
     if not learned:

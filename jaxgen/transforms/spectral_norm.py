@@ -16,15 +16,15 @@ from jaxgen.transforms.linear_maps import ConvolutionGeometry, LinearMap
 from jaxgen.transforms.spectral_bounds import Bound
 
 NORMS = ("reshaped", "operator")
-UNROLLED = 4  # iterations written out; more become a loop, which compiles faster
+UNROLLED = 4  # iterations that are unrolled; more become a loop, which compiles faster
 
 
 class Vectors(NamedTuple):
     """Estimates of the top singular vectors of a kernel's linear map.
 
     Attributes:
-      left: on the output side, [R, O]; R is 1 for matrices.
-      right: on the input side, of the map's input shape.
+      left: vector of the output, [R, O]; R is 1 for matrices.
+      right: vector of the input, with the input shape of the map.
     """
 
     left: Array
@@ -32,11 +32,11 @@ class Vectors(NamedTuple):
 
 
 class SpectralNormState(NamedTuple):
-    """What spectral normalization carries.
+    """State of spectral normalization.
 
     Attributes:
-      vectors: by name of the kernel.
-      norms: of the kernels before scaling, as last measured, by name; for the log.
+      vectors: singular vectors by name of the kernel.
+      norms: latest norms of the kernels before scaling, by name; for the log.
       bound: state of the bound.
     """
 
@@ -56,26 +56,26 @@ def spectral_norm(
     geometry: Mapping[str, ConvolutionGeometry] | None = None,
     where: leaves.Predicate = leaves.is_kernel,
 ) -> Transform:
-    """Sets the spectral norm of kernels by power iteration with carried vectors (arXiv:1802.05957).
+    """Sets the spectral norm of kernels by power iteration from stored vectors (arXiv:1802.05957).
 
     W becomes c W / sigma, or W min(1, c / sigma) in the soft form, with sigma = u^T W v. Gradients pass
-    through sigma but not through the iteration that finds u and v. A zero kernel stays as it is.
+    through sigma but not through the iteration for u and v. A zero kernel is unchanged.
 
-    Kernels are named by the keys that lead to them, such as "Conv_0/kernel". Dense kernels are [I, O] and
+    Kernels are named by their keys, such as "Conv_0/kernel". Dense kernels are [I, O] and
     convolution kernels [*window, I, O].
 
     Args:
-      steps: iterations an application. 0 uses the carried vectors as they are, as in evaluation.
+      steps: iterations per application. With 0 the stored vectors are used unchanged, as in evaluation.
       initial_steps: iterations in `init`.
-      epsilon: norms below this count as zero.
-      bound: c, for all kernels or for each by name, or an adaptive form from `spectral_bounds`.
-      soft: whether kernels with a norm below the bound are left alone.
-      norm: "reshaped" for that of the kernel as a matrix, "operator" for that of the convolution itself.
-      geometry: by name, what the operator norm needs to know of each convolution.
-      where: `where(name, leaf)` picks the leaves to normalize; all others pass.
+      epsilon: norms below this value count as zero.
+      bound: the bound c, for all kernels or for each by name, or an adaptive form from `spectral_bounds`.
+      soft: whether kernels with a norm below the bound are unchanged.
+      norm: "reshaped" for the norm of the kernel as a matrix, "operator" for the norm of the convolution.
+      geometry: geometry of each convolution by name, for the operator norm.
+      where: `where(name, leaf)` selects the leaves to normalize; all others are unchanged.
 
     Returns:
-      The transform. Learnable bounds, where the parameters have them, are taken out of its output.
+      The transform. Learnable bounds, if the parameters have them, are removed from its output.
 
     Raises:
       ValueError: for settings out of range, and at `init` for convolutions without a geometry or for a
@@ -123,7 +123,7 @@ def spectral_norm(
 
 
 def _view(name: str, kernel: Array, norm: str, geometry: Mapping[str, ConvolutionGeometry]) -> LinearMap:
-    """The linear map of a kernel whose norm is meant."""
+    """The linear map of a kernel for the chosen norm."""
     if norm == "reshaped" or kernel.ndim == 2:
         return linear_maps.reshaped(kernel)
     if name not in geometry:
@@ -132,14 +132,14 @@ def _view(name: str, kernel: Array, norm: str, geometry: Mapping[str, Convolutio
 
 
 def _factor(bound: Array, sigma: Array, *, soft: bool, epsilon: float) -> Array:
-    """What a kernel of norm sigma is multiplied with."""
+    """Scale factor of a kernel with norm sigma."""
     zero = sigma <= epsilon
     factor = bound / jnp.where(zero, 1.0, sigma)
     return jnp.where(zero, 1.0, jnp.minimum(factor, 1.0) if soft else factor)
 
 
 def _random_vectors(key: Key, layers: dict[str, LinearMap], epsilon: float) -> dict[str, Vectors]:
-    """Vectors of random directions; one draw for all compiles much faster than one each."""
+    """Random unit vectors; a single draw for all compiles much faster than one draw each."""
     shapes = [shape for layer in layers.values() for shape in (layer.output_shape, layer.input_shape)]
     ends = np.cumsum([math.prod(shape) for shape in shapes])
     drawn = jnp.split(jax.random.normal(key, (int(ends[-1]),)), ends[:-1])
@@ -148,7 +148,7 @@ def _random_vectors(key: Key, layers: dict[str, LinearMap], epsilon: float) -> d
 
 
 def _unit(x: Array, fallback: Array, epsilon: float) -> Array:
-    """x at length one; the fallback where x has no direction."""
+    """x normalized to length one; the fallback if x is zero."""
     length = jnp.sqrt(jnp.sum(jnp.square(x)))
     sound = length > epsilon
     return jnp.where(sound, x / jnp.where(sound, length, 1.0), fallback)
@@ -170,7 +170,7 @@ def _iterate(
     steps: int,
     epsilon: float,
 ) -> dict[str, Vectors]:
-    """Power iteration, the left vector first, without gradients."""
+    """Power iteration, starting with the left vector, without gradients."""
     matrices = {name: lax.stop_gradient(_matrix(kernel)) for name, kernel in kernels.items()}
 
     def once(_: Array | int, vectors: dict[str, Vectors]) -> dict[str, Vectors]:
@@ -193,7 +193,7 @@ def _iterate(
 def _measure(
     layers: dict[str, LinearMap], kernels: dict[str, Array], vectors: dict[str, Vectors]
 ) -> dict[str, Array]:
-    """sigma = u^T W v of each kernel, differentiable in it."""
+    """sigma = u^T W v of each kernel, differentiable with respect to the kernel."""
     return {
         name: jnp.sum(vectors[name].left * _forward(layer, _matrix(kernels[name]), vectors[name].right))
         for name, layer in layers.items()

@@ -8,15 +8,15 @@ from jaxgen.base import Array, Key, PyTree, Transform
 
 
 def weight_clipping(*, limit: float = 0.01) -> Transform:
-    """Clips every parameter, biases too, to [-limit, limit] (arXiv:1701.07875, algorithm 1).
+    """Clips every parameter, including biases, to [-limit, limit] (arXiv:1701.07875, algorithm 1).
 
-    It is meant for the parameters after each update of the critic.
+    To be applied to the parameters after each update of the critic.
 
     Args:
-      limit: c > 0; the source uses 0.01.
+      limit: limit c > 0; the source uses 0.01.
 
     Returns:
-      The transform; it carries nothing.
+      The transform; it has no state.
 
     Raises:
       ValueError: for a limit that is not positive.

@@ -1,1 +1,1 @@
-"""Mixtures of normal distributions: their forms, fits and uses."""
+"""Mixtures of normal distributions: covariance forms, fits and sampling."""

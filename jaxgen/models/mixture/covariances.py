@@ -1,12 +1,13 @@
-"""The four forms a mixture's covariances can take: how each is estimated, inverted and drawn from.
+"""The four forms of covariance of a mixture: estimation, inversion and sampling.
 
 With K components in D dimensions they are full [K, D, D], tied [D, D] (one for all components), diagonal
-[K, D] (variances) and spherical [K]. Events are always compared with means by their difference, never by
-differences of squares, so float32 suffices for components much narrower than the data. A factor is a square
-root of a covariance: lower triangular where that is a matrix, else standard deviations.
+[K, D] (variances) and spherical [K]. Distances to means use differences, not differences of squares, so
+float32
+suffices for components much narrower than the data. A factor is a square root of a covariance: lower
+triangular for matrices, else standard deviations.
 
 The layout, components before events, is the fastest on CPU: sums over components or columns then run along
-whole rows of events, which a loop over the components keeps in the cache.
+whole rows of events, which stay in the cache during a loop over the components.
 """
 
 from collections.abc import Callable
@@ -21,29 +22,29 @@ from jaxgen.base import Array
 
 EXACT = lax.Precision.HIGHEST
 FLOORS = (0.0, 2e-7, 1e-6, 1e-5, 1e-4)
-UNROLL = 64  # columns that are summed in one pass over the events
+UNROLL = 64  # number of columns that are summed in one pass over the events
 
 
 class CovarianceForm(NamedTuple):
     """One form of covariance, for K components in D dimensions.
 
     Attributes:
-      shape: `shape(K, D)` of the covariances.
-      parameters: `parameters(K, D)`, how many numbers are free in them.
-      about_means: `about_means(x, responsibilities, counts, means) -> (offsets, covariances)` of events
-        [N, D] about means [K, D], with responsibilities [K, N] that sum to one over K, and their sums over
-        N; offsets are by how much rounding left the means beside the middle, or zero where that does not
-        matter.
-      between: `between(shares, steps) -> covariances` of shares [K] moved by steps [K, D], times the share.
-      mass: `mass(shares)`, the share of the events that each covariance describes, to multiply it with.
-      regularized: `regularized(covariances, amount)`, the amount added to every variance.
+      shape: `shape(K, D)`, shape of the covariances.
+      parameters: `parameters(K, D)`, number of free parameters.
+      about_means: `about_means(x, responsibilities, counts, means) -> (offsets, covariances)` of events [N,
+        D] about means [K, D], with responsibilities [K, N] that sum to one over K, and their sums over N;
+        offsets are corrections of rounding errors of the means, or zero if those do not matter.
+      between: `between(shares, steps) -> covariances`, contribution of fractions [K] shifted by steps [K, D],
+        times the fraction.
+      mass: `mass(shares)`, the fraction of the events described by each covariance, as a factor.
+      regularized: `regularized(covariances, amount)`, adds the amount to every variance.
       factors: `factors(covariances)`.
       inverses: `inverses(factors)`.
-      log_determinants: `log_determinants(factors, D)`, of the factors, [K] or [].
+      log_determinants: `log_determinants(factors, D)`, log determinants of the factors, [K] or [].
       squares: `squares(x, means, inverses) -> [K, N]`, squared distances in standard deviations.
       unwhitened: `unwhitened(factors, components, noise)`, noise [N, D] times the factors of the components
-        [N]; unit noise then has their covariances.
-      leading: `leading(covariances, c)`, those of the first c columns.
+        [N]; unit noise then has the covariances of the components.
+      leading: `leading(covariances, c)`, covariances of the first c columns.
     """
 
     shape: Callable[[int, int], tuple[int, ...]]
@@ -64,7 +65,7 @@ def get(name: str) -> CovarianceForm:
     """One of `FORMS` by name.
 
     Raises:
-      ValueError: where there is none of that name.
+      ValueError: for an unknown name.
     """
     checks.one_of("covariance", name, FORMS)
     return FORMS[name]
@@ -93,10 +94,11 @@ def squared_distances(x: Array, means: Array, inverses: Array | None = None) -> 
 
 
 def lower_factor(covariance: Array) -> Array:
-    """Cholesky factor of [..., D, D]; where float32 finds it not positive, of one with smaller correlations.
+    """Cholesky factor of [..., D, D]; if it is not positive definite in float32, correlations are reduced.
 
-    Columns are first brought to unit variance, so that variances of different size do no harm. What is then
-    added to the diagonal is the smallest of `FLOORS` that suffices.
+    Columns are first scaled to unit variance, so that variances of different size do not matter. The smallest
+    of
+    `FLOORS` that suffices is then added to the diagonal.
     """
     deviations = jnp.sqrt(jnp.diagonal(covariance, axis1=-2, axis2=-1))
     correlation = covariance / (deviations[..., :, None] * deviations[..., None, :])
@@ -148,7 +150,7 @@ def _full_unwhitened(factors: Array, components: Array, noise: Array) -> Array:
 
 
 def _tied_about_means(x: Array, responsibilities: Array, counts: Array, means: Array) -> tuple[Array, Array]:
-    """What is left of events after their expected mean, and how uncertain that mean is.
+    """Residuals of events about their expected mean, and the uncertainty of that mean.
 
     The second part is a sum over pairs of components that share events; both parts are sums of squares.
     """

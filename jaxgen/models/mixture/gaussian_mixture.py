@@ -1,9 +1,9 @@
-"""Mixtures of normal distributions, fitted by expectation and maximization (Dempster, Laird, Rubin, 1977).
+"""Mixtures of normal distributions, fitted by expectation maximization (Dempster, Laird, Rubin, 1977).
 
-Events may belong to known classes, which share the components and differ in their weights. What one pass over
-the data leaves is kept as moments about the components' own means, which can be merged: with those of other
-batches (Cappé and Moulines, arXiv:0712.4273) or over devices. All is float32; see `covariances`
-for the forms of covariance, of which `covariance` names one throughout.
+Events may belong to known classes, which share the components and differ in their weights. The result of one
+pass over the data is stored as moments about the means of the components, which can be merged with those of
+other batches (Cappé and Moulines, arXiv:0712.4273) or devices. All numbers are float32. The argument
+`covariance` names the form of covariance, see `covariances`.
 """
 
 import math
@@ -18,15 +18,17 @@ from jaxgen.models.mixture import covariances
 from jaxgen.models.mixture.covariances import EXACT
 
 REGULARIZATION = 1e-6
-FEWEST = 10 * 2.0**-52  # events that a component is divided by at least, as in scikit-learn
+FEWEST = (
+    10 * 2.0**-52
+)  # lower bound on the number of events that a component is divided by, as in scikit-learn
 
 
 class Mixture(NamedTuple):
     """A mixture of K normal distributions in D dimensions.
 
     Attributes:
-      weights: of the components in each class, [C, K], each row with sum 1; a weight of zero means that the
-        component is not there.
+      weights: weights of the components in each class, [C, K], each row with sum 1; a component with weight
+        zero is absent.
       means: [K, D].
       covariances: full [K, D, D], tied [D, D], diagonal [K, D] or spherical [K].
     """
@@ -37,12 +39,12 @@ class Mixture(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """What maximization needs to know of the events.
+    """Sufficient statistics of the events for the maximization step.
 
     Attributes:
-      shares: of the events in each class and component, [C, K], with sum 1.
-      means: of the events of each component, [K, D].
-      covariances: of the same about those means, of the shape of the mixture's.
+      shares: fraction of the events in each class and component, [C, K], with sum 1.
+      means: means of the events of each component, [K, D].
+      covariances: covariances of these events about their means, with the shape of the mixture's covariances.
     """
 
     shares: Array
@@ -51,7 +53,7 @@ class Moments(NamedTuple):
 
 
 def empty_moments(components: int, dimensions: int, *, covariance: str = "full", classes: int = 1) -> Moments:
-    """Moments of unit normal distributions with equal shares, from which nothing was learned."""
+    """Moments of unit normal distributions with equal weights, before any events."""
     form = covariances.get(covariance)
     checks.positive(components=components, dimensions=dimensions, classes=classes)
     zero = jnp.zeros(form.shape(components, dimensions))
@@ -65,12 +67,12 @@ def empty_moments(components: int, dimensions: int, *, covariance: str = "full",
 def expectation(
     mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
 ) -> tuple[Array, Array]:
-    """To which component each event belongs, and how likely it is.
+    """Responsibilities of the components for each event, and the log density of the event.
 
     Args:
-      mixture: K components.
+      mixture: mixture with K components.
       x: events, [N, D].
-      classes: of the events, int [N]; all in class 0 without.
+      classes: class of each event, int [N]; by default all events are in class 0.
       covariance: form of the covariances.
 
     Returns:
@@ -84,7 +86,7 @@ def expectation(
 
 
 def _log_joint(mixture: Mixture, x: Array, classes: Array | None, covariance: str) -> Array:
-    """Log of weight times density, [K, N]; minus infinity for components that are not there."""
+    """Log of weight times density, [K, N]; minus infinity for absent components."""
     log_weights = jnp.log(mixture.weights).T
     log_weights = log_weights[:, :1] if classes is None else log_weights[:, classes]
     return log_weights + component_log_densities(mixture, x, covariance=covariance)
@@ -110,18 +112,18 @@ def moments(
     number_of_classes: int = 1,
     axis_name: str | None = None,
 ) -> Moments:
-    """Moments of events that belong to components.
+    """Moments of events with given responsibilities.
 
-    The means are found first, the covariances then from differences to them, so that nothing large is
-    subtracted. A component without events gets a share of exactly zero and no spread.
+    The means are computed first, then the covariances from differences to them, which avoids cancellation. A
+    component without events gets a weight of exactly zero and no covariance.
 
     Args:
       x: events, [N, D].
       responsibilities: [K, N], which sum to one over the components.
-      classes: of the events, int [N]; all in class 0 without.
+      classes: class of each event, int [N]; by default all events are in class 0.
       covariance: form of the covariances.
-      number_of_classes: how many there are.
-      axis_name: the device axis over which events are split, or None.
+      number_of_classes: number of classes.
+      axis_name: device axis over which events are split, or None.
 
     Returns:
       The moments of the events of all devices.
@@ -143,9 +145,10 @@ def moments(
 
 
 def merged(old: Moments, new: Moments, rate: Array | float, *, covariance: str = "full") -> Moments:
-    """Moments of events of which a share `rate` is new, and the rest old (Chan, Golub and LeVeque, 1983).
+    """Combined moments, with weight `rate` for new and 1 - `rate` for old events (Chan, Golub and LeVeque,
+    1983).
 
-    With rate 1 they are the new ones, exactly.
+    With rate 1 the result is exactly the new moments.
     """
     form = covariances.get(covariance)
     shares = (1 - rate) * old.shares + rate * new.shares
@@ -163,19 +166,19 @@ def _ratio(part: Array, whole: Array, otherwise: Array | float) -> Array:
 
 
 def _toward(old: Array, new: Array, part: Array) -> Array:
-    """From old to new; exactly new where the part is one."""
+    """Interpolates from old to new; exactly new if the fraction is one."""
     return jnp.where(part == 1, new, old + part * (new - old))
 
 
 def maximization(
     found: Moments, *, covariance: str = "full", regularization: float = REGULARIZATION
 ) -> Mixture:
-    """The mixture of the greatest likelihood for given moments.
+    """The mixture with the largest likelihood for given moments.
 
     Args:
       found: moments.
       covariance: form of the covariances.
-      regularization: added to every variance, in the units of the events squared.
+      regularization: term added to every variance, in squared units of the events.
 
     Returns:
       The mixture. A class without events gets the weights of all events.
@@ -197,16 +200,16 @@ def improved(
     regularization: float = REGULARIZATION,
     axis_name: str | None = None,
 ) -> tuple[Moments, Array]:
-    """One iteration of expectation and maximization.
+    """One iteration of expectation maximization.
 
     Args:
-      found: moments so far, which stand for the mixture.
+      found: moments so far, which determine the mixture.
       x: events, [N, D].
-      classes: of the events, int [N]; all in class 0 without.
-      rate: weight of these events against all before; 1 where they are the whole data set.
+      classes: class of each event, int [N]; by default all events are in class 0.
+      rate: weight of these events relative to all earlier ones; 1 if they are the whole data set.
       covariance: form of the covariances.
-      regularization: added to every variance.
-      axis_name: the device axis over which events are split, or None.
+      regularization: term added to every variance.
+      axis_name: device axis over which events are split, or None.
 
     Returns:
       New moments, and the log densities of this device's events [N] under the old ones.
@@ -227,14 +230,14 @@ def improved(
 def log_likelihood(
     mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
 ) -> Array:
-    """Log densities of events [N, D], each in its class: [N]."""
+    """Log densities of events [N, D] given their classes: [N]."""
     return expectation(mixture, x, classes, covariance=covariance)[1]
 
 
 def anomaly_score(
     mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full"
 ) -> Array:
-    """How unlikely events [N, D] are, minus their log densities: [N]."""
+    """Anomaly score of events [N, D], minus their log densities: [N]."""
     return -log_likelihood(mixture, x, classes, covariance=covariance)
 
 
@@ -251,7 +254,7 @@ def classify(mixture: Mixture, x: Array, classes: Array | None = None, *, covari
 
 
 def free_parameters(components: int, dimensions: int, *, covariance: str = "full", classes: int = 1) -> int:
-    """How many numbers a fit may choose.
+    """Number of free parameters of a mixture.
 
     >>> free_parameters(2, 3, covariance="tied")
     13
@@ -261,12 +264,12 @@ def free_parameters(components: int, dimensions: int, *, covariance: str = "full
 
 
 def bayesian_information(mean_log_likelihood: Array, events: int, parameters: Array | int) -> Array:
-    """Schwarz's criterion, the smaller the better: parameters ln N - 2 ln L (Ann. Stat. 6, 1978, 461)."""
+    """Schwarz's criterion, smaller is better: parameters ln N - 2 ln L (Ann. Stat. 6, 1978, 461)."""
     return parameters * math.log(events) - 2 * events * mean_log_likelihood
 
 
 def bic(mixture: Mixture, x: Array, classes: Array | None = None, *, covariance: str = "full") -> Array:
-    """Schwarz's criterion of a mixture for events [N, D], the smaller the better."""
+    """Schwarz's criterion of a mixture for events [N, D], smaller is better."""
     parameters = free_parameters(*mixture.means.shape, covariance=covariance, classes=len(mixture.weights))
     mean = jnp.mean(log_likelihood(mixture, x, classes, covariance=covariance))
     return bayesian_information(mean, len(x), parameters)
@@ -278,10 +281,10 @@ def sample(
     """Draws events.
 
     Args:
-      key: of the draw.
+      key: random key.
       mixture: to draw from.
       n: number of events.
-      classes: of the events, int [n]; all in class 0 without.
+      classes: class of each event, int [n]; by default all events are in class 0.
       covariance: form of the covariances.
 
     Returns:
@@ -296,14 +299,14 @@ def sample(
 
 
 def from_noise(mixture: Mixture, components: Array, noise: Array, *, covariance: str = "full") -> Array:
-    """Events of given components [N] from unit normal noise [N, D]: [N, D]."""
+    """Events of given components [N] from standard normal noise [N, D]: [N, D]."""
     form = covariances.get(covariance)
     factors = form.factors(mixture.covariances)
     return mixture.means[components] + form.unwhitened(factors, components, noise)
 
 
 def marginal(mixture: Mixture, columns: int, *, covariance: str = "full") -> Mixture:
-    """The mixture of the first columns, whatever the others are."""
+    """The marginal distribution of the first columns."""
     if not 0 < columns <= mixture.means.shape[1]:
         raise ValueError(f"Expected between 1 and {mixture.means.shape[1]} columns; got {columns}.")
     form = covariances.get(covariance)
@@ -315,21 +318,23 @@ def marginal(mixture: Mixture, columns: int, *, covariance: str = "full") -> Mix
 def noise_for(
     mixture: Mixture, components: Array, given: Array, noise: Array, *, covariance: str = "full"
 ) -> Array:
-    """Noise that leads to given first columns.
+    """Noise that generates events with given first columns.
 
-    A component's factor is lower triangular, so its first columns depend on the first noise numbers alone.
-    Events with given first columns come from that noise which leads to them, and free noise for the others.
+    The factor of a component is lower triangular, so the first columns depend only on the first noise
+    numbers.
+    These are solved for, and the noise of the other columns is unchanged.
 
     Args:
-      mixture: of D columns.
-      components: of the events, int [N].
-      given: their first columns, [N, c].
-      noise: unit normal, [N, D].
+      mixture: mixture of D columns.
+      components: component of each event, int [N].
+      given: first columns of the events, [N, c].
+      noise: standard normal, [N, D].
       covariance: form of the covariances.
 
     Returns:
-      The noise with its first columns replaced; `from_noise` makes events of it that begin
-      with the given columns and follow the mixture in the others.
+      The noise with its first columns replaced; `from_noise` maps it to events that have the given first
+      columns
+      and follow the conditional distribution in the others.
     """
     checks.shape("noise", noise, (len(given), mixture.means.shape[1]))
     of_given = marginal(mixture, given.shape[1], covariance=covariance)

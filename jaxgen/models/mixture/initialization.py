@@ -1,4 +1,4 @@
-"""Where a mixture's fit begins: centres of the components, and to which of them each event is nearest."""
+"""Initialization of a mixture fit: centres of the components, and the nearest centre of each event."""
 
 import jax
 import jax.numpy as jnp
@@ -27,19 +27,20 @@ def start(
     present: Array | int | None = None,
     iterations: int = 100,
 ) -> Moments:
-    """Moments of the events nearest to each of some centres.
+    """Moments of the events nearest to each centre.
 
     Args:
-      key: of the draws.
+      key: random key.
       x: events, [N, D].
-      classes: of the events, int [N]; all in class 0 without. All classes start with the same weights.
-      components: K.
-      method: how centres are found: "random" events, "kmeans++" or, from there, "kmeans".
+      classes: class of each event, int [N]; by default all events are in class 0. Initial weights are equal
+        in all classes.
+      components: number of components, K.
+      method: choice of the centres: "random" events, "kmeans++", or "kmeans" started from these.
       covariance: form of the covariances.
-      number_of_classes: how many there are.
-      present: components to use, the others get no events; all by default. May be traced. The first centres
-        drawn do not depend on how many follow.
-      iterations: of k-means at most.
+      number_of_classes: number of classes.
+      present: number of components to use, the others get no events; all by default. May be traced. The first
+        centres do not depend on this number.
+      iterations: largest number of iterations of k-means.
 
     Returns:
       The moments.
@@ -68,12 +69,12 @@ def start(
 
 
 def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
-    """To which centre events [N, D] belong, the first of those equally near.
+    """The nearest centre of events [N, D]; the first of equally near ones.
 
     Args:
       x: [N, D].
       centres: [K, D].
-      used: which of them count, bool [K].
+      used: which centres are used, bool [K].
 
     Returns:
       Responsibilities [K, N], zero or one, and the squared distances to the nearest centre [N].
@@ -82,7 +83,9 @@ def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
 
 
 def _smallest(distances: Array) -> tuple[Array, Array]:
-    """One where a distance [K, N] is the first smallest of its event, else zero; and the smallest [N]."""
+    """One where a distance [K, N] is the first smallest of its event, else zero; and the smallest distances
+    [N].
+    """
     numbers = jnp.arange(len(distances))
 
     def compare(best: tuple[Array, Array], other: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
@@ -95,16 +98,17 @@ def _smallest(distances: Array) -> tuple[Array, Array]:
 
 
 def kmeans_plus_plus(key: Key, x: Array, *, components: int, trials: int = TRIALS) -> Array:
-    """Centres far from one another (Arthur and Vassilvitskii, SODA 2007).
+    """Widely separated centres (Arthur and Vassilvitskii, SODA 2007).
 
-    Each is the best of several events that were drawn in proportion to the squared distance from those
-    chosen before: the one that leaves the smallest sum of squared distances.
+    Several events are drawn with probabilities proportional to the squared distance from the centres chosen
+    so far;
+    the one that gives the smallest sum of squared distances is the next centre.
 
     Args:
-      key: of the draws.
+      key: random key.
       x: [N, D].
-      components: K.
-      trials: events drawn for each centre.
+      components: number of centres, K.
+      trials: number of events drawn for each centre.
 
     Returns:
       Events, [K, D].
@@ -125,10 +129,12 @@ def kmeans_plus_plus(key: Key, x: Array, *, components: int, trials: int = TRIAL
 
 
 def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
-    """Moves centres [K, D] to the mean of their events until they rest (Lloyd, 1982).
+    """Moves centres [K, D] to the mean of their events until convergence (Lloyd, 1982).
 
-    Centres without events go to the event farthest from all centres, one at a time. It ends where the squared
-    steps of all centres sum to less than 1e-4 of the mean variance of a column, or after so many iterations.
+    Centres without events move to the event farthest from all centres, one at a time. It ends when the sum of
+    squared
+    steps of all centres is below 1e-4 of the mean variance of a column, or after the given number of
+    iterations.
     """
     origin = jnp.mean(x, axis=0)
     x, centres = x - origin, centres - origin

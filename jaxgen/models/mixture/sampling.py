@@ -1,4 +1,4 @@
-"""Events drawn from a mixture whose weights depend on their class, and some of whose columns may be given."""
+"""Sampling from a mixture whose weights depend on the class, with optional given columns."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,10 +25,10 @@ def mixture_sampler(
     """Events drawn from a mixture.
 
     Args:
-      features: conditions to what the mixture sees.
-      scaler: physical units to what the mixture sees, and back.
-      labels: how many of the columns of an event, the last ones, are one-hot.
-      kinds: how many of the features, the first ones, are one-hot; the others are given columns.
+      features: conditions to input features.
+      scaler: physical units to scaled units, and back.
+      labels: number of one-hot label columns of an event, which come last.
+      kinds: number of one-hot features, which come first; the other features are given columns.
       covariance: form of the covariances.
 
     Returns:
@@ -66,10 +66,10 @@ def _picked(
     """Label and component of each event, as label times K plus component, int32 [B].
 
     Args:
-      mixture: of K components.
+      mixture: mixture of K components.
       odds: probabilities of labels and components for each kind, [kinds, labels * K].
-      kinds: int [B].
-      given: first columns of the mixture, [B, c].
+      kinds: kind of each event, int [B].
+      given: first columns of the events, [B, c].
       uniform: numbers between 0 and 1, [B].
       covariance: form of the covariances.
     """
@@ -86,13 +86,13 @@ def _picked(
 
 
 def largest(one_hot: Array) -> Array:
-    """Index of the largest column of each row, int32 [B]; zero where there are no columns."""
+    """Index of the largest column of each row, int32 [B]; zero if there are no columns."""
     if not one_hot.shape[1]:
         return jnp.zeros(len(one_hot), jnp.int32)
     return jnp.argmax(one_hot, axis=1).astype(jnp.int32)
 
 
 def given_row(table: Array) -> Array:
-    """Rows divided by their sums; a row of zeros becomes that of all together."""
+    """Rows divided by their sums; a row of zeros is replaced by the normalized sum of all rows."""
     sums = jnp.sum(table, axis=1, keepdims=True)
     return jnp.where(sums > 0, table / jnp.where(sums > 0, sums, 1.0), jnp.sum(table, axis=0))

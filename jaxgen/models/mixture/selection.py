@@ -1,4 +1,4 @@
-"""How many components a mixture should have: fits of many sizes as one program."""
+"""Selection of the number of components: fits of many sizes in one program."""
 
 from functools import partial
 from typing import NamedTuple
@@ -14,12 +14,12 @@ from jaxgen.models.mixture.gaussian_mixture import REGULARIZATION, Mixture
 
 
 class Fits(NamedTuple):
-    """Mixtures of G sizes, all with room for the largest size K; components beyond a size have weight zero.
+    """Mixtures of G sizes, padded to the largest size K; surplus components have weight zero.
 
     Attributes:
-      mixtures: with a leading axis [G].
-      log_likelihood: mean over the events, [G].
-      bic: Schwarz's criterion, the smaller the better, [G].
+      mixtures: mixtures with a leading axis [G].
+      log_likelihood: mean log-likelihood of the events, [G].
+      bic: Schwarz's criterion, smaller is better, [G].
       trace: mean log-likelihood before each iteration, [G, iterations].
     """
 
@@ -42,18 +42,20 @@ def fit_sizes(
 ) -> Fits:
     """Fits a mixture of each size to the same events.
 
-    Every fit has the shape of the largest one, so that one compilation serves all. They run side by side
-    where that is free, and one after the other on CPU.
+    Every fit has the shape of the largest one, so that one compilation serves all. The fits run in parallel
+    on
+    accelerators, and one after the other on CPU.
 
     Args:
-      key: of the starts; all sizes use the same draws, so a size gives the same fit in any company.
+      key: random key of the initializations; all sizes use the same draws, so the fit of a size does not
+        depend on the other sizes.
       x: events, [N, D].
       sizes: numbers of components, int [G], each between 1 and `largest`.
-      largest: room for components.
+      largest: largest number of components.
       covariance: form of the covariances.
       start: one of `initialization.STARTS`.
-      iterations: of expectation and maximization.
-      regularization: added to every variance.
+      iterations: number of iterations of expectation maximization.
+      regularization: term added to every variance.
 
     Returns:
       The fits, in the order of the sizes.

@@ -1,1 +1,1 @@
-"""Metrics: arrays in, estimates with errors out; scores beside their floors; what they say in plain words."""
+"""Metrics of generated events with statistical errors, their floors, and their descriptions."""

@@ -1,4 +1,4 @@
-"""Bands for trend plots: mean and mean +- std in a window that slides over a feature."""
+"""Bands for trend plots: mean and mean +- std in a sliding window over a feature."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from jaxgen.metrics.binned import Profiled
 
 
 class Bands(NamedTuple):
-    """One sample's trends: F features, W window positions, M values.
+    """Trends of one sample: F features, W window positions, M values.
 
     Attributes:
       centre: middle of each window in the units of its feature, [F, W].
-      number: events in it, [F, W].
-      mean: [F, W, M]; NaN where the window is empty.
-      std: population form, [F, W, M].
+      number: number of events in the window, [F, W].
+      mean: mean, [F, W, M]; NaN if the window is empty.
+      std: population standard deviation, [F, W, M].
       mean_error: std / sqrt(number - 1), [F, W, M]; NaN below two events.
       std_error: sqrt((m4 - std^4) / (4 number std^2)), the limit of a bootstrap, [F, W, M].
     """
@@ -58,15 +58,15 @@ def sample_bands(table: Profiled, edges: np.ndarray, *, window: int = 20) -> Ban
     """Trends of one sample.
 
     Args:
-      table: N events; those with NaN for a value are left out.
-      edges: rising, [F, B + 1].
-      window: how many neighbouring bins make a point.
+      table: N events; events with NaN values are ignored.
+      edges: bin edges, increasing, [F, B + 1].
+      window: number of adjacent bins per point.
 
     Returns:
       The bands at B - window + 1 points.
 
     Raises:
-      ValueError: where the window does not fit.
+      ValueError: if the window is invalid.
     """
     bins = edges.shape[1] - 1
     if not 0 < window <= bins:
@@ -78,19 +78,20 @@ def sample_bands(table: Profiled, edges: np.ndarray, *, window: int = 20) -> Ban
 
 
 def trend_bands(real: Profiled, fake: Profiled, *, edges: int = 100, window: int = 20) -> tuple[Bands, Bands]:
-    """Trends of both samples in common windows, as the published plots have them: 99 bins, 20 a window.
+    """Trends of both samples in the same windows, with the published choice of 99 bins and 20 bins per
+    window.
 
     Args:
       real: N events.
       fake: K events.
-      edges: how many, equally spaced over the range of both samples.
-      window: how many neighbouring bins make a point.
+      edges: number of edges, equally spaced over the range of both samples.
+      window: number of adjacent bins per point.
 
     Returns:
       Real and generated bands.
 
     Raises:
-      ValueError: where the columns of the tables differ, or one is without events.
+      ValueError: if the columns of the tables differ, or a table has no events.
     """
     binned.check_tables(real, fake)
     borders = binned.common_edges(real, fake, edges)

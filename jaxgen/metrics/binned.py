@@ -1,4 +1,4 @@
-"""Mean and spread of values in bins of features, with bootstrap errors."""
+"""Mean and standard deviation of values in bins of features, with bootstrap errors."""
 
 from functools import partial
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from jaxgen.base import Array, Key
 
 
 class Profiled(NamedTuple):
-    """What is measured of each event, and what it is plotted against.
+    """Values of each event, and the features that they are plotted against.
 
     Attributes:
       features: [N, F], finite.
-      values: [N, M]; a row with a NaN stands for an event that has no values and is left out.
+      values: [N, M]; a row with a NaN is an event without values and is ignored.
     """
 
     features: np.ndarray
@@ -28,11 +28,11 @@ class Binned(NamedTuple):
     """Statistics by feature, bin and value.
 
     Attributes:
-      number: events, [F, B].
-      mean: [F, B, M]; zero where a bin is empty.
-      std: population form, [F, B, M].
-      error2: squared error of the mean, std^2 / (number - 1), plus that of the std, from a bootstrap
-        inside the bin, [F, B, M]; meant for bins with two events or more.
+      number: number of events, [F, B].
+      mean: mean, [F, B, M]; zero if a bin is empty.
+      std: population standard deviation, [F, B, M].
+      error2: squared error of the mean, std^2 / (number - 1), plus squared error of the std from a bootstrap
+        inside the bin, [F, B, M]; valid for bins with at least two events.
     """
 
     number: np.ndarray
@@ -42,10 +42,10 @@ class Binned(NamedTuple):
 
 
 def check_tables(real: Profiled, fake: Profiled) -> None:
-    """Raises unless both tables hold events and have the same columns.
+    """Raises unless both tables have events and the same columns.
 
     Raises:
-      ValueError: naming the shapes.
+      ValueError: with both shapes.
     """
     for name, table in (("real", real), ("fake", fake)):
         number = len(table.features)
@@ -65,13 +65,13 @@ def common_edges(real: Profiled, fake: Profiled, number: int) -> np.ndarray:
 
 
 def bin_index(table: Profiled, edges: np.ndarray, *, largest_in_first: bool = False) -> np.ndarray:
-    """Bin of each event for each feature; the number of bins for an event that is left out.
+    """Bin index of each event for each feature; the number of bins for ignored events.
 
     Args:
       table: N events.
-      edges: rising, [F, B + 1].
-      largest_in_first: whether a value at or above the last edge falls into bin 0, as in the
-        published code, not into the last bin.
+      edges: bin edges, increasing, [F, B + 1].
+      largest_in_first: whether a value at or above the last edge is assigned to bin 0, as in the published
+        code, rather than to the last bin.
 
     Returns:
       int32 [F, N].
@@ -84,16 +84,16 @@ def bin_index(table: Profiled, edges: np.ndarray, *, largest_in_first: bool = Fa
 
 
 def weighted_statistics(weights: Array, index: Array, values: Array, bins: int) -> tuple[Array, Array, Array]:
-    """Count, mean and population standard deviation in each bin under each set of weights.
+    """Count, mean and population standard deviation in each bin for each set of weights.
 
     Args:
       weights: [R, N].
-      index: [N], from 0 to bins; the last stands for no bin.
+      index: bin index [N]; the value `bins` means no bin.
       values: [N, M], near zero.
-      bins: their number, B.
+      bins: number of bins, B.
 
     Returns:
-      [R, B], [R, B, M] and [R, B, M].
+      Count [R, B], mean [R, B, M] and standard deviation [R, B, M].
     """
     number, width = values.shape
     columns = jnp.concatenate([jnp.ones((number, 1)), values, jnp.square(values)], axis=1)
@@ -106,17 +106,17 @@ def weighted_statistics(weights: Array, index: Array, values: Array, bins: int) 
 
 
 def multiplicity(pick: Array) -> Array:
-    """How often each of N events was drawn, [R, N], from the indices drawn, [R, N]."""
+    """Number of times each of N events was drawn, [R, N], from the drawn indices, [R, N]."""
     return jax.vmap(lambda row: jnp.zeros(row.shape).at[row].add(1.0))(pick)
 
 
 def draw_below(key: Key, count: Array, shape: tuple[int, ...]) -> Array:
-    """Integers from 0 to count - 1, of the shape that `count` broadcasts to."""
+    """Random integers from 0 to count - 1, with the shape that `count` broadcasts to."""
     return jnp.minimum((jax.random.uniform(key, shape) * count).astype(jnp.int32), count - 1)
 
 
 def centre_in_bins(index: Array, values: Array, bins: int) -> tuple[Array, Array]:
-    """Values less the mean of their bin, [N, M], and these means, [B, M]."""
+    """Values minus the mean of their bin, [N, M], and these means, [B, M]."""
     _, mean, _ = weighted_statistics(jnp.ones((1, len(index))), index, values, bins)
     padded = jnp.concatenate([mean[0], jnp.zeros((1, values.shape[1]))])
     return values - padded[index], mean[0]
@@ -143,14 +143,14 @@ def _statistics(key: Key, index: Array, values: Array, *, bins: int, resamples: 
 
 
 def statistics(key: Key, index: np.ndarray, values: np.ndarray, *, bins: int, resamples: int = 100) -> Binned:
-    """Mean and spread in each bin of each feature, with errors from a bootstrap inside the bins.
+    """Mean and standard deviation in each bin of each feature, with errors from a bootstrap inside the bins.
 
     Args:
-      key: for the bootstrap.
-      index: bin of each event, [F, N], as `bin_index` gives it.
+      key: random key of the bootstrap.
+      index: bin index of each event, [F, N], from `bin_index`.
       values: [N, M], near zero (subtract a common offset first); NaN only where the index is `bins`.
-      bins: their number, B.
-      resamples: of the bootstrap; each draws as many events from a bin as are in it.
+      bins: number of bins, B.
+      resamples: number of bootstrap samples; each draws as many events from a bin as are in it.
 
     Returns:
       The statistics, float64.

@@ -1,4 +1,4 @@
-"""Errors of statistics of two samples by drawing events with replacement."""
+"""Statistical errors of two-sample statistics from drawing events with replacement."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,27 +8,32 @@ from jaxgen.base import Estimate, Key
 from jaxgen.metrics.distances import host_generator
 
 Statistics = Callable[[np.ndarray, np.ndarray], Mapping[str, float]]
-"""`statistics(real_counts, fake_counts) -> {name: value}`, where counts say how often each event occurs."""
+"""`statistics(real_counts, fake_counts) -> {name: value}`, from the number of times that each event
+occurs.
+"""
 
 
 def with_counts(
     key: Key, number_real: int, number_fake: int, *, statistics: Statistics, resamples: int = 50
 ) -> dict[str, Estimate]:
-    """Statistics of two samples and how much they would vary between independent samples of these sizes.
+    """Statistics of two samples and their standard deviation between independent samples of the same sizes.
 
-    A drawn sample is told as how often it holds each event, so that what does not depend on that, such
-    as the order of the values, is worked out once; and all numbers of an event are drawn together.
+    A bootstrap sample is represented by the number of times that each event occurs. Results that do not
+    depend on
+    these counts, such as the order of the values, are computed once; all values of an event are drawn
+    together.
 
     Args:
-      key: for the draws.
-      number_real: events of the real sample, N.
-      number_fake: events of the generated sample, K.
-      statistics: from counts [N] and [K], float64.
-      resamples: how many draws; 0 for none, then errors are NaN.
+      key: random key.
+      number_real: number of real events, N.
+      number_fake: number of generated events, K.
+      statistics: function of the counts [N] and [K], float64.
+      resamples: number of bootstrap samples; 0 for none, then errors are NaN.
 
     Returns:
-      By name, the statistic with every event counted once, and the standard deviation over the draws; NaN
-      where a draw is not finite.
+      For each name, the statistic with every event counted once, and its standard deviation over the
+      bootstrap
+      samples; NaN if one of these is not finite.
 
     >>> import jax
     >>> def mean_difference(ours, theirs):

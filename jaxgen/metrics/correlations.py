@@ -1,4 +1,4 @@
-"""Correlation matrices of two samples and how far they are apart."""
+"""Correlation matrices of two samples and their distance."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ from jaxgen import checks
 from jaxgen.base import Estimate, Key
 from jaxgen.metrics import bootstrap
 
-CONSTANT = 1e-24  # variance over mean square that rounding leaves of a column of equal values
+CONSTANT = 1e-24  # variance over mean square below which a column is constant up to rounding
 
 
 def pearson(values: np.ndarray, *, counts: np.ndarray | None = None) -> np.ndarray:
-    """Linear correlation of every two columns.
+    """Pearson correlation of all pairs of columns.
 
     Args:
       values: [N, D], finite.
-      counts: how often each row occurs, [N]; once where not given.
+      counts: number of times each row occurs, [N]; once by default.
 
     Returns:
-      [D, D]; 0 for a column of equal values, also with itself.
+      [D, D]; 0 for constant columns, including their diagonal entry.
 
     >>> pearson(np.array([[1.0, 2.0, 7.0], [2.0, 4.0, 7.0]])).round(3).tolist()
     [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
@@ -38,14 +38,14 @@ def pearson(values: np.ndarray, *, counts: np.ndarray | None = None) -> np.ndarr
 
 
 def spearman(values: np.ndarray, *, counts: np.ndarray | None = None) -> np.ndarray:
-    """Linear correlation of the ranks of every two columns, equal values sharing their mean rank.
+    """Spearman correlation of all pairs of columns; equal values share their mean rank.
 
     Args:
       values: [N, D], finite.
-      counts: how often each row occurs, [N]; once where not given.
+      counts: number of times each row occurs, [N]; once by default.
 
     Returns:
-      [D, D]; 0 for a column of equal values, also with itself.
+      [D, D]; 0 for constant columns, including their diagonal entry.
 
     >>> spearman(np.array([[1.0, 1.0], [2.0, 8.0], [3.0, 9.0]])).round(3).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
@@ -54,7 +54,7 @@ def spearman(values: np.ndarray, *, counts: np.ndarray | None = None) -> np.ndar
 
 
 def frobenius(matrix: np.ndarray, other: np.ndarray) -> float:
-    """Root of the summed squared differences of all entries.
+    """Root of the sum of squared differences of all entries.
 
     >>> frobenius(np.eye(2), np.zeros((2, 2))) ** 2
     2.0000000000000004
@@ -67,19 +67,19 @@ def frobenius_distances(
 ) -> dict[str, Estimate]:
     """Frobenius distances of the Pearson and of the Spearman matrices of two samples.
 
-    Both are above zero for finite samples of one law: compare with the real-versus-real floor.
+    Both are positive for finite samples of the same distribution: compare with the real-versus-real floor.
 
     Args:
-      key: for the bootstrap.
-      real: [N, D]; rows that are not finite are left out.
-      fake: [K, D]; likewise.
-      resamples: of the bootstrap.
+      key: random key of the bootstrap.
+      real: [N, D]; rows that are not finite are ignored.
+      fake: [K, D]; rows that are not finite are ignored.
+      resamples: number of bootstrap samples.
 
     Returns:
-      By "pearson" and "spearman"; infinity where a sample has fewer than two rows left.
+      Distances by the names "pearson" and "spearman"; infinity if a sample has fewer than two finite rows.
 
     Raises:
-      ValueError: where the samples differ in their columns.
+      ValueError: if the samples have different columns.
     """
     checks.shape("real values", real, (None, None))
     checks.shape("fake values", fake, (None, real.shape[1]))
@@ -99,7 +99,7 @@ def frobenius_distances(
 
 
 def _spearman_of(values: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """The Spearman matrix as a function of how often each row occurs, its columns sorted once."""
+    """The Spearman matrix as a function of the counts of each row; columns are sorted once."""
     places = [np.unique(column, return_inverse=True)[1].ravel() for column in np.asarray(values).T]
 
     def matrix(counts: np.ndarray) -> np.ndarray:

@@ -11,11 +11,12 @@ from jaxgen.base import LOST, Estimate, Key
 Distance = Callable[[np.ndarray, np.ndarray], float]
 
 BINS = 50
-SHARE = 0.998  # of the real values between the outermost of equal bins
+SHARE = 0.998  # fraction of the real values that the equal bins cover
 
 
 def wasserstein(real: np.ndarray, fake: np.ndarray) -> float:
-    """Earth mover's distance, the area between the two distribution functions, in units of the values.
+    """Earth mover's distance, the area between the two cumulative distribution functions, in units of the
+    values.
 
     >>> wasserstein(np.array([0.0, 1.0]), np.array([2.0, 3.0]))
     2.0
@@ -27,7 +28,7 @@ def wasserstein(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def kolmogorov_smirnov(real: np.ndarray, fake: np.ndarray) -> float:
-    """Largest difference of the two distribution functions, 0 to 1.
+    """Largest difference of the two cumulative distribution functions, 0 to 1.
 
     >>> kolmogorov_smirnov(np.array([0.0, 1.0]), np.array([1.0, 2.0]))
     0.5
@@ -40,14 +41,14 @@ def kolmogorov_smirnov(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def separation_power(real: np.ndarray, fake: np.ndarray, *, edges: int = 101) -> float:
-    """Half the sum of (p - q)^2 / (p + q) over histograms p, q of unit sum (arXiv:2009.03796, eq. 15).
+    """Half the sum of (p - q)^2 / (p + q) over histograms p, q with sum one (arXiv:2009.03796, eq. 15).
 
     It is 0 for equal histograms and 1 for disjoint ones.
 
     Args:
       real: [N].
       fake: [K].
-      edges: of bins, equally spaced over the range of both samples.
+      edges: number of bin edges, equally spaced over the range of both samples.
 
     >>> separation_power(np.array([0.0, 0.0]), np.array([1.0, 1.0]))
     1.0
@@ -62,24 +63,24 @@ def separation_power(real: np.ndarray, fake: np.ndarray, *, edges: int = 101) ->
 def with_bootstrap(
     key: Key, real: np.ndarray, fake: np.ndarray, *, distance: Distance = wasserstein, resamples: int = 50
 ) -> Estimate:
-    """A distance and how much it would vary between independent samples of these sizes.
+    """A distance and its standard deviation between independent samples of the same sizes.
 
-    Every distance of this file is above zero for finite samples of one law: compare it with its
-    real-versus-real floor, not with zero. The error is the standard deviation over bootstraps of
-    both samples, which is somewhat large near the floor.
+    Every distance of this file is positive for finite samples of the same distribution: compare it with its
+    real-versus-real floor, not with zero. The error is the standard deviation over bootstrap samples of
+    both samples, which is somewhat too large near the floor.
 
     Args:
-      key: for the draws.
+      key: random key.
       real: [N], finite.
       fake: [K], finite.
-      distance: of two samples.
-      resamples: how many.
+      distance: function of two samples.
+      resamples: number of bootstrap samples.
 
     Returns:
-      The distance of the samples as they are, and its error; infinity where one is empty.
+      The distance of the samples and its error; infinity if one is empty.
 
     Raises:
-      ValueError: where values are not finite or not one-dimensional.
+      ValueError: if values are not finite or not one-dimensional.
     """
     for name, values in (("real values", real), ("fake values", fake)):
         checks.shape(name, values, (None,))
@@ -93,19 +94,19 @@ def with_bootstrap(
 
 
 def host_generator(key: Key) -> np.random.Generator:
-    """NumPy's generator, seeded by a key."""
+    """A NumPy random number generator, seeded by a key."""
     return np.random.default_rng(np.asarray(jax.random.key_data(key)))
 
 
 def wasserstein_by_counts(real: np.ndarray, fake: np.ndarray) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Wasserstein distance as a function of how often each event occurs; values are sorted only once.
+    """Wasserstein distance as a function of the counts of each event; values are sorted only once.
 
     Args:
-      real: values of N events, [N] or [N, P]; NaN is left out.
-      fake: values of K events, [K] or [K, P]; likewise.
+      real: values of N events, [N] or [N, P]; NaN is ignored.
+      fake: values of K events, [K] or [K, P]; NaN is ignored.
 
     Returns:
-      `distance(real_counts [N], fake_counts [K])`; infinity where a sample has no value.
+      `distance(real_counts [N], fake_counts [K])`; infinity if a sample has no values.
 
     >>> distance = wasserstein_by_counts(np.array([0.0, 1.0]), np.array([2.0, 3.0]))
     >>> distance(np.array([1.0, 1.0]), np.array([0.0, 2.0]))
@@ -133,26 +134,29 @@ def wasserstein_by_counts(real: np.ndarray, fake: np.ndarray) -> Callable[[np.nd
 
 
 def _owner(values: np.ndarray) -> np.ndarray:
-    """Row of each value, [N * P]."""
+    """Row index of each value, [N * P]."""
     return np.repeat(np.arange(len(values)), values.size // max(len(values), 1))
 
 
 def separation_by_counts(
     real: np.ndarray, fake: np.ndarray, *, bins: int = BINS
 ) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Half the sum of (p - q)^2 / (p + q) (arXiv:2009.03796, eq. 15) as a function of how often events occur.
+    """Half the sum of (p - q)^2 / (p + q) (arXiv:2009.03796, eq. 15) as a function of the counts of each
+    event.
 
-    Bins are equal over the central 99.8 % of the real values; one more on each side holds what lies beyond,
-    and another one what is NaN. So it does not depend on the farthest generated value, and what a generated
-    event has not is seen. It is 0 for equal and 1 for disjoint histograms.
+    Bins are equal over the central 99.8 % of the real values; there is one more bin on each side for values
+    outside,
+    and one for NaN. So it does not depend on the most distant generated value, and missing values count. It
+    is 0 for
+    equal and 1 for disjoint histograms.
 
     Args:
       real: values of N events, [N].
       fake: values of K events, [K].
-      bins: equal ones.
+      bins: number of equal bins.
 
     Returns:
-      `power(real_counts [N], fake_counts [K])`; NaN where no real value is known.
+      `power(real_counts [N], fake_counts [K])`; NaN if there are no real values.
 
     >>> power = separation_by_counts(np.array([0.0, 1.0]), np.array([np.nan, 1.0]))
     >>> power(np.ones(2), np.ones(2)), power(np.ones(2), np.array([1.0, 0.0]))

@@ -1,10 +1,10 @@
-"""Divergences of the histograms of two samples, and a relative distance of their sorted values.
+"""Divergences between the histograms of two samples, and a relative distance of their sorted values.
 
-Each is a distance of two one-dimensional samples, for use with `distances.with_bootstrap`.
+Each is a distance between two one-dimensional samples, for use with `distances.with_bootstrap`.
 
-Bins hold about equally many real values each: their edges are quantiles of the real sample, so narrow
-peaks are resolved where they are. Two more bins, without real values, hold what lies below and above
-all real values.
+Bin edges are quantiles of the real sample, so bins have approximately equal numbers of real values and
+resolve
+narrow peaks. Two further bins contain the values below and above all real values.
 """
 
 import numpy as np
@@ -14,39 +14,40 @@ from jaxgen import checks
 
 
 def shares(real: np.ndarray, fake: np.ndarray, *, bins: int = 50, added: float = 0.0) -> np.ndarray:
-    """Shares of both samples in bins of equally many real values.
+    """Fractions of both samples in bins with equal numbers of real values.
 
     Args:
       real: [N].
       fake: [K].
-      bins: within the range of real values, at most so many; values that occur often make them fewer.
-      added: to the counts of every bin of both samples, before they are divided by their sum.
+      bins: largest number of bins in the range of real values; repeated values reduce it.
+      added: number added to the count of every bin of both samples before normalization.
 
     Returns:
-      [2, bins + 2], real values first.
+      [2, bins + 2], real fractions first.
 
     >>> shares(np.arange(4.0), np.array([-9.0, 9.0, 9.0, 9.0]), bins=2).tolist()
     [[0.0, 0.5, 0.5, 0.0], [0.25, 0.0, 0.0, 0.75]]
     """
     checks.positive(bins=bins)
     edges = np.unique(np.quantile(real, np.linspace(0, 1, bins + 1)))
-    edges[-1] = np.nextafter(edges[-1], np.inf)  # the largest real value is within
+    edges[-1] = np.nextafter(edges[-1], np.inf)  # the last bin includes the largest real value
     places = [np.searchsorted(edges, values, side="right") for values in (real, fake)]
     counts = np.stack([np.bincount(place, minlength=len(edges) + 1) for place in places]) + added
     return counts / counts.sum(axis=1, keepdims=True)
 
 
 def kullback_leibler(real: np.ndarray, fake: np.ndarray, *, bins: int = 50) -> float:
-    """Sum of p log(p / q) over bins, in nats, p the real shares and q the generated ones.
+    """Sum of p log(p / q) over bins, in nats, with p the real and q the generated fractions.
 
-    Half a count is added to every bin of both samples (Krichevsky and Trofimov 1981): a bin without
-    generated values costs much, not infinitely much. For samples of one law it is about
+    Half a count is added to every bin of both samples (Krichevsky and Trofimov 1981), so that the
+    contribution of a bin
+    without generated values is finite. For samples of the same distribution it is about
     (bins - 1) / 2 * (1 / N + 1 / K).
 
     Args:
       real: [N].
       fake: [K].
-      bins: of about equally many real values.
+      bins: number of bins with about equally many real values.
 
     >>> kullback_leibler(np.arange(8.0), np.arange(8.0), bins=4)
     0.0
@@ -58,12 +59,12 @@ def kullback_leibler(real: np.ndarray, fake: np.ndarray, *, bins: int = 50) -> f
 def jensen_shannon(real: np.ndarray, fake: np.ndarray, *, bins: int = 50) -> float:
     """Mean of the divergences of both samples from their average, 0 to log 2 = 0.693 nats.
 
-    Empty bins need no treatment. It is the square of what SciPy calls the Jensen-Shannon distance.
+    Empty bins need no correction. It is the square of SciPy's Jensen-Shannon distance.
 
     Args:
       real: [N].
       fake: [K].
-      bins: of about equally many real values.
+      bins: number of bins with about equally many real values.
 
     >>> round(jensen_shannon(np.array([0.0, 1.0]), np.array([2.0, 3.0]), bins=2), 3)
     0.693
@@ -74,17 +75,17 @@ def jensen_shannon(real: np.ndarray, fake: np.ndarray, *, bins: int = 50) -> flo
 
 
 def bray_curtis(real: np.ndarray, fake: np.ndarray) -> float:
-    """Sum of |u - v| over sum of |u + v| for sorted values u, v: 0 to 1 where all are positive.
+    """Sum of |u - v| over sum of |u + v| for sorted values u, v: 0 to 1 if all are positive.
 
-    Unsorted, as often used, it depends on the order of the events. Samples of unequal size are compared
-    at as many evenly spaced quantiles as the smaller one has values.
+    Without sorting, as it is often used, it depends on the order of the events. Samples of unequal size are
+    compared at equidistant quantiles, as many as the smaller sample has values.
 
     Args:
       real: [N], N >= 1.
       fake: [K], K >= 1.
 
     Returns:
-      The dissimilarity; 0 where all values are zero.
+      The dissimilarity; 0 if all values are zero.
 
     >>> bray_curtis(np.array([3.0, 1.0]), np.array([1.0, 3.0]))
     0.0
@@ -96,6 +97,6 @@ def bray_curtis(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _quantiles(values: np.ndarray, number: int) -> np.ndarray:
-    """Quantiles at (i + 1/2) / number, the sorted values themselves where there are as many."""
+    """Quantiles at (i + 1/2) / number; the sorted values themselves if `number` equals their number."""
     at = (np.arange(number) + 0.5) / number
     return np.interp(at, (np.arange(len(values)) + 0.5) / len(values), np.sort(values))

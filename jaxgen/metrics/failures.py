@@ -1,4 +1,4 @@
-"""Where generated events are worst, in words: what can be said of any observables."""
+"""Sentences that describe where generated events are worst, for any observables."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,20 +8,20 @@ import numpy as np
 from jaxgen.metrics import distances, format
 from jaxgen.metrics.table import Label, Samples, present
 
-FLOORS = 2.0  # from how many floors on something is named
-FEWEST = 10  # rows below which correlations are not compared
+FLOORS = 2.0  # ratio to the floor from which a deviation is reported
+FEWEST = 10  # number of rows below which correlations are not compared
 
 
 class Shift(NamedTuple):
-    """An observable of generated events that is not as it should be.
+    """An observable whose generated distribution deviates from the real one.
 
     Attributes:
-      label: of the observable.
+      label: label of the observable.
       ratio: Wasserstein distance over its floor.
-      distance: to the real events.
-      floor: distance of real events from other real events.
-      real: values, [N].
-      fake: values, [K].
+      distance: Wasserstein distance of generated to real events.
+      floor: Wasserstein distance of real events to other real events.
+      real: real values, [N].
+      fake: generated values, [K].
     """
 
     label: Label
@@ -33,13 +33,13 @@ class Shift(NamedTuple):
 
 
 def shift(label: Label, real: np.ndarray, fake: np.ndarray, other: np.ndarray) -> Shift | None:
-    """What became of an observable; None where a sample has no value of it, or there is no distance.
+    """The deviation of an observable; None if a sample has no values of it, or the distance is zero.
 
     Args:
-      label: of the observable.
-      real: values of any shape, NaN is left out.
-      fake: likewise.
-      other: of real events in the place of the generated ones.
+      label: label of the observable.
+      real: values of any shape; NaN is ignored.
+      fake: generated values; NaN is ignored.
+      other: values of other real events in place of the generated ones.
     """
     known = [present(values) for values in (real, fake, other)]
     if not all(map(len, known)):
@@ -51,12 +51,12 @@ def shift(label: Label, real: np.ndarray, fake: np.ndarray, other: np.ndarray) -
 
 
 def worst_shifts(samples: Samples, names: Sequence[str], *, number: int = 5) -> list[tuple[str, Shift]]:
-    """The observables that are farthest off in units of their floors, the worst first, from two floors on.
+    """Observables with the largest distance in units of their floors, worst first, from a ratio of two on.
 
     Args:
-      samples: with the columns.
-      names: of the columns to look at.
-      number: at most so many.
+      samples: real and generated events.
+      names: names of the columns to compare.
+      number: largest number of observables returned.
     """
     found = {}
     for name in names:
@@ -90,7 +90,7 @@ def describe(one: Shift) -> str:
 
 
 def not_finite(share: float, noun: str = "events") -> str:
-    """A share of events that are no numbers, as a sentence.
+    """A fraction of events with values that are not finite, as a sentence.
 
     >>> not_finite(0.02)
     '2 % of the generated events hold values that are not finite.'
@@ -105,14 +105,14 @@ def worst_correlation(
     kind: Callable[[np.ndarray], np.ndarray],
     words: str = "correlation",
 ) -> list[str]:
-    """The two columns whose correlation is farthest off, where that is far beyond its floor.
+    """The pair of columns whose correlation deviates most, if the deviation is far above its floor.
 
     Args:
-      sides: columns of test, generated and other real events, [N, D] each; rows that are not finite are left
-        out.
-      names: of the columns, [D].
-      kind: such as `correlations.pearson`.
-      words: what that is called.
+      sides: columns of test, generated and other real events, [N, D] each; rows that are not finite are
+        ignored.
+      names: names of the columns, [D].
+      kind: correlation function, such as `correlations.pearson`.
+      words: name of this kind of correlation.
 
     Returns:
       One sentence or none.

@@ -1,4 +1,4 @@
-"""Features of events for distances in many dimensions and for classifiers, made alike in scale."""
+"""Standardized features of events for distances in many dimensions and for classifiers."""
 
 import numpy as np
 
@@ -6,15 +6,15 @@ CUT = 10.0  # real standard deviations
 
 
 def standardized(real: np.ndarray, fake: np.ndarray, *, cut: float = CUT) -> tuple[np.ndarray, np.ndarray]:
-    """Both samples less the real mean, over the real standard deviation, within plus and minus a cut.
+    """Both samples minus the real mean, divided by the real standard deviation, and clipped to +-`cut`.
 
-    What has no value, such as a mass whose square is below zero, counts as minus the cut: an event is
-    not left out for being impossible.
+    Missing values, such as a mass whose square is negative, are set to -`cut`: unphysical events are
+    not ignored.
 
     Args:
       real: [N, D].
       fake: [K, D].
-      cut: of the result.
+      cut: limit of the result.
 
     Returns:
       Finite samples of the same shapes.
@@ -32,7 +32,7 @@ def standardized(real: np.ndarray, fake: np.ndarray, *, cut: float = CUT) -> tup
 
 
 def groups(*conditions: np.ndarray) -> np.ndarray | None:
-    """Labels that events of one condition share, one for each row of all conditions [N, C]; None where C = 0.
+    """Labels that events with the same condition share, one per row of the conditions [N, C]; None if C = 0.
 
     >>> groups(np.array([[1.0], [2.0]]), np.array([[1.0]])).tolist()
     [0, 1, 0]
@@ -42,7 +42,7 @@ def groups(*conditions: np.ndarray) -> np.ndarray | None:
 
 
 def scaled_alike(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both samples over the real standard deviation of each column, where it is above zero."""
+    """Both samples divided by the real standard deviation of each column, if it is positive."""
     spread = real.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     return real / spread, fake / spread

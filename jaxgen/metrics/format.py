@@ -1,4 +1,4 @@
-"""Numbers and estimates in words."""
+"""Formatting of numbers and estimates."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number without an error.
+    """Formats a number without an error.
 
     >>> number(950.0), number(0.12345), number(5126.1, 2), number(99.7, 2), number(1.5e-7), number(math.nan)
     ('950', '0.1235', '5,126', '100', '1.5 × 10⁻⁷', 'not known')
@@ -35,11 +35,11 @@ def _power(mantissa: str, exponent: int) -> str:
 
 
 ROUNDING = 1e-7
-"""Share of a value below which an error is none."""
+"""Fraction of a value below which its error is omitted."""
 
 
 def estimate(value: Estimate | None) -> str:
-    """A value with its error, rounded to two digits of the error.
+    """Formats a value with its error, rounded to two digits of the error.
 
     >>> estimate(Estimate(45107.2, 1531.0)), estimate(Estimate(1.4321, 0.0832))
     ('45,100 ± 1,500', '1.432 ± 0.083')
@@ -67,7 +67,7 @@ def estimate(value: Estimate | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in per cent.
+    """Formats a fraction in per cent.
 
     >>> percent(0.123), percent(0.00012)
     ('12 %', '0.012 %')
@@ -76,7 +76,7 @@ def percent(share: float) -> str:
 
 
 def count(many: int, noun: str = "event") -> str:
-    """A number with its noun.
+    """Formats a count with its noun.
 
     >>> count(1000), count(1)
     ('1,000 events', '1 event')
@@ -85,7 +85,7 @@ def count(many: int, noun: str = "event") -> str:
 
 
 def plain(item: Any) -> str:
-    """A setting as people write it.
+    """Formats the value of a setting.
 
     >>> plain(None), plain(True), plain(1.2e-4), plain(120_000), plain(["adam", 0.5]), plain({"a": 1})
     ('none', 'yes', '1.2 × 10⁻⁴', '120,000', 'adam, 0.5', 'a: 1')

@@ -1,4 +1,6 @@
-"""Frechet distances of Gaussians: of samples, of parts of them, of events that occur a number of times."""
+"""Frechet distances between Gaussians with the moments of samples, of subsets of columns, and of weighted
+samples.
+"""
 
 from typing import NamedTuple
 
@@ -13,11 +15,11 @@ class Moments(NamedTuple):
 
 
 def moments(values: np.ndarray, counts: np.ndarray) -> Moments:
-    """Of rows that occur `counts` times, the covariance unbiased.
+    """Mean and unbiased covariance of rows that occur `counts` times.
 
     Args:
       values: [N, D], finite.
-      counts: [N], of sum 2 or more.
+      counts: [N], with a sum of at least 2.
 
     >>> moments(np.array([[0.0], [3.0]]), np.array([2.0, 1.0])).covariance.tolist()
     [[3.0]]
@@ -29,17 +31,17 @@ def moments(values: np.ndarray, counts: np.ndarray) -> Moments:
 
 
 def scaled(found: Moments, scale: np.ndarray) -> Moments:
-    """The moments of columns divided by a scale [D]."""
+    """The moments of the columns divided by a scale [D]."""
     return Moments(found.mean / scale, found.covariance / np.outer(scale, scale))
 
 
 def part(found: Moments, columns: slice) -> Moments:
-    """The moments of some of the columns."""
+    """The moments of a subset of the columns."""
     return Moments(found.mean[columns], found.covariance[columns, columns])
 
 
 def distance(real: Moments, fake: Moments) -> float:
-    """The Frechet distance of Gaussians with these moments."""
+    """The Frechet distance between Gaussians with these moments."""
     return frechet(*real, *fake)
 
 
@@ -60,13 +62,13 @@ def frechet(
     values, vectors = np.linalg.eigh(covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     eigenvalues = np.linalg.eigvalsh(root @ other_covariance @ root)
-    shared = np.sum(np.sqrt(np.maximum(eigenvalues, 0.0)))  # the trace of the root, C1 singular or not
+    shared = np.sum(np.sqrt(np.maximum(eigenvalues, 0.0)))  # the trace of the matrix root, also for singular C1
     trace = np.trace(covariance) + np.trace(other_covariance)
     return float(np.sum((mean - other) ** 2) + trace - 2 * shared)
 
 
 def frechet_of_samples(real: np.ndarray, fake: np.ndarray) -> float:
-    """The Frechet distance of Gaussians with the means and covariances of [N, D] and [K, D]."""
+    """The Frechet distance between Gaussians with the means and covariances of samples [N, D] and [K, D]."""
     moments = []
     for sample in (real, fake):
         moments += [sample.mean(axis=0), np.atleast_2d(np.cov(sample, rowvar=False))]

@@ -1,4 +1,6 @@
-"""What any detector can be judged by: the columns of its events, their mean and deviation in each."""
+"""Evaluation of any detector by the columns of its events and the mean and standard deviation of each
+column.
+"""
 
 from collections.abc import Sequence
 
@@ -15,11 +17,12 @@ from jaxgen.metrics.table import Label, Samples, Suite, Table
 
 
 def observe(batch: Batch, spec: Spec) -> Table:
-    """All numbers of each column of the events and, where an event has several, their mean and deviation.
+    """The values of each column of the events and, for several values per event, their mean and standard
+    deviation.
 
     Args:
-      batch: of any detector.
-      spec: what they mean.
+      batch: events of any detector.
+      spec: description of the arrays.
 
     Returns:
       Columns NAME [N, P], mean_NAME and std_NAME [N]; values that are not finite are NaN.
@@ -41,7 +44,7 @@ def observe(batch: Batch, spec: Spec) -> Table:
 
 
 def features(table: Table) -> np.ndarray:
-    """The columns that have one number an event, [N, D]; all columns where none has."""
+    """The columns with one number per event, [N, D]; all columns if there are none."""
     single = [values for values in table.values() if values.ndim == 1 or values.shape[1] == 1]
     return np.column_stack(single or list(table.values()))
 
@@ -49,13 +52,13 @@ def features(table: Table) -> np.ndarray:
 def wasserstein_suite(
     key: Key, real: Table, fake: Table, *, names: Sequence[str] | None = None
 ) -> dict[str, Estimate]:
-    """Wasserstein distances of columns, all by default; not known where no real event has a value.
+    """Wasserstein distances of columns, all by default; unknown if no real event has a value.
 
     Args:
-      key: for the bootstrap over events.
+      key: random key of the bootstrap over events.
       real: reference events.
       fake: generated events.
-      names: of the columns.
+      names: names of the columns.
     """
     chosen = list(real) if names is None else list(names)
     parts = {
@@ -73,7 +76,7 @@ def wasserstein_suite(
 
 
 def share(chosen: np.ndarray) -> Estimate:
-    """Share of events that are chosen, with a binomial error that is above zero also for none of them.
+    """Fraction of selected events, with a binomial error that is positive even if no event is selected.
 
     >>> share(np.array([True, False])).value
     0.5
@@ -86,18 +89,18 @@ def share(chosen: np.ndarray) -> Estimate:
 
 
 def invalid(table: Table) -> np.ndarray:
-    """Which events have a number that is not finite, bool [N]."""
+    """Flags events with a number that is not finite, bool [N]."""
     data = np.asarray(table.batch.data)
     return ~np.isfinite(data.reshape(len(data), -1)).all(axis=1)
 
 
 def distance_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Wasserstein distances of all columns, and the share of events that are not finite."""
+    """Wasserstein distances of all columns, and the fraction of events that are not finite."""
     return {**wasserstein_suite(key, real, fake), "invalid_fraction": share(invalid(fake))}
 
 
 def frechet_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Frechet distance of the features, in units of their real standard deviations, squared."""
+    """Frechet distance of the features, in squared units of their real standard deviations."""
     if min(real.number, fake.number) < FEWEST:
         return {"frechet": LOST}
     sides = standardized(features(real), features(fake))
@@ -125,7 +128,7 @@ SUITES: dict[str, Suite] = {
     "physics": physics_suite,
     "classifier": classifier_suite,
 }
-"""All groups by name."""
+"""All suites by name."""
 
 
 def quick(key: Key, real: Table, fake: Table) -> Estimate:
@@ -140,7 +143,7 @@ def quick(key: Key, real: Table, fake: Table) -> Estimate:
 
 
 def failures(key: Key, samples: Samples) -> list[str]:
-    """Events that are not finite, the columns that are farthest off, repeated training events, in words."""
+    """Sentences on events that are not finite, on the worst columns, and on repeated training events."""
     del key
     lost = float(np.mean(invalid(samples.generated)))
     sentences = [worst.not_finite(lost)] if lost else []

@@ -1,6 +1,6 @@
-"""What metrics say, in plain words: what reports and tables call them and how to read them.
+"""Descriptions of metrics for reports and tables: titles, meanings and units.
 
-Metrics of a detector have their words in its suites.
+Metrics of a detector are described in its suites.
 """
 
 from collections.abc import Mapping
@@ -11,29 +11,29 @@ from jaxgen.metrics.table import Label
 
 NEITHER = 2
 PURE = "1"
-"""Unit of a pure number."""
+"""Unit of a dimensionless number."""
 OF_QUANTITY = "of the quantity"
-"""Unit of a metric that has that of the observable it is named after."""
+"""Unit of a metric that has the unit of its observable."""
 
 
 WITHOUT_CONDITIONS = "auc_without_conditions"
 SINGLE_COLUMNS = "auc_single_columns"
-"""Names of classifiers that see less than the others, see `metrics.networks.areas`."""
+"""Names of classifiers with fewer inputs than the others, see `metrics.networks.areas`."""
 
 NO_LABELS: Mapping[str, Label] = MappingProxyType({})
 
 
 class Meaning(NamedTuple):
-    """A metric in plain words.
+    """Description of a metric.
 
     Attributes:
-      title: its usual name.
-      says: what it measures.
-      bad: when to worry.
-      better: 1 where larger is better, -1 where smaller is, 0 where that is not known, `NEITHER` where the
-        value of real events is right and both sides are bad.
-      unit: of the value, `PURE` for a pure number, `OF_QUANTITY` for that of the observable; empty where
-        it is not known.
+      title: usual name of the metric.
+      says: what the metric measures.
+      bad: which values indicate a problem.
+      better: 1 if larger is better, -1 if smaller is better, 0 if that is unknown, `NEITHER` if the value of
+        real events is best and deviations to both sides are bad.
+      unit: unit of the value, `PURE` for a dimensionless number, `OF_QUANTITY` for the unit of the
+        observable; empty if unknown.
     """
 
     title: str
@@ -181,18 +181,18 @@ GENERAL: Mapping[str, Meaning] = {
         unit=PURE,
     ),
 }
-"""Of metrics that any detector may use."""
+"""Descriptions of metrics that any detector may use."""
 
 
 def meaning(
     name: str, own: Mapping[str, Meaning] = GENERAL, labels: Mapping[str, Label] = NO_LABELS
 ) -> Meaning:
-    """A metric's plain words by the longest known beginning of its name; what follows goes into the title.
+    """The description for the longest known prefix of the name; the rest of the name is added to the title.
 
     Args:
-      name: of the metric.
-      own: words of the detector, which come before the general ones.
-      labels: words and units of its observables.
+      name: name of the metric.
+      own: descriptions of the detector's own metrics, which take precedence.
+      labels: labels of its observables.
 
     >>> meaning("wasserstein_e", labels={"e": Label("electron energy", "GeV")})[::4]
     ('Wasserstein distance of electron energy', 'GeV')

@@ -1,4 +1,4 @@
-"""Linear fits and simple statistics with errors, and how far those of two samples are apart."""
+"""Linear fits and simple statistics with errors, and their differences between two samples."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,9 +13,9 @@ class Fit(NamedTuple):
     """A linear least-squares fit.
 
     Attributes:
-      coefficients: by name, with standard errors that allow the scatter to differ between events
-        (HC1: MacKinnon and White 1985).
-      explained: share of the variance of the target that the fit explains, R^2.
+      coefficients: coefficients by name, with standard errors that allow for heteroscedasticity (HC1:
+        MacKinnon and White 1985).
+      explained: fraction of the variance of the target explained by the fit, R^2.
     """
 
     coefficients: dict[str, Estimate]
@@ -23,12 +23,12 @@ class Fit(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """One number of real and of generated events.
+    """A number for real and generated events.
 
     Attributes:
-      real: with its standard error.
-      fake: likewise.
-      pull: fake less real over the combined error; NaN without errors.
+      real: value and standard error for real events.
+      fake: value and standard error for generated events.
+      pull: fake minus real, divided by the combined error; NaN without errors.
     """
 
     real: Estimate
@@ -37,14 +37,14 @@ class Compared(NamedTuple):
 
 
 def linear_fit(target: np.ndarray, columns: dict[str, np.ndarray]) -> Fit:
-    """Fits a target by a sum of columns; a constant is one of them if wanted.
+    """Fits a target by a linear combination of columns, without an implicit constant.
 
     Args:
       target: [N].
-      columns: named, each [N].
+      columns: columns by name, each [N].
 
     Returns:
-      The fit; NaN coefficients where there are no more events than columns.
+      The fit; NaN coefficients unless there are more events than columns.
 
     >>> x = np.arange(4.0)
     >>> fit = linear_fit(2 * x + 1, {"offset": np.ones(4), "slope": x})
@@ -67,7 +67,7 @@ def linear_fit(target: np.ndarray, columns: dict[str, np.ndarray]) -> Fit:
 
 
 def mean_and_std(values: np.ndarray) -> tuple[Estimate, Estimate]:
-    """Mean and population standard deviation with their standard errors, of any law."""
+    """Mean and population standard deviation with their standard errors, for any distribution."""
     number = len(values)
     if number < 2:
         return UNKNOWN, UNKNOWN
@@ -82,7 +82,7 @@ def mean_and_std(values: np.ndarray) -> tuple[Estimate, Estimate]:
 
 
 def compared(real: Mapping[str, Estimate], fake: Mapping[str, Estimate]) -> dict[str, Compared]:
-    """The same numbers of two samples, with the pull of each; the errors are taken as independent.
+    """Compares the same numbers of two samples, with pulls; the errors are assumed to be independent.
 
     >>> compared({"mean": Estimate(1.0, 3.0)}, {"mean": Estimate(11.0, 4.0)})["mean"].pull
     2.0

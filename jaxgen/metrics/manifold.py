@@ -1,4 +1,4 @@
-"""Do generated events lie where real ones do, and everywhere they do? (arXiv:1904.06991, 2002.09797)"""
+"""Precision, recall, density and coverage by nearest neighbours (arXiv:1904.06991, 2002.09797)."""
 
 from typing import NamedTuple
 
@@ -13,16 +13,16 @@ CHUNK = 1024
 
 
 class Manifold(NamedTuple):
-    """Shares by nearest neighbours.
+    """Precision, recall, density and coverage.
 
-    A ball around an event reaches to its k-th nearest neighbour of its own sample. The errors are
+    The ball around an event extends to its k-th nearest neighbour in its own sample. The errors are
     those of a mean over events, with the balls held fixed.
 
     Attributes:
-      precision: of generated events, the share in a ball of a real event.
-      recall: of real events, the share in a ball of a generated event.
-      density: mean number of real balls that a generated event is in, over k; not bounded by 1.
-      coverage: of balls of real events, the share that holds a generated event.
+      precision: fraction of generated events that are in a ball of a real event.
+      recall: fraction of real events that are in a ball of a generated event.
+      density: mean number of real balls that contain a generated event, divided by k; not bounded by 1.
+      coverage: fraction of balls of real events that contain a generated event.
     """
 
     precision: Estimate
@@ -37,19 +37,18 @@ def neighbour_radii(events: np.ndarray, nearest: int) -> np.ndarray:
 
 
 def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, *, nearest: int = 5) -> Manifold:
-    """All four shares. Scale the features alike first: distances are Euclidean.
+    """All four metrics. Scale the features to similar size first: distances are Euclidean.
 
     Args:
       real: [N, D].
       fake: [K, D].
-      nearest: which neighbour sets the radius of a ball.
+      nearest: k, the neighbour that defines the radius of a ball.
 
     Returns:
-      The shares with their errors. Time grows with N K, memory with N + K.
+      The metrics with their errors. Time scales with N K, memory with N + K.
 
     Raises:
-      ValueError: where features differ in number or are not finite, or a sample has no such
-        neighbour.
+      ValueError: if the numbers of features differ, features are not finite, or a sample has too few events.
     """
     real, fake = np.asarray(real, np.float64), np.asarray(fake, np.float64)
     checks.positive(nearest=nearest)

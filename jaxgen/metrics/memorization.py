@@ -1,4 +1,4 @@
-"""Whether a model repeats the events it was trained on."""
+"""Test whether a model memorizes training events."""
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -8,27 +8,28 @@ from jaxgen.base import Estimate
 from jaxgen.metrics import format
 from jaxgen.metrics.features import standardized
 
-ERRORS = 3.0  # from how many errors on events count as learned by heart
-FEWEST = 2  # real events on either side
+ERRORS = 3.0  # significance from which training events count as memorized
+FEWEST = 2  # smallest number of real test or training events
 
 
 def nearer_to_training(test: np.ndarray, fake: np.ndarray, train: np.ndarray) -> Estimate:
-    """How often the real event next to a generated one was trained on, over how often chance would have it.
+    """Fraction of generated events whose nearest real event is a training event, relative to its expectation.
 
-    A model that knows the law alone gives 1: among N test and M training events a training one is nearest
-    with probability M / (N + M). Above 1, training events are repeated; the largest value is (N + M) / M.
-    Scale the features alike first: distances are Euclidean.
+    The expectation without memorization is M / (N + M) for N test and M training events, so the ratio is 1.
+    It is
+    above 1 if training events are memorized, and at most (N + M) / M.
+    Scale the features to similar size first: distances are Euclidean.
 
     Args:
-      test: real events that were not trained on, [N, D].
+      test: real events not used in training, [N, D].
       fake: generated events, [K, D].
-      train: real events that were, [M, D].
+      train: training events, [M, D].
 
     Returns:
-      The ratio and its error, as if the smaller of K and N events had been asked.
+      The ratio and its error, for the smaller of K and N events.
 
     Raises:
-      ValueError: where features differ in number or are not finite.
+      ValueError: if the numbers of features differ or features are not finite.
     """
     for name, rows in (("test", test), ("fake", fake), ("train", train)):
         checks.shape(f"{name} events", rows, (None, test.shape[1]))
@@ -43,12 +44,12 @@ def nearer_to_training(test: np.ndarray, fake: np.ndarray, train: np.ndarray) ->
 
 
 def repetitions(test: np.ndarray, fake: np.ndarray, train: np.ndarray) -> list[str]:
-    """A sentence where generated events are next to training events too often.
+    """A sentence if generated events are too often nearest to training events.
 
     Args:
-      test: features of real events that were not trained on, [N, D].
-      fake: of generated events, [K, D]; as many as N are enough.
-      train: of real events that were trained on, [M, D]; their spread is the unit of every feature.
+      test: features of real events not used in training, [N, D].
+      fake: features of generated events, [K, D]; N events are enough.
+      train: features of training events, [M, D]; each feature is scaled by its standard deviation in these.
 
     Returns:
       One sentence or none.

@@ -1,4 +1,6 @@
-"""How many modes of a mixture of equal Gaussians a generator has learned (arXiv:1611.02163, section 3.1)."""
+"""Number of modes of a mixture of equal Gaussians that a generator reproduces (arXiv:1611.02163, section
+3.1).
+"""
 
 from typing import NamedTuple
 
@@ -10,13 +12,13 @@ from jaxgen.base import Estimate
 
 
 class ModeRecall(NamedTuple):
-    """What became of the modes.
+    """Recall and quality of the modes.
 
     Attributes:
-      recalled: share of the modes that got at least a part `least` of the events due to them.
-      quality: share of events within `reach` standard deviations of a mode.
-      balance: sum of what each mode got, where it got no more than its due, over the whole; 1 where all got
-        the same. It has no error of its own.
+      recalled: fraction of the modes with at least the fraction `least` of the expected number of events.
+      quality: fraction of events within `reach` standard deviations of a mode.
+      balance: sum over modes of the smaller of observed and expected fraction of events, 1 for equal
+        occupation; without a statistical error.
     """
 
     recalled: Estimate
@@ -25,7 +27,7 @@ class ModeRecall(NamedTuple):
 
 
 def ring(number: int = 8, *, radius: float = 2.0) -> np.ndarray:
-    """Centres of modes on a circle, [K, 2].
+    """Centres of equidistant modes on a circle, [K, 2].
 
     >>> ring(4).round(6).tolist()
     [[2.0, 0.0], [0.0, 2.0], [-2.0, 0.0], [-0.0, -2.0]]
@@ -42,17 +44,17 @@ def mode_recall(
 
     Args:
       events: [N, D].
-      centres: of the modes, [K, D].
-      width: standard deviation of each along any direction.
-      reach: largest distance of an event to its mode, in units of `width`.
-      least: share of N / K events that a mode must have to count as recalled.
+      centres: centres of the modes, [K, D].
+      width: standard deviation of each mode in any direction.
+      reach: largest distance of an event from its mode, in units of `width`.
+      least: fraction of N / K events above which a mode counts as recalled.
 
     Returns:
-      The shares. The error of `recalled` is by the modes whose count is within one standard deviation of
-      the least; that of `quality` is binomial.
+      The metrics. The error of `recalled` is from the modes whose count is within one standard deviation of
+      the threshold; that of `quality` is binomial.
 
     Raises:
-      ValueError: where shapes differ, there are no events, or some are not finite.
+      ValueError: if shapes differ, there are no events, or some are not finite.
     """
     events, centres = np.asarray(events, np.float64), np.asarray(centres, np.float64)
     checks.positive(width=width, reach=reach, least=least)

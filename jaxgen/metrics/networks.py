@@ -1,4 +1,4 @@
-"""Classifiers of tables: what they see of an event, its condition, and what is left without either."""
+"""Classifiers of tables: their input features, and variants without conditions or correlations."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,38 +12,39 @@ from jaxgen.metrics.features import groups, standardized
 from jaxgen.metrics.glossary import SINGLE_COLUMNS, WITHOUT_CONDITIONS
 from jaxgen.metrics.table import Table
 
-FEWEST = 100  # events below which no classifier is trained
+FEWEST = 100  # number of events below which no classifier is trained
 
 Features = Callable[[Table], np.ndarray]
 
 
 def conditions(table: Table) -> np.ndarray:
-    """The conditions as they are, [N, C]."""
+    """The conditions, [N, C]."""
     return np.asarray(table.batch.condition, np.float64)
 
 
 def numbers(table: Table) -> np.ndarray:
-    """All numbers of each event in a row, [N, P]."""
+    """All numbers of each event as one row, [N, P]."""
     return np.asarray(table.batch.data, np.float64).reshape(table.number, -1)
 
 
 def events_test(
     key: Key, real: Table, fake: Table, *parts: Features, config: Config | None = None
 ) -> TwoSampleTest:
-    """How well a network that sees some features tells generated from real events.
+    """Trains a network on the given features to distinguish generated from real events.
 
-    Features are standardized by the real events and cut at 10 standard deviations; what an event has not
-    counts as 10 below. Events of the same condition, real or generated, are held out together.
+    Features are standardized by the real events and clipped at 10 standard deviations; missing values are set
+    to
+    -10. Events with the same condition, real or generated, are always in the same split.
 
     Args:
-      key: for the test.
+      key: random key of the test.
       real: reference events.
       fake: generated events.
-      *parts: of the features.
-      config: of the network.
+      *parts: functions that compute the input features.
+      config: configuration of the network.
 
     Raises:
-      ValueError: where events are too few for two halves.
+      ValueError: if there are too few events for two halves.
     """
     sides = [np.column_stack([table.of(part) for part in parts]) for table in (real, fake)]
     together = groups(*(np.asarray(side.batch.condition) for side in (real, fake)))
@@ -60,24 +61,29 @@ def areas(
     given: Features = conditions,
     config: Config | None = None,
 ) -> dict[str, Estimate]:
-    """Areas under the ROC curve of networks that see an event and its condition, and of one that sees less.
+    """Areas under the ROC curve of networks with events and conditions as inputs, and of one with fewer
+    inputs.
 
-    The last one says where the difference lies. With conditions it sees what the best of the others sees, but
-    not these: its area is 0.5 where the events are right and only their conditions are not. Without
-    conditions it sees the numbers of the events, each column shuffled among the events of a sample: its area
-    is 0.5 where each number is right by itself.
+    The last network separates the sources of differences. With conditions, its inputs are those of the best
+    other
+    network without the conditions: its area is 0.5 if events are right and only their dependence on
+    conditions is wrong.
+    Without conditions, its inputs are the numbers of the events, each column shuffled among the events of a
+    sample: its
+    area is 0.5 if each column has the right distribution.
 
     Args:
-      key: for the tests.
+      key: random key of the tests.
       real: reference events.
       fake: generated events.
-      seen: features of the networks by name, "" for one without; conditions are added to each.
-      alone: features in place of those of the same name that hold something of the conditions.
+      seen: input features of the networks by name, "" for an unnamed one; conditions are added to each.
+      alone: features that replace those of the same name without conditions, if those depend on the
+        conditions.
       given: features of the conditions.
-      config: of the networks.
+      config: configuration of the networks.
 
     Returns:
-      auc_NAME, and `WITHOUT_CONDITIONS` or `SINGLE_COLUMNS`; not known for fewer than `FEWEST` events.
+      auc_NAME, and `WITHOUT_CONDITIONS` or `SINGLE_COLUMNS`; unknown for fewer than `FEWEST` events.
     """
     conditional = bool(real.spec.condition)
     last = WITHOUT_CONDITIONS if conditional else SINGLE_COLUMNS

@@ -8,7 +8,7 @@ from jaxgen.base import LOST, Estimate, Key
 from jaxgen.metrics.distances import host_generator
 from jaxgen.metrics.frechet import frechet_of_samples
 
-FEWEST = 10  # events below which a distance in many dimensions is infinite
+FEWEST = 10  # number of events below which a distance in many dimensions is infinite
 
 
 def fpd(
@@ -24,25 +24,24 @@ def fpd(
     """Frechet physics distance: the Frechet distance extrapolated to infinite batches.
 
     Features are divided by the largest absolute value of the real ones. At each of several batch
-    sizes, equally spaced in 1/size, the distance is averaged over batches drawn with replacement;
-    a straight line in 1/size, both of whose coefficients are at least zero, gives the value at
-    1/size = 0. The bias of the samples themselves, which falls with their number of events, stays:
-    compare with the real-versus-real floor.
+    sizes, equally spaced in 1/size, the distance is averaged over batches drawn with replacement.
+    A straight line in 1/size, with both coefficients at least zero, is extrapolated to
+    1/size = 0. The bias due to the finite samples remains: compare with the real-versus-real floor.
 
     Args:
-      key: for the batches.
+      key: random key of the batches.
       real: [N, D].
       fake: [K, D].
-      min_samples: smallest batch; by default 2/5 of the largest.
-      max_samples: largest batch; by default the smaller sample, at most 50,000.
-      num_points: batch sizes.
-      num_batches: of each size.
+      min_samples: smallest batch size; by default 2/5 of the largest.
+      max_samples: largest batch size; by default the size of the smaller sample, at most 50,000.
+      num_points: number of batch sizes.
+      num_batches: number of batches of each size.
 
     Returns:
       The intercept and its standard error from the fit.
 
     Raises:
-      ValueError: where features differ in number or are not finite, or the sizes make no sense.
+      ValueError: if the numbers of features differ, features are not finite, or the sizes are invalid.
     """
     real, fake = _normalised(real, fake)
     largest = min(50_000, len(real), len(fake)) if max_samples is None else max_samples
@@ -72,8 +71,8 @@ def fpd(
 def _kernel_moments(features: np.ndarray) -> tuple[np.ndarray, float]:
     """Second moment of the squares, and the sum of k(x, x), for k(x, y) = (x.y / D + 1)^4.
 
-    With t(x) all products of two entries of [x / sqrt(D), 1], k(x, y) = (t(x).t(y))^2. So the sum of k
-    over all pairs is the inner product of two matrices, sum of t t^T, and no matrix of pairs is needed.
+    With t(x) all products of two entries of [x / sqrt(D), 1], k(x, y) = (t(x).t(y))^2. The sum of k
+    over all pairs is therefore the inner product of two matrices, sum of t t^T, without a matrix of pairs.
     """
     number, width = features.shape
     extended = np.concatenate([features / np.sqrt(width), np.ones((number, 1))], axis=1)
@@ -103,18 +102,18 @@ def kpd(
     """Kernel physics distance: the median squared discrepancy over batches drawn with replacement.
 
     Args:
-      key: for the batches.
+      key: random key of the batches.
       real: [N, D].
       fake: [K, D].
-      num_batches: how many.
-      batch_size: events of each sample in a batch.
+      num_batches: number of batches.
+      batch_size: number of events of each sample in a batch.
 
     Returns:
       The median, and half the range from 16.275 to 83.725 per cent over the batches. It may be
-      below zero.
+      negative.
 
     Raises:
-      ValueError: where features differ in number or are not finite, or a batch has no pair.
+      ValueError: if the numbers of features differ, features are not finite, or a batch has no pair.
     """
     real, fake = _normalised(real, fake)
     if batch_size < 2 or num_batches < 2:
@@ -140,7 +139,7 @@ def _normalised(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def both(key: Key, real: np.ndarray, fake: np.ndarray) -> dict[str, Estimate]:
-    """FPD and KPD as "fpd" and "kpd"; infinite where a sample has fewer than ten events."""
+    """FPD and KPD as "fpd" and "kpd"; infinite if a sample has fewer than ten events."""
     if min(len(real), len(fake)) < FEWEST:
         return {"fpd": LOST, "kpd": LOST}
     return {"fpd": fpd(key, real, fake), "kpd": kpd(key, real, fake)}

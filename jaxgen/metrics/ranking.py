@@ -7,15 +7,15 @@ from jaxgen.base import Estimate
 
 
 def placements(negative: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Share of the other class that each score is on the right side of, ties counting half.
+    """Fraction of the other class that is ranked correctly relative to each score; ties count half.
 
     Args:
       negative: scores [N].
       positive: scores [K].
 
     Returns:
-      For each negative the share of positives above it [N]; for each positive the share of
-      negatives below it [K]. Both have the area under the curve for their mean.
+      For each negative the fraction of positives above it [N]; for each positive the fraction of
+      negatives below it [K]. The mean of each is the area under the curve.
     """
     ranks = stats.rankdata(np.concatenate([negative, positive]))
     n, k = len(negative), len(positive)
@@ -29,10 +29,10 @@ def area(above: np.ndarray, below: np.ndarray) -> Estimate:
 
     Args:
       above: [N], from `placements`.
-      below: [K], likewise.
+      below: [K], from `placements`.
 
     Returns:
-      NaN error where a class has a single event.
+      The area; its error is NaN if a class has a single event.
     """
     if min(len(above), len(below)) < 2:
         return Estimate(float(np.mean(below)), float("nan"))
@@ -41,14 +41,14 @@ def area(above: np.ndarray, below: np.ndarray) -> Estimate:
 
 
 def roc_auc(negative: np.ndarray, positive: np.ndarray) -> Estimate:
-    """Chance that a positive scores above a negative, ties counting half.
+    """Probability that a positive scores above a negative; ties count half.
 
     Args:
       negative: scores [N], N >= 1.
       positive: scores [K], K >= 1.
 
     Raises:
-      ValueError: where a class is empty or a score is NaN.
+      ValueError: if a class is empty or a score is NaN.
 
     >>> roc_auc(np.array([0.0, 1.0]), np.array([1.0, 2.0])).value
     0.875

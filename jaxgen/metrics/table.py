@@ -1,4 +1,4 @@
-"""What is measured of the events of a sample: a table of named columns with units, worked out once."""
+"""Observables of the events of a sample: a table of named columns with units."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 
 class Label(NamedTuple):
-    """A quantity as figures and sentences name it.
+    """Name of a quantity in figures and sentences.
 
     Attributes:
-      name: a few words.
-      unit: empty for a pure number.
-      short: a symbol or code name, where one is in use.
+      name: name in words.
+      unit: unit; empty for a dimensionless number.
+      short: symbol or abbreviation, if one is in use.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Table(Mapping[str, np.ndarray]):
     """Observables of N events by name, with the events themselves.
 
     Attributes:
-      columns: values by name, [N] or, where an event has several of a kind, [N, P]; NaN where it has none.
-      labels: of the columns.
+      columns: values by name, [N], or [N, P] for several values per event; NaN for a missing value.
+      labels: labels of the columns.
       batch: the events.
-      spec: of the data set.
+      spec: description of the arrays.
 
     >>> events = Batch(np.ones((3, 2)), np.zeros((3, 0)))
     >>> table = Table({"charge": np.array([1.0, 2.0, 3.0])}, {"charge": Label("charge", "fC")}, events, None)
@@ -69,21 +69,21 @@ class Table(Mapping[str, np.ndarray]):
 
     @property
     def number(self) -> int:
-        """Events in the sample, N."""
+        """Number of events, N."""
         return len(self.batch.data)
 
     def of(self, function: "Callable[[Table], T]") -> T:
-        """function(table), worked out once."""
+        """function(table), computed once and stored."""
         if function not in self._known:
             self._known[function] = function(self)
         return self._known[function]
 
     def first(self, number: int) -> "Table":
-        """The same of the first events, or of all where there are fewer."""
+        """The table of the first events, or of all if there are fewer."""
         return self if number >= self.number else self.rows(slice(number))
 
     def rows(self, chosen: np.ndarray | slice) -> "Table":
-        """The same of some events, by their places."""
+        """The table of the events with these indices."""
         columns = {name: values[chosen] for name, values in self.columns.items()}
         batch = as_batch(*(np.asarray(part)[chosen] for part in self.batch))
         return Table(columns, self.labels, batch, self.spec)
@@ -102,12 +102,13 @@ class Table(Mapping[str, np.ndarray]):
 
 
 class Samples(NamedTuple):
-    """All that generated events are compared with.
+    """The samples of an evaluation.
 
     Attributes:
-      test: real events that no model saw.
-      generated: those of one member.
-      floor: real training events that stand for generated ones, as many as there are of them, or all.
+      test: real events that were not used in training.
+      generated: generated events of one member.
+      floor: real training events, compared with the test events in place of generated ones: the same number,
+        or all.
       train: all real training events.
     """
 
@@ -118,11 +119,11 @@ class Samples(NamedTuple):
 
 
 Suite = Callable[[Any, Table, Table], Mapping[str, Any]]
-"""Metrics that are worked out together: `suite(key, real, fake) -> {name: Estimate}`, of tables."""
+"""Function that computes several metrics: `suite(key, real, fake) -> {name: Estimate}`, from tables."""
 
 
 def present(values: np.ndarray) -> np.ndarray:
-    """The values that are not NaN, one after the other.
+    """The values that are not NaN, as a flat array.
 
     >>> present(np.array([[1.0, np.nan], [2.0, 3.0]])).tolist()
     [1.0, 2.0, 3.0]
@@ -131,7 +132,7 @@ def present(values: np.ndarray) -> np.ndarray:
 
 
 def symbols(labels: Mapping[str, Label]) -> list[Label]:
-    """The labels whose symbol is not just their name, each symbol once."""
+    """The labels with a symbol that differs from the name, each symbol once."""
     found: dict[str, Label] = {}
     for label in labels.values():
         if label.short and label.short not in (label.name, label.name.replace(" ", "_")):

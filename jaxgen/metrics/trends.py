@@ -1,4 +1,4 @@
-"""The published chi2: do mean and spread of the moments follow the track parameters?"""
+"""The published chi2 of the mean and standard deviation of moments as functions of the track parameters."""
 
 from functools import partial
 from typing import NamedTuple
@@ -15,17 +15,17 @@ from jaxgen.metrics.binned import Binned, Profiled
 
 
 class TrendTerms(NamedTuple):
-    """The chi2 of each feature and value, and what it was made of.
+    """The chi2 of each feature and value, and its terms.
 
     Attributes:
-      chi2: [F, M]; the sum over bins, in units of terms that follow a standard normal law squared.
-      terms: how many were summed, two a bin that could be used, [F, M].
-      possible: how many the real side allows, with two events or more in the bin, [F, M].
-      deviation: upper and lower band, generated less real over the error, [F, B, M, 2]; zero in a
-        bin that gives no term.
-      real: the statistics behind them.
-      fake: likewise.
-      edges: of the bins, [F, B + 1].
+      chi2: [F, M]; the sum over bins of squares of approximately standard normal deviations.
+      terms: number of terms in the sum, two for each usable bin, [F, M].
+      possible: number of terms if every bin with at least two real events is usable, [F, M].
+      deviation: deviation of the upper and lower band, generated minus real over the error, [F, B, M, 2];
+        zero in a bin without terms.
+      real: statistics of the real events.
+      fake: statistics of the generated events.
+      edges: edges of the bins, [F, B + 1].
     """
 
     chi2: np.ndarray
@@ -38,15 +38,15 @@ class TrendTerms(NamedTuple):
 
 
 class TrendChi2(NamedTuple):
-    """The chi2 with what a reader needs to trust it.
+    """The chi2 and the information needed to interpret it.
 
     Attributes:
-      estimate: the sum and its statistical error, see `trend_chi2`.
-      terms: how many terms were summed.
-      possible: how many there would be without bins that the generated sample leaves empty.
-      empty_real: share of real events without values.
-      empty_fake: share of generated events without values.
-      detail: by feature and value.
+      estimate: the chi2 and its statistical error, see `trend_chi2`.
+      terms: number of terms in the sum.
+      possible: number of terms if no bin of the generated sample were empty.
+      empty_real: fraction of real events without values.
+      empty_fake: fraction of generated events without values.
+      detail: terms by feature and value.
     """
 
     estimate: Estimate
@@ -58,7 +58,7 @@ class TrendChi2(NamedTuple):
 
 
 def empty_fraction(table: Profiled) -> Estimate:
-    """Share of events without values, with its binomial error (never zero: one event at least)."""
+    """Fraction of events without values, with a binomial error that is never zero."""
     number, empty = len(table.values), np.isnan(table.values).any(axis=1).sum()
     share = (empty + 1) / (number + 2)
     return Estimate(float(empty / number), float(np.sqrt(share * (1 - share) / number)))
@@ -88,22 +88,22 @@ def trend_terms(
 
     In each bin e^2 = s^2 / (n - 1) + (bootstrap std of s)^2, where s is the population standard
     deviation; a bin adds [(m + s)_fake - (m + s)_real]^2 + [(m - s)_fake - (m - s)_real]^2, both over
-    e_fake^2 + e_real^2. A bin with fewer than two events on a side, or without any spread on both
-    sides, adds no term. The two samples play the same part.
+    e_fake^2 + e_real^2. A bin with fewer than two events of a sample, or with zero standard deviation in both
+    samples, adds no term. The definition is symmetric in the two samples.
 
     Args:
-      key: for the bootstrap.
+      key: random key of the bootstrap.
       real: N events.
       fake: K events.
-      edges: how many, equally spaced over the range of both samples; bins are one fewer.
-      resamples: of the bootstrap inside each bin.
-      as_published: whether the largest value of a feature falls into the first bin.
+      edges: number of edges, equally spaced over the range of both samples; one more than bins.
+      resamples: number of bootstrap samples in each bin.
+      as_published: whether the largest value of a feature is assigned to the first bin.
 
     Returns:
       The terms by feature and value.
 
     Raises:
-      ValueError: where the columns of the tables differ, or one is without events.
+      ValueError: if the columns of the tables differ, or a table has no events.
     """
     binned.check_tables(real, fake)
     borders = binned.common_edges(real, fake, edges)
@@ -130,7 +130,7 @@ def trend_terms(
 
 @partial(jax.jit, static_argnames=("bins", "replicates"))
 def _resampled_bands(key: Key, index: Array, values: Array, *, bins: int, replicates: int) -> Array:
-    """Change of mean + std and mean - std in each bin when all events are drawn anew, [F, R, B, M, 2]."""
+    """Change of mean + std and mean - std in each bin when all events are resampled, [F, R, B, M, 2]."""
     number = len(values)
     pick = binned.draw_below(key, jnp.int32(number), (replicates, number))
     weights = binned.multiplicity(pick)
@@ -154,26 +154,26 @@ def sampling_error(
     replicates: int = 100,
     as_published: bool = False,
 ) -> float:
-    """How much the chi2 would vary between independent pairs of samples of these sizes.
+    """Standard deviation of the chi2 between independent pairs of samples of the same sizes.
 
-    Whole events are drawn anew on both sides, so that the correlation of the terms is kept, with
-    the errors e of the terms held fixed. With d the measured deviations and n the change of one
-    replicate, the chi2 of a replicate less the measured one is 2 d.n + n.n. Because d already holds
-    one fluctuation, its plain variance is too large; 4 Var(d.n) - Var(n.n) is unbiased to second
-    order, and Var(n.n) is what remains where the two samples agree, so the larger is taken. Checked
-    on toys: right within a few per cent near the floor, 15 to 20 % too small at five to thirty times
-    the floor, where the fluctuation of e itself counts.
+    Whole events of both samples are resampled, which preserves the correlation of the terms;
+    the errors e of the terms are held fixed. With d the measured deviations and n the change in one
+    replicate, the chi2 of a replicate minus the measured one is 2 d.n + n.n. Because d already contains
+    one fluctuation, the variance of this is too large; 4 Var(d.n) - Var(n.n) is unbiased to second
+    order, and Var(n.n) remains if the two samples agree, so the larger is used. Tests with
+    toys: correct within a few per cent near the floor, 15 to 20 % too small at five to thirty times
+    the floor, where the fluctuation of e matters.
 
     Args:
-      key: for the draws.
-      real: the sample behind `terms`.
-      fake: likewise.
+      key: random key.
+      real: the real sample of `terms`.
+      fake: the generated sample of `terms`.
       terms: from `trend_terms`.
-      replicates: how many draws; 0 for no error, which is quicker.
-      as_published: as given to `trend_terms`.
+      replicates: number of bootstrap samples; 0 for no error, which is faster.
+      as_published: as for `trend_terms`.
 
     Returns:
-      One standard deviation of the sum over all terms; NaN without draws.
+      Standard deviation of the sum over all terms; NaN without replicates.
     """
     if replicates == 0:
         return float("nan")
@@ -204,30 +204,31 @@ def trend_chi2(
     replicates: int = 100,
     as_published: bool = False,
 ) -> TrendChi2:
-    """The chi2 of all trends: 950 terms for five moments against five track parameters.
+    """The chi2 of all trends: 950 terms for five moments and five track parameters.
 
-    Bins that the real sample fills and the generated one does not give no term; the sum over the
-    others is scaled by `possible / terms`, so leaving bins empty gains nothing, and it is infinite
-    where no term is left. Events without values, such as empty images, are left out and their share is
-    given. The result of `as_published` is the plain sum, with the largest value of each feature in
-    the first bin, and infinity as soon as one event of either side is without values.
+    Bins with real but no generated events give no term; the sum over the other bins is scaled by
+    `possible / terms`, so that empty bins do not reduce it, and it is infinite if there are no terms.
+    Events without values, such as empty images, are ignored, and their fraction is returned.
+    With `as_published` it is the unscaled sum, with the largest value of each feature in
+    the first bin, and infinite if any event of either sample has no values.
 
     Args:
-      key: for the bootstraps.
+      key: random key of the bootstraps.
       real: values and features of reference events.
-      fake: of generated events. Their conditions follow the law of the real ones, drawn anew or the very
-        same, which lowers the value and makes the error, meant for independent samples, too large.
-      edges: of the bins of each feature; the bins are one fewer.
-      resamples: of the bootstrap inside each bin, for the errors of the terms.
-      replicates: of the bootstrap of events, for the error of the sum, see `sampling_error`; 0 for no
-        error (NaN), which is quicker.
-      as_published: whether to keep the quirks of the published code.
+      fake: values and features of generated events. Their conditions are either independent of those of the
+        real events, with the same distribution, or identical to them, which lowers the value and makes the
+        error, which assumes independent samples, too large.
+      edges: number of bin edges of each feature; one more than bins.
+      resamples: number of bootstrap samples in each bin, for the errors of the terms.
+      replicates: number of bootstrap samples of events, for the error of the sum, see `sampling_error`; 0 for
+        no error (NaN), which is faster.
+      as_published: whether to reproduce the peculiarities of the published code.
 
     Returns:
-      The chi2, its error, and how it came about.
+      The chi2, its error, and its terms.
 
     Raises:
-      ValueError: where the columns of the tables differ, or one is without events.
+      ValueError: if the columns of the tables differ, or a table has no events.
     """
     tables = real, fake
     detail = trend_terms(key, *tables, edges=edges, resamples=resamples, as_published=as_published)

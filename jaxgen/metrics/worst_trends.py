@@ -1,4 +1,4 @@
-"""Which trends carry the excess of the chi2 over its floor, in words."""
+"""Sentences on the trends that contribute most to the excess of the chi2 over its floor."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,18 +11,18 @@ from jaxgen.metrics.trends import TrendTerms
 
 
 class Shortfall(NamedTuple):
-    """A trend that is not as it should be.
+    """A trend that deviates from the real events.
 
     Attributes:
-      feature: index of what it is plotted against.
-      value: index of what is plotted.
-      share: of the summed excess of all trends above their floor.
-      excess: its chi2 less that of real events.
-      ratio: its chi2 over that of real events.
+      feature: index of the feature.
+      value: index of the value plotted against the feature.
+      share: fraction of the summed excess of all trends above their floor.
+      excess: its chi2 minus that of real events.
+      ratio: its chi2 divided by that of real events.
       low: lower edge of its worst bin.
-      high: upper edge of it.
-      mean_shift: generated less real mean there, in units of the combined error.
-      std_shift: the same for the standard deviation.
+      high: upper edge of its worst bin.
+      mean_shift: generated minus real mean in this bin, in units of the combined error.
+      std_shift: generated minus real standard deviation in this bin, in units of the combined error.
     """
 
     feature: int
@@ -37,19 +37,19 @@ class Shortfall(NamedTuple):
 
 
 def floor_per_term(floor: TrendTerms | None) -> float:
-    """Chi2 of real against real events, for each term; 1 where it is not known."""
+    """Chi2 of real against real events per term; 1 if unknown."""
     if floor is None or not floor.terms.sum():
         return 1.0
     return float(floor.chi2.sum() / floor.terms.sum())
 
 
 def excess(terms: TrendTerms, floor: TrendTerms | None = None) -> np.ndarray:
-    """Chi2 of each trend less what real events give with as many terms, [F, M]."""
+    """Chi2 of each trend minus its value for real events with the same number of terms, [F, M]."""
     return terms.chi2 - floor_per_term(floor) * terms.terms
 
 
 def shifts(terms: TrendTerms) -> tuple[np.ndarray, np.ndarray]:
-    """Generated less real mean and standard deviation over the combined error, [F, B, M] each."""
+    """Generated minus real mean and standard deviation over the combined error, [F, B, M] each."""
     upper, lower = terms.deviation[..., 0], terms.deviation[..., 1]
     return (upper + lower) / 2, (upper - lower) / 2
 
@@ -57,16 +57,17 @@ def shifts(terms: TrendTerms) -> tuple[np.ndarray, np.ndarray]:
 def shortfalls(
     terms: TrendTerms, floor: TrendTerms | None = None, *, number: int = 5, significance: float = 2.0
 ) -> list[Shortfall]:
-    """The trends that add most to the excess, the worst first.
+    """The trends with the largest excess, worst first.
 
     Args:
-      terms: of generated against real events, the `detail` of `metrics.trends.trend_chi2`.
-      floor: of real against real events.
-      number: at most so many.
-      significance: how many standard deviations of the chi2 law, sqrt(2 * terms), count as an excess.
+      terms: terms of generated against real events, the `detail` of `metrics.trends.trend_chi2`.
+      floor: terms of real against real events.
+      number: largest number of trends returned.
+      significance: number of standard deviations of the chi2 distribution, sqrt(2 * terms), that count as an
+        excess.
 
     Returns:
-      Those trends; an empty list where none stands out.
+      The trends; an empty list if there is no significant excess.
     """
     above = excess(terms, floor)
     total = np.maximum(above, 0.0).sum()

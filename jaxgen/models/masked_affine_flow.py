@@ -59,7 +59,7 @@ def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> Densit
             inputs = context.shape[-1] + columns // 2
             bound = 1 / math.sqrt(
                 columns + context.shape[-1]
-            )  # includes the omitted weights in the number of inputs
+            )  # with the inputs of omitted weights
             outputs = column_layers.uniform(last, columns // 2, width, bound=1 / math.sqrt(width))
             return {
                 "first": column_layers.uniform(first, width, inputs, bound=bound),

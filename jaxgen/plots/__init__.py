@@ -1,1 +1,1 @@
-"""Figures from arrays, labels and scores; every function returns a matplotlib Figure and shows nothing."""
+"""Figures from arrays, labels and scores; every function returns a matplotlib Figure without showing it."""

@@ -1,15 +1,15 @@
-"""Bins that follow the data: as wide as both samples reach, as fine as the real events allow."""
+"""Choice of bins: the range covers both samples, the width depends on the real events."""
 
 import numpy as np
 
-TAIL = 0.005  # of the real values, on each side, that may lie beyond
-FAKE_TAIL = 0.02  # of the generated values
-REACH = 0.5  # of the real range, by which generated values widen it at most on each side
-MARGIN = 0.03  # of the range, on each side
-DENSEST = 0.25  # share of the real values whose shortest interval sets the width of a bin
-IN_A_BIN = 60  # real values that a bin in that interval should hold
-FINEST = 8  # bins in that interval at most
-BINS = (40, 160)  # fewest and most
+TAIL = 0.005  # fraction of the real values on each side that may be outside of the range
+FAKE_TAIL = 0.02  # fraction of the generated values
+REACH = 0.5  # largest extension of the range on each side by generated values, relative to the real range
+MARGIN = 0.03  # added on each side, relative to the range
+DENSEST = 0.25  # fraction of the real values whose shortest interval determines the bin width
+IN_A_BIN = 60  # number of real values per bin in that interval
+FINEST = 8  # largest number of bins in that interval
+BINS = (40, 160)  # smallest and largest number of bins
 
 
 def edges(
@@ -20,21 +20,23 @@ def edges(
     logarithmic: bool = False,
     most: int = BINS[1],
 ) -> np.ndarray:
-    """Equal bins over the real values but for half a per cent on each side, wider where generated ones reach.
+    """Equal bins over the central 99 % of the real values, extended to cover generated values.
 
-    Generated values widen the range by half of it at most on each side, so a bad generator does not hide the
+    Generated values extend the range by at most half of it on each side, so that a bad generator does not
+    hide the
     real distribution. A narrow peak of the real values gets several bins.
 
     Args:
-      real: of any shape; values not finite are ignored, as are those not positive where logarithmic.
-      *fakes: of generated events, likewise.
-      low: end of what the values can be.
-      high: end of what the values can be.
+      real: values of any shape; values that are not finite are ignored, and for logarithmic bins values that
+        are not positive.
+      *fakes: generated values of any shape, filtered in the same way.
+      low: lower limit of possible values.
+      high: upper limit of possible values.
       logarithmic: whether bins are equal in the logarithm.
-      most: bins, at most.
+      most: largest number of bins.
 
     Returns:
-      [B + 1].
+      Bin edges, [B + 1].
 
     >>> found = edges(np.linspace(0.0, 10.0, 1001), np.linspace(0.0, 100.0, 1001), low=0.0)
     >>> float(found[0]), 14 < float(found[-1]) < 16
@@ -71,7 +73,7 @@ def _known(values: np.ndarray, logarithmic: bool) -> np.ndarray:
 
 
 def _number(values: np.ndarray, span: float, most: int) -> int:
-    """How many bins a range needs to resolve where values are densest; a value that repeats counts once."""
+    """Number of bins needed to resolve the densest values; repeated values count once."""
     distinct = np.unique(values)
     held = int(np.ceil(DENSEST * len(distinct)))
     if held < 2:

@@ -1,4 +1,4 @@
-"""Where the chi2 comes from: by feature and value, and bin by bin."""
+"""Contributions to the chi2 by feature and value, and bin by bin."""
 
 from collections.abc import Sequence
 
@@ -19,17 +19,17 @@ TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 300, 1000, 10_000, 100_000)
 def chi2_table(
     terms: TrendTerms, features: Sequence[Label], values: Sequence[Label], *, floor: TrendTerms | None = None
 ) -> Figure:
-    """The chi2 of each trend over its floor, with its share of the excess.
+    """The chi2 of each trend relative to its floor, with its fraction of the excess.
 
     Args:
       terms: the `detail` of `metrics.trends.trend_chi2`.
       features: labels, [F].
       values: labels, [M].
-      floor: the same for real against real events; its mean over all terms is the unit, which is steadier
-        than the floor of a single trend. 1 a term where it is not given.
+      floor: terms of real against real events; their mean is the unit, as it fluctuates less than the floor
+        of a single trend. By default 1 per term.
 
     Returns:
-      One table with a colour bar, marginal ratios at its right and lower edges.
+      One table with a colour bar; row and column averages at the right and lower edges.
     """
     unit = worst_trends.floor_per_term(floor)
     ratio = _with_margins(terms.chi2) / np.maximum(unit * _with_margins(terms.terms), 1e-12)
@@ -74,10 +74,10 @@ def deviation_map(
       terms: the `detail` of `metrics.trends.trend_chi2`.
       features: labels, [F].
       values: labels, [M].
-      limit: of the colour scale; what lies beyond has the colour of the limit.
+      limit: limit of the colour scale; larger values have the colour of the limit.
 
     Returns:
-      One axes a feature and a colour bar; rows are mean and standard deviation of each value.
+      One axes per feature and a colour bar; rows are mean and standard deviation of each value.
     """
     both = np.stack(worst_trends.shifts(terms), axis=-1)
     figure = style.figure(0.9 + 0.24 * 2 * len(values))

@@ -1,4 +1,4 @@
-"""Where a classifier can tell generated events from real ones."""
+"""Regions in which a classifier distinguishes generated from real events."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,10 +17,11 @@ def auc_by_feature(
 
     Args:
       parts: edges [B + 1] and the area in each bin, from `metrics.classifier.auc_by_bin`, by feature.
-      null: what two halves of the real events give.
+      null: area for two halves of the real events.
 
     Returns:
-      One axes a feature; 0.5 is a broken line, the null a shade. A bin without an area is left out.
+      One axes per feature, with a dashed line at 0.5 and a band for the null. A bin without an area is
+      omitted.
     """
     figure = style.figure(2.6)
     grid = figure.subplots(1, max(len(parts), 1), sharey=True, squeeze=False)[0]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from jaxgen import checks
 from jaxgen.plots import style
 
-TOP = 2.0  # of the ratio
+TOP = 2.0  # largest ratio shown
 
 
 def column_spread(
@@ -21,14 +21,15 @@ def column_spread(
       fake: [K, G * C].
       groups: names of the G groups of columns, in order.
       columns: names of the C columns of each group.
-      unit: of the values.
+      unit: unit of the values.
 
     Returns:
-      A figure of two axes. Ratios above 2 are arrows; generated bars more than three times as high as
-      the highest real one are cut.
+      A figure with two axes. Ratios above 2 are drawn as arrows; generated bars more than three times as high
+      as
+      the highest real one are truncated.
 
     Raises:
-      ValueError: where the samples have other columns.
+      ValueError: if the samples have different columns.
     """
     width = len(groups) * len(columns)
     checks.shape("real values", real, (None, width))

@@ -1,4 +1,4 @@
-"""Metrics of one run or several against what real events give: values, floors, members."""
+"""Metrics of one or several runs with their floors and members."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,23 +12,23 @@ from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score
 from jaxgen.plots import style
 
-WIDE = 1e4  # from which on numbers leave no room for a second one in a decade
+WIDE = 1e4  # numbers above this leave no room for a second tick label in a decade
 
 
 def compare_runs(runs: Mapping[str, Mapping[str, Score]], *, columns: int = 3) -> Figure:
-    """One panel a metric: a point with its error for each run, on the band of its floor.
+    """One panel per metric: a point with its error for each run, on the band of the floor.
 
     Args:
-      runs: metrics by name, by the name of the run. A metric that a run lacks leaves its line empty, as
-        does a value that is not finite, which is said instead.
-      columns: panels in a row.
+      runs: metrics by name, by the name of the run. The line of a run that lacks a metric is empty; a value
+        that is not finite is written as text.
+      columns: number of panels in a row.
 
     Returns:
-      One axes a metric. Members are small open circles, their standard deviation is a pale bar. The
-      scale is logarithmic where all that is shown is positive and spans more than a factor of 20.
+      One axes per metric. Members are small open circles, their standard deviation is a pale bar. The
+      scale is logarithmic if all values are positive and span more than a factor of 20.
 
     Raises:
-      ValueError: where there is no metric to show.
+      ValueError: if there is no metric to show.
     """
     metrics = list(dict.fromkeys(name for scores in runs.values() for name in scores))
     if not metrics:
@@ -80,7 +80,7 @@ def _draw_floor(axes: Axes, line: int, floor: Estimate | None) -> None:
 
 
 def _draw_member_std(axes: Axes, line: int, members: Sequence[float], colour: str) -> None:
-    """A pale bar over the mean of the members plus and minus their standard deviation."""
+    """A pale bar at the mean of the members plus and minus their standard deviation."""
     known = np.array([value for value in members if value is not None and np.isfinite(value)])
     if len(known) < 2:
         return

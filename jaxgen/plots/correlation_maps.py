@@ -11,23 +11,23 @@ from jaxgen import checks
 from jaxgen.metrics import correlations
 from jaxgen.plots import style
 
-DIFFERENCE = 0.2  # the difference's colour scale reaches at least so far
+DIFFERENCE = 0.2  # smallest limit of the colour scale of the difference
 
 
 def correlation_maps(real: np.ndarray, fake: np.ndarray, groups: Sequence[str], *, name: str) -> Figure:
-    """Two correlation matrices and the second less the first.
+    """Two correlation matrices and the second minus the first.
 
     Args:
       real: [D, D].
       fake: [D, D].
-      groups: names of groups of equally many neighbouring columns, in order.
-      name: of the kind of correlation, such as Pearson.
+      groups: names of groups of adjacent columns of equal size, in order.
+      name: name of the kind of correlation, such as Pearson.
 
     Returns:
       Three maps with two colour bars; lines separate the groups.
 
     Raises:
-      ValueError: where the matrices differ in shape or cannot be divided into the groups.
+      ValueError: if the matrices differ in shape or cannot be divided into the groups.
     """
     checks.same_shape(real=real, fake=fake)
     if not groups or len(real) % len(groups):

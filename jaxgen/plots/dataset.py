@@ -1,4 +1,4 @@
-"""What is in a data set: its first events, its mean event, and the distribution of every column."""
+"""Figures of a data set: its first events, its mean event, and the distribution of every column."""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,17 @@ from jaxgen.metrics import format
 from jaxgen.plots import binning, style
 from jaxgen.plots.illustration import Illustration
 
-FIRST = 8  # events that are shown
+FIRST = 8  # number of events shown
 BINS = 60
-MOST_COLUMNS = 36  # of events and conditions, that get a panel of their own
-DECADES = 4  # below the largest value of an image
+MOST_COLUMNS = 36  # largest number of columns of events and conditions with their own panel
+DECADES = 4  # range of the colour scale below the largest value of an image
 
 
 def draw(data: Dataset) -> list[Illustration]:
-    """Figures of the training split: columns always, events where they are rows or images.
+    """Figures of the training split: all columns, and events if they are rows or images.
 
     Args:
-      data: of any detector.
+      data: data set of any detector.
     """
     columns = data.columns()
     constant = [(column, values) for column, values in columns if _constant(values)]

@@ -9,7 +9,7 @@ from jaxgen.plots.correlation_maps import correlation_maps
 from jaxgen.plots.histograms import Quantity
 from jaxgen.plots.illustration import Illustration
 
-MOST = 24  # observables that are drawn
+MOST = 24  # number of observables drawn
 
 
 def quantity(
@@ -21,15 +21,15 @@ def quantity(
     edges: np.ndarray | None = None,
     logarithmic: str = "",
 ) -> Quantity:
-    """An observable of real and generated events, with the distance of the two above its panel.
+    """An observable of real and generated events, with their distance written above the panel.
 
     Args:
-      label: of the observable.
+      label: label of the observable.
       real: values of any shape.
-      fake: likewise.
-      floor: of real events in the place of the generated ones.
-      edges: of the bins; as far as both samples reach where not given.
-      logarithmic: "x" and "y" where these axes are.
+      fake: generated values of any shape.
+      floor: values of other real events in place of the generated ones.
+      edges: bin edges; by default the bins cover both samples.
+      logarithmic: axes with a logarithmic scale, "x" and "y".
     """
     if edges is None:
         edges = binning.edges(real, fake)
@@ -38,10 +38,10 @@ def quantity(
 
 
 def draw(samples: Samples) -> list[Illustration]:
-    """Histograms of all observables, and their correlations where there are several.
+    """Histograms of all observables, and their correlations if there are several.
 
     Args:
-      samples: with the same columns each.
+      samples: samples with the same columns.
     """
     names = list(samples.test)[:MOST]
     tables = samples.test, samples.generated, samples.floor

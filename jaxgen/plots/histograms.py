@@ -19,19 +19,19 @@ EXPLAINED = (
 EXPLAINED_NOTE = (
     "W₁ is the Wasserstein distance, the floor that of training events in place of generated ones."
 )
-"""What captions say of the panels, and of `distance_note` above them."""
+"""Caption texts on the panels, and on `distance_note` above them."""
 
-FEWEST = 5  # real values in a bin whose ratio is drawn
-SAID = 0.01  # share beyond the bins from which on it is written
-TALLEST = 3.0  # times the highest real bin, at which a generated peak is cut
+FEWEST = 5  # number of real values in a bin from which its ratio is drawn
+SAID = 0.01  # fraction outside of the bins from which it is written
+TALLEST = 3.0  # times the highest real bin, at which a generated peak is truncated
 
 
 class Histogram(NamedTuple):
-    """Counts in bins, of any number of samples that are drawn as one.
+    """Counts in bins, for one or several samples drawn as one.
 
     Attributes:
-      counts: [K, B], one row a sample.
-      number: events or cells of each sample, whether in a bin or not, [K].
+      counts: [K, B], one row per sample.
+      number: number of events or cells of each sample, in a bin or not, [K].
       edges: [B + 1].
     """
 
@@ -41,17 +41,17 @@ class Histogram(NamedTuple):
 
     @property
     def shares(self) -> np.ndarray:
-        """Counts over number, [K, B]."""
+        """Counts divided by number, [K, B]."""
         return self.counts / np.maximum(self.number, 1)[:, None]
 
     @property
     def share(self) -> np.ndarray:
-        """Mean of the samples' shares, [B]."""
+        """Mean of `shares` over the samples, [B]."""
         return self.shares.mean(axis=0)
 
     @property
     def error(self) -> np.ndarray:
-        """Of `share`: Poisson, or the standard error over samples where that is larger, [B]."""
+        """Error of `share`: Poisson, or the standard error over samples if that is larger, [B]."""
         total = np.maximum(self.number.sum(), 1)
         poisson = np.sqrt(self.counts.sum(axis=0)) / total
         if len(self.counts) < 2:
@@ -63,12 +63,12 @@ class Quantity(NamedTuple):
     """A quantity to be drawn for real and generated events.
 
     Attributes:
-      label: its words; the symbol, where there is one, is the title of its panel.
-      real: values of any shape; NaN is in no bin.
+      label: label; the symbol, if there is one, is the title of its panel.
+      real: values of any shape; NaN is ignored.
       fake: values of each member of a run.
-      edges: of the bins, [B + 1].
-      logarithmic: "x" and "y" where these axes are.
-      note: a few words above the panel, to the right.
+      edges: bin edges, [B + 1].
+      logarithmic: axes with a logarithmic scale, "x" and "y".
+      note: short text above the panel, on the right.
     """
 
     label: Label
@@ -80,20 +80,20 @@ class Quantity(NamedTuple):
 
     @property
     def varies(self) -> bool:
-        """Whether there are two different values in real or generated events."""
+        """Whether real or generated events have at least two different values."""
         known = [present(values) for values in (self.real, *self.fake)]
         ends = [(values.min(), values.max()) for values in known if len(values)]
         return len({end for pair in ends for end in pair}) > 1
 
 
 def histogram(samples: Sequence[np.ndarray], edges: np.ndarray) -> Histogram:
-    """Counts of samples; what lies beyond the edges, and NaN, is in no bin."""
+    """Counts of samples; values outside of the edges and NaN are not in any bin."""
     counts = np.stack([np.histogram(present(x), edges)[0] for x in samples])
     return Histogram(counts, np.array([x.size for x in samples]), edges)
 
 
 def beyond(samples: Sequence[np.ndarray], edges: np.ndarray) -> tuple[float, float]:
-    """Shares of samples below and above all bins.
+    """Fractions of samples below and above all bins.
 
     >>> beyond([np.array([-5.0, 0.5, 0.6, 7.0])], np.array([0.0, 1.0]))
     (0.25, 0.25)
@@ -104,7 +104,7 @@ def beyond(samples: Sequence[np.ndarray], edges: np.ndarray) -> tuple[float, flo
 
 
 def draw_pair(axes: Axes, real: Histogram, fake: Histogram) -> None:
-    """Real events as a filled outline with their error, generated ones as a line, members as thin lines."""
+    """Real events as a filled outline with errors, generated ones as a line, members as thin lines."""
     axes.stairs(real.share, real.edges, fill=True, color=style.REAL, alpha=0.25, label="real")
     axes.stairs(real.share, real.edges, color=style.REAL, linewidth=0.8)
     if len(fake.counts) > 1:
@@ -114,9 +114,9 @@ def draw_pair(axes: Axes, real: Histogram, fake: Histogram) -> None:
 
 
 def draw_ratio(axes: Axes, real: Histogram, fake: Histogram, *, top: float = 2.0) -> None:
-    """Generated over real with the errors of both; ratios beyond the top are arrows on it.
+    """Generated over real with the errors of both; ratios above the axis range are drawn as arrows.
 
-    Bins with fewer than 5 real values have none.
+    Bins with fewer than 5 real values have no ratio.
     """
     filled = real.counts.sum(axis=0) >= FEWEST
     centre = (real.edges[1:] + real.edges[:-1])[filled] / 2
@@ -132,7 +132,7 @@ def draw_ratio(axes: Axes, real: Histogram, fake: Histogram, *, top: float = 2.0
 
 
 def limit_to_shape(axes: Axes, real: Histogram, fake: Histogram) -> None:
-    """Chooses a scale that shows the real shape; a generated peak that is cut has its height written."""
+    """Sets a scale that shows the real distribution; the height of a truncated generated peak is written."""
     highest, limit = fake.share.max(initial=0.0), TALLEST * real.share.max(initial=0.0)
     if limit and highest > limit:
         write_inside(axes, f"generated up to {format.number(highest, 2)}", place=0.5)
@@ -141,7 +141,7 @@ def limit_to_shape(axes: Axes, real: Histogram, fake: Histogram) -> None:
 
 
 def write_beyond(axes: Axes, quantity: Quantity) -> None:
-    """Writes how much of both samples lies beyond the bins, on the sides where it is 1 % or more."""
+    """Writes the fraction of both samples outside of the bins, on the sides where it is 1 % or more."""
     shares = zip(*(beyond(side, quantity.edges) for side in ([quantity.real], quantity.fake)), strict=True)
     for (real, fake), place, arrow in zip(shares, (0.02, 0.98), ("←", "→"), strict=True):
         if max(real, fake) >= SAID:
@@ -150,7 +150,7 @@ def write_beyond(axes: Axes, quantity: Quantity) -> None:
 
 
 def write_inside(axes: Axes, text: str, *, place: float) -> None:
-    """Small words at the top of a panel; further ones below those that are there."""
+    """Writes short text at the top of a panel, below any earlier text."""
     aside = "left" if place < 0.5 else "right" if place > 0.5 else "center"
     height = 0.97 - 0.09 * len(axes.texts)
     written = axes.text(place, height, text, transform=axes.transAxes, ha=aside, va="top", color=style.FAKE)
@@ -161,12 +161,12 @@ def quantity_histograms(quantities: Sequence[Quantity], *, columns: int = 3, hei
     """A histogram of each quantity, with the ratio of generated to real below it.
 
     Args:
-      quantities: one panel each, those left out that have one and the same value in all events.
-      columns: panels in a row.
-      height: of a row, in inches.
+      quantities: one per panel; quantities with the same value in all events are omitted.
+      columns: number of panels in a row.
+      height: height of a row, in inches.
 
     Returns:
-      A figure of two axes a quantity, the histogram and the ratio, without a legend.
+      A figure with two axes per quantity, the histogram and the ratio, without a legend.
     """
     quantities = [one for one in quantities if one.varies] or list(quantities)
     rows = -(-len(quantities) // columns)
@@ -196,7 +196,7 @@ def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool)
     if "y" in quantity.logarithmic:
         smallest = 0.3 / max(quantity.real.size, *(x.size for x in quantity.fake), 1)
         if not any(side.counts.any() for side in pair):
-            upper.set_ylim(smallest, 1.0)  # without it matplotlib warns of an empty logarithmic axis
+            upper.set_ylim(smallest, 1.0)  # prevents a warning of matplotlib about an empty logarithmic axis
         upper.set_yscale("log", nonpositive="clip")
         upper.set_ylim(bottom=smallest)
     else:
@@ -205,11 +205,11 @@ def _draw_quantity(upper: Axes, lower: Axes, quantity: Quantity, *, named: bool)
 
 
 def numbered_legend(figure: Figure, texts: Sequence[str]) -> None:
-    """A legend above all panels: "real" and "generated" with what each of them holds.
+    """A legend above all panels: "real" and "generated" with further text.
 
     Args:
-      figure: whose first axes say what is drawn.
-      texts: one for each.
+      figure: figure whose first axes provide the entries.
+      texts: one text per entry.
     """
     handles, labels = figure.axes[0].get_legend_handles_labels()
     named = [f"{label}: {text}" for label, text in zip(labels, texts, strict=True)]
@@ -217,7 +217,7 @@ def numbered_legend(figure: Figure, texts: Sequence[str]) -> None:
 
 
 def distance_note(real: np.ndarray, fake: np.ndarray, floor: np.ndarray, unit: str) -> str:
-    """The Wasserstein distance of two samples beside its floor, NaN left out, in a few words.
+    """The Wasserstein distance of two samples and its floor as short text; NaN is ignored.
 
     >>> distance_note(np.array([0.0, 1.0]), np.array([2.0, 3.0]), np.array([0.5, 1.0]), "GeV")
     'W₁ 2, floor 0.25 GeV'

@@ -1,4 +1,4 @@
-"""Figures with their words, as bytes and files: the same ones for the same figure."""
+"""Figures with captions, saved reproducibly as bytes and files."""
 
 import base64
 import io
@@ -17,13 +17,13 @@ PIXELS_PER_INCH = 96  # of a page at 100 %
 
 
 class Illustration(NamedTuple):
-    """A figure with what a reader needs to judge it; a notebook shows both.
+    """A figure with title and caption; a notebook displays both.
 
     Attributes:
-      name: of its files, without an ending.
-      title: a few words.
+      name: name of its files, without ending.
+      title: short title.
       caption: what is drawn and what to look for.
-      figure: to be drawn.
+      figure: the figure.
     """
 
     name: str
@@ -39,10 +39,10 @@ class Illustration(NamedTuple):
         return f"Illustration {self.name}: {self.title}"
 
     def save(self, folder: Path | str) -> list[Path]:
-        """Writes NAME.png and NAME.pdf, each in one move, into a folder that is made where it is missing.
+        """Writes NAME.png and NAME.pdf, each atomically, into a folder that is created if needed.
 
         Raises:
-          ValueError: where the name is no plain file name.
+          ValueError: if the name is not a plain file name.
         """
         if not self.name or Path(self.name).name != self.name:
             raise ValueError(f"Expected a plain file name for a figure; got {self.name!r}.")
@@ -62,9 +62,9 @@ def render(figure: Figure, *, kind: str = "png", dpi: int = DPI) -> bytes:
     """A figure as the bytes of a file, without dates or versions.
 
     Args:
-      figure: to draw.
+      figure: figure to draw.
       kind: png or pdf.
-      dpi: pixels an inch of a PNG and of pictures inside a PDF.
+      dpi: resolution in pixels per inch of a PNG and of images inside a PDF.
 
     Raises:
       ValueError: for another kind.
@@ -73,17 +73,17 @@ def render(figure: Figure, *, kind: str = "png", dpi: int = DPI) -> bytes:
         raise ValueError(f"Expected a figure kind of {' or '.join(METADATA)}; got {kind!r}.")
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, dpi=dpi, metadata=METADATA[kind])
-    figure.set_layout_engine("none")  # found once; finding it again costs as much as drawing
+    figure.set_layout_engine("none")  # keeps the layout; computing it again costs as much as drawing
     return buffer.getvalue()
 
 
 def image(figure: Figure, words: str, *, file: Path | None = None) -> str:
-    """A figure as an image inside HTML.
+    """A figure as an HTML image.
 
     Args:
-      figure: to draw.
-      words: for those who do not see it, as HTML.
-      file: a PNG of this figure that was just written, to take as it is; drawn where it is not there.
+      figure: figure to draw.
+      words: alternative text, as HTML.
+      file: a PNG of this figure, embedded if it exists; otherwise the figure is drawn.
     """
     data = file.read_bytes() if file is not None and file.is_file() else render(figure)
     width, height = (round(PIXELS_PER_INCH * inches) for inches in figure.get_size_inches())

@@ -1,4 +1,4 @@
-"""Real images and generated ones side by side."""
+"""Real and generated images side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ LEFT, RIGHT, TOP = 0.3, 0.85, 0.1  # inches at the borders of the figure
 
 @dataclass(frozen=True)
 class Look:
-    """How pairs of images are laid out.
+    """Layout of pairs of images.
 
     Attributes:
       width: of an image, inches.
       height: of an image, inches.
       gap: between images, inches.
-      columns: pairs in a row.
-      x: label of the horizontal axis, whose numbers stand below the last row; empty for neither.
-      label: of the colours.
-      extend: which ends of the colour bar are pointed, as matplotlib's.
-      title_size: of the words above a pair.
+      columns: number of pairs in a row.
+      x: label of the horizontal axis, with tick labels below the last row; empty for neither.
+      label: label of the colour bar.
+      extend: ends of the colour bar that are pointed, as in matplotlib.
+      title_size: font size of the titles.
     """
 
     width: float
@@ -43,12 +43,12 @@ class Look:
 
     @property
     def row(self) -> float:
-        """Inches of a pair with its title."""
+        """Height of a pair with its title, in inches."""
         return 2 * self.height + self.gap + TITLE
 
     @property
     def bottom(self) -> float:
-        """Inches below the last row."""
+        """Space below the last row, in inches."""
         return 0.48 if self.x else 0.08
 
 
@@ -61,25 +61,25 @@ def image_pairs(
     *,
     scale: Normalize | None = None,
 ) -> Figure:
-    """Each real image above the generated one of the same place.
+    """Each real image above the corresponding generated one.
 
     Args:
-      real: [N, H, W], the first axis upwards.
-      fake: likewise.
-      titles: of the pairs, [N].
-      norms: colours of each pair, [N]; what is below a logarithmic one, or not finite, is gray.
-      look: how they are laid out.
-      scale: what the colour bar shows; the colours of the first pair where it is not given.
+      real: images [N, H, W], the first axis upwards.
+      fake: images [N, H, W], the first axis upwards.
+      titles: titles of the pairs, [N].
+      norms: colour norm of each pair, [N]; values below a logarithmic one, or not finite, are gray.
+      look: layout.
+      scale: norm shown by the colour bar; by default that of the first pair.
 
     Returns:
-      A figure with two axes a pair, and one for the colours.
+      A figure with two axes per pair, and one for the colour bar.
 
     Raises:
-      ValueError: where the images differ in shape or number.
+      ValueError: if the images differ in shape or number.
     """
     checks.same_shape(real=real, fake=fake)
     rows = max(1, -(-len(real) // look.columns))
-    size = look.bottom + look.row * rows + TOP  # a fixed layout draws three times as fast as a fitted one
+    size = look.bottom + look.row * rows + TOP  # a fixed layout draws three times faster than an automatic one
     figure = style.figure(size, width=LEFT + look.columns * (look.width + look.gap) + RIGHT, fixed=True)
     for i, pair in enumerate(zip(real, fake, strict=True)):
         column, last = i % look.columns, i + look.columns >= len(real)
@@ -101,7 +101,7 @@ def image_pairs(
 
 
 def _place(figure: Figure, index: int, part: int, rows: int, look: Look) -> Axes:
-    """Axes of one image: `part` 0 above, 1 below."""
+    """Axes of one image: `part` is 0 for the upper and 1 for the lower one."""
     width, height = figure.get_size_inches()
     row, column = divmod(index, look.columns)
     bottom = look.bottom + (rows - 1 - row) * look.row + (1 - part) * (look.height + look.gap)
@@ -110,7 +110,7 @@ def _place(figure: Figure, index: int, part: int, rows: int, look: Look) -> Axes
 
 
 def draw_image(axes: Axes, event: np.ndarray, norm: Normalize) -> None:
-    """One image, first axis upwards; what is below a logarithmic scale, or not finite, is gray."""
+    """One image, first axis upwards; values below a logarithmic scale, or not finite, are gray."""
     axes.set_facecolor(BELOW)
     lowest = norm.vmin if isinstance(norm, LogNorm) and norm.vmin else -np.inf
     shown = np.ma.masked_less(np.ma.masked_invalid(event), lowest)

@@ -12,8 +12,8 @@ from jaxgen.metrics import format
 from jaxgen.plots import style
 
 DIFFERENCE = "difference / its error"
-SIGNIFICANT = 3.0  # errors that the colours of a difference over its error reach at least
-MOST = 10.0  # errors that they reach at most
+SIGNIFICANT = 3.0  # smallest limit of the colour scale of a difference over its error
+MOST = 10.0  # largest limit
 
 
 def difference_maps(
@@ -28,18 +28,19 @@ def difference_maps(
     most: float = np.inf,
     extent: tuple[float, float, float, float] | None = None,
 ) -> Figure:
-    """A map of both samples and one of their difference.
+    """Maps of both samples and of their difference.
 
     Args:
-      sides: real and generated, [H, W] each, the first axis upwards; what is not finite counts as zero.
+      sides: real and generated values, [H, W] each, the first axis upwards; values that are not finite count
+        as zero.
       difference: [H, W].
       axes: names of the axes, the vertical one first.
-      norm: colours of both sides; what is below them has the lowest one.
-      label: of these colours.
-      difference_label: of the colours of the difference.
-      least: value that the colours of the difference reach at least, on both sides of zero.
-      most: value that they reach at most; the largest difference is written above the map where it is more.
-      extent: of the map, left, right, bottom and top; cells are counted where it is not given.
+      norm: colour norm of both maps; smaller values have the lowest colour.
+      label: label of the colour bar of both maps.
+      difference_label: label of the colour bar of the difference.
+      least: smallest limit of the colour scale of the difference.
+      most: largest limit; if the largest difference is above it, it is written above the map.
+      extent: extent of the map: left, right, bottom and top; by default cells are counted.
 
     Returns:
       Three maps with two colour bars.
@@ -67,7 +68,7 @@ def difference_maps(
 
 
 def over_error(real: np.ndarray, fake: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Generated less real over the error, 0 where there is none.
+    """Generated minus real divided by the error, 0 if the error is 0.
 
     >>> over_error(np.array([1.0, 1.0]), np.array([3.0, 1.0]), np.array([0.5, 0.0])).tolist()
     [4.0, 0.0]

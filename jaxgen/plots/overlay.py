@@ -1,4 +1,4 @@
-"""Observables of several runs over those of real events."""
+"""Histograms of observables of several runs and of real events."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,10 +11,10 @@ from jaxgen.plots import binning, histograms, style
 from jaxgen.plots.histograms import Histogram
 from jaxgen.plots.illustration import Illustration
 
-BINS = 80  # of a histogram, at most
-COLUMNS = 3  # panels in a row
-FEWEST = 10  # real events in a bin whose ratio is drawn
-MOST = 9  # observables that are drawn of any detector
+BINS = 80  # largest number of bins of a histogram
+COLUMNS = 3  # number of panels in a row
+FEWEST = 10  # number of real events in a bin from which its ratio is drawn
+MOST = 9  # number of observables drawn
 EXPLAINED = (
     "Real events are gray. Lower panels: generated over real, where a bin holds 10 real values or more. The "
     "bins reach as far as all samples do, outliers apart."
@@ -22,11 +22,11 @@ EXPLAINED = (
 
 
 def overlay(test: Table, generated: Mapping[str, Table]) -> list[Illustration]:
-    """Histograms of the first observables that vary and have one value an event.
+    """Histograms of the first observables that vary and have one value per event.
 
     Args:
       test: real events.
-      generated: those of each run, by its name.
+      generated: generated events of each run, by name.
     """
     single = {name: values for name, values in test.items() if values.ndim == 1}
     names = [name for name, values in single.items() if len(present(values)) and np.ptp(present(values)) > 0]
@@ -39,7 +39,7 @@ def overlay(test: Table, generated: Mapping[str, Table]) -> list[Illustration]:
 
 
 def _without_conditions(names: Sequence[str], test: Table) -> list[str]:
-    """Conditions are given to the generator, so they are no result."""
+    """Excludes conditions, as they are inputs of the generator."""
     given = {column.name for column in test.spec.condition}
     return [name for name in names if name not in given]
 
@@ -53,18 +53,18 @@ def overlay_figure(
     logarithmic: bool = False,
     notes: Mapping[str, str] | None = None,
 ) -> Figure:
-    """A histogram of each observable with all runs over the real events, and their ratios.
+    """A histogram of each observable with all runs and the real events, and their ratios.
 
     Args:
       test: real events.
-      generated: by the name of the run; events without a value are in no bin.
-      names: of the observables.
-      low: end of what they can be.
-      logarithmic: whether shares are.
-      notes: what the legend adds to the name of a run.
+      generated: generated events by the name of the run; events without a value are ignored.
+      names: names of the observables.
+      low: lower limit of possible values.
+      logarithmic: whether the vertical axis is logarithmic.
+      notes: text added to the name of a run in the legend.
 
     Returns:
-      Two axes an observable, the histogram and the ratios.
+      Two axes per observable, the histogram and the ratios.
     """
     rows = -(-len(names) // COLUMNS)
     figure = style.figure(4.2 * rows + 0.4)

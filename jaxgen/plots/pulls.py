@@ -1,4 +1,4 @@
-"""Numbers of generated events as pulls from those of real ones."""
+"""Pulls of numbers of generated events relative to those of real ones."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ from jaxgen.plots import style
 
 
 def pulls(compared: Mapping[str, Compared], *, limit: float = 10.0) -> Figure:
-    """One bar a number: how many errors the generated one is from the real one, both written beside it.
+    """One bar per number: the difference of generated and real in units of its error, with both values.
 
     Args:
-      compared: from `metrics.linear_fits.compared`.
-      limit: of the axis; longer bars end there with an arrow.
+      compared: result of `metrics.linear_fits.compared`.
+      limit: limit of the axis; longer bars end there with an arrow.
 
     Returns:
-      One axes; the shades are one and three errors.
+      One axes, with bands at one and three errors.
     """
     figure = style.figure(0.8 + 0.27 * max(len(compared), 1), width=9.0)
     axes = figure.subplots()

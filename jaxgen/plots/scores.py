@@ -1,4 +1,4 @@
-"""What a critic says of real and of generated events."""
+"""Distributions of a critic's scores of real and generated events."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,7 +10,7 @@ from jaxgen.plots.illustration import Illustration
 
 
 def score_illustration(real_scores: ArrayLike, fake_scores: ArrayLike, *, probability: bool) -> Illustration:
-    """The histograms below, with their words."""
+    """The figure of `score_histograms` with title and caption."""
     return Illustration(
         "critic_scores",
         "Scores of the critic: where the two histograms agree, it does not tell generated from real events",
@@ -24,17 +24,17 @@ def score_illustration(real_scores: ArrayLike, fake_scores: ArrayLike, *, probab
 def score_histograms(
     real_scores: ArrayLike, fake_scores: ArrayLike, *, probability: bool = True, bins: int = 100
 ) -> Figure:
-    """Histograms of D(x) of real events and D(G(z)) of generated ones.
+    """Histograms of the scores D(x) of real events and D(G(z)) of generated ones.
 
     Args:
-      real_scores: what the critic says of real events, [N].
-      fake_scores: the same of generated events, [K].
-      probability: whether scores are probabilities of being real, drawn on [0, 1]; else all finite ones but
-        the outermost thousandth are in the bins.
+      real_scores: scores of real events, [N].
+      fake_scores: scores of generated events, [K].
+      probability: whether scores are probabilities of being real, drawn on [0, 1]; otherwise the bins cover
+        all finite scores except the outermost thousandth.
       bins: number of them.
 
     Returns:
-      A figure of one axes; the shares are on a logarithmic scale, the means broken lines.
+      A figure with one axes; the vertical axis is logarithmic, the means are dashed lines.
     """
     sides = [np.asarray(scores, np.float64).ravel() for scores in (real_scores, fake_scores)]
     edges = np.linspace(*(0.0, 1.0) if probability else _limits(np.concatenate(sides)), bins + 1)
@@ -59,7 +59,7 @@ def score_histograms(
 
 
 def _limits(values: np.ndarray) -> tuple[float, float]:
-    """Of all finite values but the outermost thousandth, with a little room."""
+    """Range of all finite values except the outermost thousandth, with a margin."""
     values = values[np.isfinite(values)]
     low, high = np.quantile(values, [5e-4, 1 - 5e-4]) if len(values) else (0.0, 1.0)
     room = 0.01 * (high - low) or 1.0

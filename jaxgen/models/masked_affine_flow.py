@@ -57,9 +57,7 @@ def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> Densit
         def network(key: Key) -> PyTree:
             first, last = jax.random.split(key)
             inputs = context.shape[-1] + columns // 2
-            bound = 1 / math.sqrt(
-                columns + context.shape[-1]
-            )  # with the inputs of omitted weights
+            bound = 1 / math.sqrt(columns + context.shape[-1])  # with the inputs of omitted weights
             outputs = column_layers.uniform(last, columns // 2, width, bound=1 / math.sqrt(width))
             return {
                 "first": column_layers.uniform(first, width, inputs, bound=bound),

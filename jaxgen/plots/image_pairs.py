@@ -79,7 +79,7 @@ def image_pairs(
     """
     checks.same_shape(real=real, fake=fake)
     rows = max(1, -(-len(real) // look.columns))
-    size = look.bottom + look.row * rows + TOP  # a fixed layout draws three times faster than an automatic one
+    size = look.bottom + look.row * rows + TOP  # fixed, as fitting takes three times as long
     figure = style.figure(size, width=LEFT + look.columns * (look.width + look.gap) + RIGHT, fixed=True)
     for i, pair in enumerate(zip(real, fake, strict=True)):
         column, last = i % look.columns, i + look.columns >= len(real)

@@ -1,4 +1,4 @@
-"""One look for all figures, without global state: colours, sizes, axes and legends."""
+"""Common style of all figures, without global state: colours, sizes, axes and legends."""
 
 from typing import Any
 
@@ -20,18 +20,18 @@ WIDTH = 10.6
 
 
 def figure(height: float, *, width: float = WIDTH, fixed: bool = False) -> Figure:
-    """An empty white figure of a size in inches; unless fixed, its layout makes room for labels."""
+    """An empty white figure of a size in inches; the layout makes room for labels unless it is fixed."""
     return Figure(figsize=(width, height), layout=None if fixed else "constrained", facecolor="white")
 
 
 def dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: bool = True) -> Axes:
-    """Gives axes their labels and the common look.
+    """Sets labels and the common style of axes.
 
     Args:
-      axes: to change.
-      x: label.
-      y: label.
-      title: set to the left, above.
+      axes: axes to change.
+      x: label of the horizontal axis.
+      y: label of the vertical axis.
+      title: title, left-aligned above the axes.
       grid: whether to draw thin lines behind the data.
 
     Returns:
@@ -55,20 +55,20 @@ def dress(axes: Axes, *, x: str = "", y: str = "", title: str = "", grid: bool =
 
 
 def few_ticks(axis: Axis, *, most: int = 6) -> None:
-    """Few numbers on a linear axis, large ones with separators."""
+    """Few ticks on a linear axis, large numbers with separators."""
     axis.set_major_locator(MaxNLocator(most))
     axis.set_major_formatter(_Separated(useOffset=False))
 
 
 class _Separated(ScalarFormatter):
-    """The usual numbers; from 10,000 on with separators."""
+    """Default tick labels; from 10,000 on with separators."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return f"{x:,.0f}".replace("-", "−") if abs(x) >= 1e4 else super().__call__(x, pos)
 
 
 def legend(where: Axes | Figure, **options: Any) -> None:
-    """A legend without a frame in the common size; `options` as for matplotlib's own."""
+    """A legend without a frame in the common size; `options` as in matplotlib."""
     where.legend(**{"fontsize": SMALL, "frameon": False, **options})
 
 
@@ -82,7 +82,7 @@ def colour_bar(owner: Figure, image: Any, axes: Any, label: str, **options: Any)
 
 
 def ink_on(colour: tuple[float, ...]) -> str:
-    """Black or white, whichever is easier to read on a colour (red, green, blue from 0 to 1).
+    """Black or white, whichever has more contrast to a colour (red, green, blue from 0 to 1).
 
     >>> ink_on((1.0, 1.0, 1.0)), ink_on((0.0, 0.0, 0.4))
     ('black', 'white')

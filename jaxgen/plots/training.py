@@ -1,4 +1,4 @@
-"""How a run went: what it logged, against the number of updates."""
+"""Training curves: logged quantities as functions of the number of updates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -24,18 +24,18 @@ LABELS = {
     "distance_ratio": "distance of two",
     "nearest_ratio": "distance to the nearest",
 }
-"""What curves are called in their panels."""
+"""Labels of curves in their panels."""
 
 
 class Panel(NamedTuple):
     """Quantities that share axes.
 
     Attributes:
-      title: of the panel.
-      names: of the quantities, as logged; those that were not logged are left out.
-      words: what is shown, and what to look for.
-      reference: a value to draw a line at, such as 1 for a ratio.
-      logarithmic: whether the scale is, where all values are above zero.
+      title: title of the panel.
+      names: names of the logged quantities; those that were not logged are omitted.
+      words: what is shown and what to look for.
+      reference: value at which a line is drawn, such as 1 for a ratio.
+      logarithmic: whether the scale is logarithmic if all values are positive.
     """
 
     title: str
@@ -49,8 +49,8 @@ class Curve(NamedTuple):
     """One logged quantity.
 
     Attributes:
-      step: where it was logged, [S].
-      values: by member, NaN where not finite, [S, K].
+      step: steps at which it was logged, [S].
+      values: values by member, NaN if not finite, [S, K].
     """
 
     step: np.ndarray
@@ -112,14 +112,15 @@ PANELS = (
 
 
 def curve(entries: Sequence[Mapping[str, Any]], name: str) -> Curve | None:
-    """One quantity out of a log; None where it was never logged as a number.
+    """One quantity from a log; None if it was never logged as a number.
 
     Args:
-      entries: each with a `step`; a quantity is a number, or a list with one for each member.
-      name: of the quantity.
+      entries: entries of the log, each with a `step`; a quantity is a number, or a list with one number per
+        member.
+      name: name of the quantity.
 
     Returns:
-      The curve; a line with fewer members than the others is filled up with NaN.
+      The curve; lines with fewer members than the others are padded with NaN.
 
     >>> curve([{"step": 1, "loss": [2.0, 4.0]}, {"step": 2}], "loss").values.tolist()
     [[2.0, 4.0]]
@@ -138,11 +139,11 @@ def curve(entries: Sequence[Mapping[str, Any]], name: str) -> Curve | None:
 def drawn_panels(
     entries: Sequence[Mapping[str, Any]], titles: Mapping[str, str]
 ) -> tuple[list[tuple[Panel, dict[str, Curve]]], dict[str, float]]:
-    """Panels with their curves, and the quantities that had one and the same value all the time.
+    """Panels with their curves, and the quantities that never changed.
 
     Args:
       entries: the lines of `metrics.jsonl`, in order.
-      titles: of quantities that are in no panel of `PANELS`, which get their own.
+      titles: titles of quantities that are in no panel of `PANELS`, which get their own panel.
     """
     logged = dict.fromkeys(name for entry in entries for name in entry if name not in BOOKKEEPING)
     known = {name for panel in PANELS for name in panel.names}
@@ -165,15 +166,15 @@ def drawn_panels(
 def training_curves(
     entries: Sequence[Mapping[str, Any]], *, titles: Mapping[str, str] | None = None, columns: int = 3
 ) -> Figure:
-    """Everything that was logged, in panels; what never changed has none.
+    """All logged quantities in panels; constant ones are omitted.
 
     Args:
       entries: the lines of `metrics.jsonl`, in order.
-      titles: of quantities that are in no panel of `PANELS`, such as metrics of quick evaluations.
-      columns: panels in a row.
+      titles: titles of quantities that are in no panel of `PANELS`, such as metrics of quick evaluations.
+      columns: number of panels in a row.
 
     Returns:
-      One axes a panel; members are thin lines and their mean a thick one.
+      One axes per panel; members are thin lines and their mean a thick one.
     """
     drawn, _ = drawn_panels(entries, titles or {})
     rows = max(1, -(-len(drawn) // columns))
@@ -190,7 +191,7 @@ def training_curves(
 def training_illustration(
     entries: Sequence[Mapping[str, Any]], *, titles: Mapping[str, str] | None = None
 ) -> Illustration:
-    """How training went, from the lines of `metrics.jsonl`; see `training_curves`."""
+    """Training curves from the lines of `metrics.jsonl`; see `training_curves`."""
     members = max((np.size(value) for entry in entries for value in entry.values()), default=1)
     lines = f" Thin lines are the {members} members, thick ones their mean." if members > 1 else ""
     drawn, constant = drawn_panels(entries, titles or {})
@@ -209,7 +210,7 @@ def training_illustration(
 
 
 def draw_panel(axes: Axes, panel: Panel, curves: Mapping[str, Curve]) -> None:
-    """The quantities of one panel, each in a colour."""
+    """The quantities of one panel, each in its own colour."""
     for colour, (name, one) in zip(style.ACCENTS, curves.items(), strict=False):
         several = one.values.shape[1] > 1
         if several:
@@ -227,14 +228,14 @@ def draw_panel(axes: Axes, panel: Panel, curves: Mapping[str, Curve]) -> None:
 
 
 def _choose_scale(axes: Axes, panel: Panel, values: np.ndarray) -> None:
-    """Logarithmic where asked for and possible; linear near zero and logarithmic beyond for long tails."""
+    """Logarithmic if requested and possible; for long tails linear near zero and logarithmic beyond."""
     values = values[~np.isnan(values)]
     if not len(values):
         return
     if panel.logarithmic and values.min() > 0 and values.max() > 3 * values.min():
         axes.set_yscale("log")
         return
-    if len(set(values)) == 1:  # a single point says nothing on a scale of its own
+    if len(set(values)) == 1:  # a single point needs no scale of its own
         axes.set_ylim(*sorted((0.0, 2 * values[0])))
     style.few_ticks(axes.yaxis)
     typical = float(np.median(np.abs(values)))

@@ -1,4 +1,4 @@
-"""Trends: mean and mean ± spread of a value in a window that slides over a feature."""
+"""Trends: mean and mean ± standard deviation of a value in a sliding window over a feature."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from jaxgen.metrics.bands import Bands
 from jaxgen.metrics.table import Label
 from jaxgen.plots import style
 
-REACH = 1.0  # times the range of the real lines, by which generated ones widen the axes at most on each side
-MEANS_REACH = 3.0  # the same of the generated means
+REACH = 1.0  # largest extension of the axes on each side by generated lines, relative to the range of the real ones
+MEANS_REACH = 3.0  # the same for the generated means
 
 
 def trend_figure(
@@ -24,20 +24,20 @@ def trend_figure(
     low: float = -np.inf,
     columns: int = 3,
 ) -> Figure:
-    """One value against every feature.
+    """One value as a function of every feature.
 
     Args:
-      real: from `metrics.bands.trend_bands`.
-      fake: likewise.
-      features: one label each, [F].
-      value: its label.
-      index: of the value, from 0 to M - 1.
-      low: the least that the value can be, where the axes end.
-      columns: panels in a row.
+      real: result of `metrics.bands.trend_bands` for real events.
+      fake: result of `metrics.bands.trend_bands` for generated events.
+      features: one label per feature, [F].
+      value: label of the value.
+      index: index of the value, from 0 to M - 1.
+      low: lower limit of the value and of the axes.
+      columns: number of panels in a row.
 
     Returns:
-      One axes a feature: the line is the mean, the shade around it its error; the thin lines are mean + std
-      and mean - std with theirs.
+      One axes per feature: the line is the mean, the band around it its error; the thin lines are mean + std
+      and mean - std with their errors.
     """
     rows = -(-len(features) // columns)
     short = value._replace(name=value.short or value.name)
@@ -58,7 +58,7 @@ def trend_figure(
 
 
 def _limits(real: Bands, fake: Bands, index: int, low: float) -> tuple[float, float]:
-    """Of real lines, wider where generated ones reach: their means farther than their mean ± std."""
+    """Range of the real lines, extended by the generated lines, further for means than for mean ± std."""
 
     def ends(lines: np.ndarray) -> tuple[float, float]:
         drawn = lines[np.isfinite(lines)]

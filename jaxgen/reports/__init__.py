@@ -1,1 +1,1 @@
-"""One self-contained page that says what was trained, how good it is, how sure that is, where it fails."""
+"""A self-contained HTML page with the results of a run: training, metrics, their errors, and deviations."""

@@ -1,4 +1,4 @@
-"""What a report page says, as plain data."""
+"""Content of a report page as plain data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from jaxgen.plots.illustration import Illustration
 
 
 class Table(NamedTuple):
-    """Cells of plain text under heads; the first column names the lines."""
+    """A table of plain text with a header; the first column contains the names of the rows."""
 
     heads: Sequence[str]
     lines: Sequence[Sequence[str]]
 
 
 class Section(NamedTuple):
-    """Further text, shown after the verdict.
+    """A further section, shown after the verdict.
 
     Attributes:
-      title: of the section.
+      title: title of the section.
       paragraphs: plain text.
-      table: shown below them.
+      table: table below the paragraphs.
     """
 
     title: str
@@ -35,12 +35,12 @@ class Setting(NamedTuple):
 
     Attributes:
       name: of the setting.
-      value: that it has.
-      default: of the model; None where there is none.
-      unit: of the value; empty for none.
-      words: what it is.
-      kind: "chosen" for one that differs from its default, "default", or "idle" for one that plays no role
-        because of others.
+      value: its value.
+      default: default of the model; None if there is none.
+      unit: unit of the value; empty if it has none.
+      words: description.
+      kind: "chosen" if it differs from its default, "default", or "idle" if it has no effect because of other
+        settings.
     """
 
     name: str
@@ -53,27 +53,27 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """All that the page says, in the order of the page; every string is plain text.
+    """Content of the page, in its order; every string is plain text.
 
     Attributes:
-      title: of the page.
+      title: title of the page.
       subtitle: what was trained, in one line.
-      headline: name of the metric whose ratio to the floor is shown large; empty for none.
-      verdict: what the metrics say, a sentence each.
-      sections: anything else that is a result.
-      scores: in the order of the table.
-      symbols: quantities that metrics, sentences and figures name by a symbol.
-      shortfalls: where the generated events are worst, a sentence each.
-      certainty: what the errors and floors are made of; a general text where empty.
+      headline: name of the metric whose ratio to the floor is emphasized; empty for none.
+      verdict: sentences on the metrics.
+      sections: further results.
+      scores: scores in the order of the table.
+      symbols: quantities that are denoted by a symbol in metrics, sentences and figures.
+      shortfalls: sentences on the largest deviations of generated events.
+      certainty: explanation of errors and floors; a general text if empty.
       figures: with their captions.
-      trained: what was trained, sentences on data, seeds, device and time.
-      findings: of the diagnostics, a sentence each; None where nothing was watched.
+      trained: sentences on model, data, seeds, device and time.
+      findings: sentences from the diagnostics; None if diagnostics were off.
       curves: figures of the training.
       costs: names and values of speed and memory.
-      settings: of the run.
-      code: lines of Python that make the run again.
-      command: that does the same from a terminal.
-      versions: of software, by name.
+      settings: settings of the run.
+      code: lines of Python that repeat the run.
+      command: command that repeats the run.
+      versions: versions of software, by name.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""The page as HTML: one file that needs nothing else and depends on its content only."""
+"""The report page as HTML: one file without external resources, determined only by its content."""
 
 import math
 import os
@@ -26,15 +26,15 @@ MEMBER_HEADS = ("metric", "value ± its error", "mean ± standard deviation of t
 
 
 def write(path: Path | str, report: Report, *, images: Path | str | None = None) -> Path:
-    """Writes the page in one move.
+    """Writes the page atomically.
 
     Args:
-      path: of the HTML file; its folder is made where it is missing.
-      report: what to say.
-      images: folder with NAME.png of figures that were just saved, to embed as they are; others are drawn.
+      path: path of the HTML file; its folder is created if needed.
+      report: content of the page.
+      images: folder with NAME.png of figures that were already saved and are embedded; others are drawn.
 
     Returns:
-      The path.
+      The path of the page.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def page(report: Report, *, images: Path | str | None = None) -> str:
 
 
 def _key(report: Report) -> dict[str, str] | None:
-    """The number that matters most, to be shown large."""
+    """The most important number, emphasized."""
     score = report.scores.get(report.headline)
     if score is None:
         return None
@@ -87,7 +87,7 @@ def _key(report: Report) -> dict[str, str] | None:
 
 
 def _groups(scores: Sequence[Score]) -> list[dict[str, Any]]:
-    """Lines of the table of metrics; those that follow each other with the same words share them."""
+    """Rows of the table of metrics; adjacent rows with the same description are merged."""
     groups: list[dict[str, Any]] = []
     for score in scores:
         words = score.meaning.says, score.meaning.bad

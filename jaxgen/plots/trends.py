@@ -10,7 +10,7 @@ from jaxgen.metrics.bands import Bands
 from jaxgen.metrics.table import Label
 from jaxgen.plots import style
 
-REACH = 1.0  # largest extension of the axes on each side by generated lines, relative to the range of the real ones
+REACH = 1.0  # largest extension of the axes on each side by generated lines, in ranges of the real ones
 MEANS_REACH = 3.0  # the same for the generated means
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from jaxgen.base import Estimate
-from jaxgen.metrics import format
+from jaxgen.metrics import format, verdicts
 from jaxgen.metrics.glossary import NEITHER
 from jaxgen.metrics.scores import Score
 from jaxgen.plots.illustration import Illustration, image
@@ -75,7 +75,10 @@ def page(report: Report, *, images: Path | str | None = None) -> str:
 
 
 def _key(report: Report) -> dict[str, str] | None:
-    """The most important number, emphasized."""
+    """The most important number, emphasized: that of the classifier, or else the headline metric."""
+    told_apart = verdicts.classifier(report.scores)
+    if told_apart is not None:
+        return {"number": f"{verdicts.hundred(told_apart.estimate)} of 100", "says": CASES}
     score = report.scores.get(report.headline)
     if score is None:
         return None
@@ -149,6 +152,7 @@ def _figure(number: int, one: Illustration, images: Path | str | None) -> dict[s
     return {"title": title, "caption": one.caption, "image": drawn}
 
 
+CASES = "pairs of a real and a generated event in which a classifier finds the generated one: 50 is chance"
 NO_FINDINGS = (
     "The diagnostics saw no divergence, collapse, vanishing gradient, imbalance or non-finite value."
 )

@@ -260,6 +260,9 @@ def test_the_headline_is_its_ratio_or_else_its_value_with_its_unit(full):
     plain = Score("fpd", Estimate(2.0, 0.1), meaning=Meaning("Distance", unit="GeV"))
     text = read(page(Report(title="T", headline="fpd", scores=by_name(plain)))).text
     assert "2.00 ± 0.10Distance, in GeV" in text
+    told_apart = Score("auc", Estimate(0.99, 0.004), meaning=Meaning("Classifier AUC"))
+    text = read(page(Report(title="T", headline="fpd", scores=by_name(plain, told_apart)))).text
+    assert "99.0 ± 0.4 of 100pairs of a real and a generated event" in text
 
 
 def test_seeds_without_a_value_are_said():

@@ -134,8 +134,7 @@ def hundred(area: Estimate) -> str:
 
 
 def _is_classifier(name: str) -> bool:
-    full = name not in (WITHOUT_CONDITIONS, SINGLE_COLUMNS)
-    return full and (name == "auc" or name.startswith("auc_"))
+    return name == "auc" or name.startswith("auc_")
 
 
 def _finite(estimate: Estimate) -> bool:

@@ -80,9 +80,9 @@ def other_event(rng: np.random.Generator, events: np.ndarray) -> np.ndarray:
 
 TPC, SHOWERS, LEPTONS = tpc_pads.SYSTEM, calorimeter.SYSTEM, four_leptons.SYSTEM
 CASES = (
-    Case(TPC, pads_again, cells(0.33), cells(1.5), other_condition, verdicts.CONDITIONS),
-    Case(SHOWERS, showers_again, cells(0.04), cells(1.0), other_condition, verdicts.CONDITIONS),
-    Case(LEPTONS, leptons_again, momenta(0.09), stretched, other_event, verdicts.RELATIONS),
+    Case(TPC, pads_again, cells(0.28), cells(1.5), other_condition, verdicts.CONDITIONS),
+    Case(SHOWERS, showers_again, cells(0.037), cells(1.0), other_condition, verdicts.CONDITIONS),
+    Case(LEPTONS, leptons_again, momenta(0.085), stretched, other_event, verdicts.RELATIONS),
 )
 
 

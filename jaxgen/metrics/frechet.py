@@ -62,9 +62,7 @@ def frechet(
     values, vectors = np.linalg.eigh(covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     eigenvalues = np.linalg.eigvalsh(root @ other_covariance @ root)
-    shared = np.sum(
-        np.sqrt(np.maximum(eigenvalues, 0.0))
-    )  # the trace of the matrix root, also for singular C1
+    shared = np.sum(np.sqrt(np.maximum(eigenvalues, 0.0)))  # trace of the root, also for singular C1
     trace = np.trace(covariance) + np.trace(other_covariance)
     return float(np.sum((mean - other) ** 2) + trace - 2 * shared)
 

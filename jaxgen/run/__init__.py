@@ -1,1 +1,1 @@
-"""Training, judging, reporting and sampling as functions of Python; no flags."""
+"""Training, evaluation, reports and sampling as Python functions."""

@@ -1,10 +1,10 @@
 """A trained generator as files: JSON and arrays, in a folder or a ZIP file, each with its SHA-256 sum.
 
-    generator.json   which system and model, their settings, what the numbers mean, the card
-    arrays.npz       published parameters, statistics of the training data, conditions to draw from
-    manifest.json    the sums of both and its own
+      generator.json   system, model, settings, description of the arrays, and the card
+      arrays.npz       published parameters, statistics of the training data, conditions to draw from
+      manifest.json    checksums of both files and of itself
 
-Reading runs no code that a file brings along.
+Reading does not execute code from a file.
 """
 
 import io
@@ -26,7 +26,14 @@ from jaxgen.base import PyTree
 FORMAT = 1
 DESCRIPTION, ARRAYS = "generator.json", "arrays.npz"
 FILES = (DESCRIPTION, ARRAYS, manifest.NAME)
-DATE = (1980, 1, 1, 0, 0, 0)  # of all entries of a ZIP file, so that equal generators give equal files
+DATE = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # of all entries of a ZIP file, so that identical generators give identical files
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 FIELDS = {
     "system": str,
@@ -44,13 +51,13 @@ FIELDS = {
 
 
 class Artifact(NamedTuple):
-    """What the files hold.
+    """Content of the files.
 
     Attributes:
-      description: the contents of generator.json.
+      description: content of generator.json.
       params: published parameters of all members, [K, ...].
       statistics: arrays by name.
-      conditions: some that the generator was trained on, [M, C].
+      conditions: conditions of some training events, [M, C].
     """
 
     description: dict[str, Any]
@@ -60,11 +67,11 @@ class Artifact(NamedTuple):
 
 
 def write(folder: Path, artifact: Artifact) -> None:
-    """Writes a folder in one move, in place of an older one.
+    """Writes a folder atomically and replaces an older one.
 
     Raises:
-      ValueError: for parameters that are no dictionaries and lists of arrays, or where something else is in
-        the folder.
+      ValueError: for parameters that are not dictionaries and lists of arrays, or if the folder contains
+        something else.
     """
     if folder.is_dir():
         others = sorted({path.name for path in folder.iterdir()} - set(FILES))
@@ -93,7 +100,7 @@ def write(folder: Path, artifact: Artifact) -> None:
 
 
 def pack(folder: Path, path: Path) -> None:
-    """Writes a folder as one ZIP file, in one move; equal folders give equal bytes."""
+    """Writes a folder atomically as one ZIP file; identical folders give identical bytes."""
     if path.is_dir():
         raise ValueError(f"Expected the path of a file for the generator; got the folder {path}.")
     partial = path.with_name(path.name + ".partial")
@@ -106,11 +113,11 @@ def pack(folder: Path, path: Path) -> None:
 
 
 def read(path: Path) -> Artifact:
-    """Reads a folder or a ZIP file, and sees that it is whole.
+    """Reads a folder or ZIP file and verifies its checksums.
 
     Raises:
-      FileNotFoundError: where there is none.
-      ValueError: where it is none, is damaged, or has another format.
+      FileNotFoundError: if there is no such file or folder.
+      ValueError: if it is not a generator, is damaged, or has another format.
     """
     files = _files(path)
     try:
@@ -143,7 +150,7 @@ def read(path: Path) -> Artifact:
 
 
 def _arrays(data: bytes, path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an NPZ file, which bring neither code nor more memory than they fill."""
+    """The arrays of an NPZ file, without executing code or allocating more memory than they need."""
     arrays = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
@@ -155,7 +162,7 @@ def _arrays(data: bytes, path: Path) -> dict[str, np.ndarray]:
                 content.seek(0)
                 name = entry.filename.removesuffix(".npy")
                 arrays[name] = np.lib.format.read_array(content, allow_pickle=False)
-    except Exception as error:  # whatever the readers of both formats raise
+    except Exception as error:  # any error of the two readers
         got = f"{type(error).__name__}: {error}".removesuffix(".")
         raise ValueError(f"Expected arrays of numbers in {path}; got {got}.") from None
     return arrays
@@ -179,7 +186,7 @@ def _files(path: Path) -> Mapping[str, bytes]:
 
 
 def _flatten(tree: PyTree, arrays: dict[str, np.ndarray]) -> Any:
-    """The tree with the names of its arrays, which go into `arrays`, in their place."""
+    """The tree with each array replaced by its name; the arrays are added to `arrays`."""
     if isinstance(tree, Mapping):
         return {"keys": {str(name): _flatten(tree[name], arrays) for name in sorted(tree)}}
     if isinstance(tree, list | tuple) and not hasattr(tree, "_fields"):

@@ -1,4 +1,4 @@
-"""The settings of a run as its page shows them: which were chosen, which stayed, which play no role."""
+"""Settings of a run as listed on its page: chosen, default, or without effect."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -23,11 +23,11 @@ OPTIONS: Mapping[str, str] = {
     "checkpoint": "which one the generator comes from",
     "samples_per_condition": "generated events for each test event when judged",
 }
-"""Of a run, in words."""
+"""Descriptions of the options of a run."""
 
 
 def described(config: Mapping[str, Any]) -> dict[str, Described]:
-    """The settings of the run's model by name; none where the model is not in this version."""
+    """The settings of the run's model by name; empty if this version does not have the model."""
     name, model = config["system"], config["model"]
     if name is None or not systems.known(name) or model not in systems.get(name).models:
         return {}
@@ -37,11 +37,11 @@ def described(config: Mapping[str, Any]) -> dict[str, Described]:
 def chosen(config: Mapping[str, Any]) -> list[Setting]:
     """All settings and options of a run, in the order of their definition.
 
-    An own object takes the place of the setting of its name. The number of updates and the batch size count
-    as chosen always.
+    A user-defined object is listed under its role. The number of updates and the batch size always count
+    as chosen.
 
     Args:
-      config: of the run, as `config.json` has it.
+      config: configuration of the run, as in `config.json`.
     """
     known, values, parts = described(config), dict(config["settings"]), config["parts"]
     idle = idle_settings.idle({name: value for name, value in values.items() if name not in parts})
@@ -64,10 +64,10 @@ def chosen(config: Mapping[str, Any]) -> list[Setting]:
 
 
 def differing(configs: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Heads and lines of a table of the settings in which runs differ, those that play no role left out.
+    """Header and rows of a table of the settings in which runs differ, without those that have no effect.
 
     Args:
-      configs: of each run by its name.
+      configs: configuration of each run by its name.
     """
     runs = {
         name: {one.name: _cell(one) for one in chosen(config) if one.kind != "idle"}
@@ -90,5 +90,5 @@ def _title(config: Mapping[str, Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """As JSON has it."""
+    """Value as in JSON."""
     return list(value) if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""Several runs side by side."""
+"""Comparison of several runs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,22 +16,24 @@ if TYPE_CHECKING:
 
 
 class Comparison:
-    """Scores of several runs by their names.
+    """Scores of several runs by name.
 
     Args:
-      scores: of each run.
-      runs: themselves, where they are known.
+      scores: scores of each run.
+      runs: the runs, if known.
 
     Attributes:
-      scores: as given.
-      runs: as given.
+      scores: see above.
+      runs: see above.
     """
 
     def __init__(self, scores: Mapping[str, Scores], runs: Mapping[str, Run] | None = None) -> None:
         self.scores, self.runs = dict(scores), dict(runs or {})
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Heads and lines: a metric a line with its unit, a run a column, in the last one real events."""
+        """Header and rows: one metric with its unit per row, one run per column, real events in the last
+        column.
+        """
         metrics = list(dict.fromkeys(name for rows in self.scores.values() for name in rows))
         lines = []
         for metric in metrics:
@@ -43,12 +45,12 @@ class Comparison:
         return ("metric", "unit", *self.scores, "real events"), lines
 
     def report(self, path: str | Path, *, data: "Dataset | None" = None) -> Path:
-        """Writes one page on all runs: which is best, what each cost, in what they differ, figures.
+        """Writes one page on all runs: the best run, costs, differences in settings, figures.
 
         Args:
-          path: of the HTML file; or a folder, which gets report.html, comparison.json and plots.
-          data: that the runs were trained on, for figures of events side by side; read or simulated again
-            where not given and possible.
+          path: path of the HTML file; or a folder, which gets report.html, comparison.json and plots.
+          data: training data of the runs, for figures that compare events; by default read or simulated again
+            if possible.
 
         Returns:
           The path of the HTML file.
@@ -58,10 +60,10 @@ class Comparison:
         return comparison_page.write(self, path, data=data)
 
     def figure(self, *, metrics: list[str] | None = None) -> "Illustration":
-        """One panel a metric, one point a run.
+        """One panel per metric, one point per run.
 
         Args:
-          metrics: which to show, in order; all where not given.
+          metrics: names of the metrics to show, in order; all by default.
 
         Raises:
           ValueError: for a metric that no run has.
@@ -87,7 +89,9 @@ class Comparison:
         )
 
     def verdict(self) -> str:
-        """Which run a classifier tells from real events least, and which has the smallest headline metric."""
+        """Sentences on the run with the lowest classifier area, and on the one with the smallest headline
+        metric.
+        """
         told = {name: verdicts.classifier(rows) for name, rows in self.scores.items()}
         areas = {name: score.estimate for name, score in told.items() if score is not None}
         first = []
@@ -118,7 +122,7 @@ class Comparison:
         )
 
     def notes(self) -> list[str]:
-        """What has to be known to read the table, a sentence each."""
+        """Sentences needed to interpret the table."""
         several = any(len(score.members) > 1 for rows in self.scores.values() for score in rows.values())
         found = []
         if several:
@@ -139,7 +143,9 @@ class Comparison:
 
 
 def _floor(scores: Sequence[Score]) -> Estimate | None:
-    """Of runs that were judged by the same events the floors differ by the seed alone."""
+    """Common floor of the runs; for runs evaluated with the same events the floors differ only by the
+    seed.
+    """
     known = [score.floor for score in scores if score.floor is not None]
     if not known:
         return None
@@ -156,14 +162,14 @@ def _cell(score: Score) -> str:
 
 
 def compare(runs: Mapping[str, Any]) -> Comparison:
-    """Puts runs side by side.
+    """Compares runs.
 
     Args:
-      runs: by name, a `Run` that was judged or has its data at hand, `Scores`, or the folder of a judged run.
+      runs: runs by name: an evaluated `Run` or one with data, `Scores`, or the folder of an evaluated run.
 
     Raises:
-      ValueError: where there is no run, one was not judged, they are of several detectors, or share no
-        metric.
+      ValueError: if there are no runs, a run was not evaluated, the detectors differ, or no metric is common
+        to all.
 
     >>> import jaxgen
     >>> from jaxgen.systems import tpc_pads

@@ -1,4 +1,4 @@
-"""The page that puts several runs side by side: how good each is, at what cost, and in what they differ."""
+"""The page that compares several runs: quality, costs, and settings."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,17 +23,17 @@ from jaxgen.run.run import Run
 from jaxgen.run.speed import Speed
 
 COSTS = "costs.json"
-"""In a run folder: what its whole command took, `cpu_seconds`, `wall_seconds` and `peak_megabytes`."""
+"""File in a run folder with the costs of its command: `cpu_seconds`, `wall_seconds` and `peak_megabytes`."""
 
-NUMBER = 20_000  # events that are generated for the figures
+NUMBER = 20_000  # number of events generated for the figures
 
 
 class Side(NamedTuple):
-    """What a run adds to the page.
+    """Content of the page for one run.
 
     Attributes:
-      speed: of its generator.
-      observables: of generated events.
+      speed: speed of its generator.
+      observables: observables of generated events.
     """
 
     speed: Speed
@@ -46,11 +46,11 @@ def write(
     """Writes the page.
 
     Args:
-      compared: of `compare`.
-      path: of the HTML file; or a folder, which gets report.html, comparison.json and plots.
-      data: that the runs were trained on; read or simulated again where not given, and where that is not
-        possible the page has no figures of events and no speed.
-      number: of events that are generated for these figures.
+      compared: result of `compare`.
+      path: path of the HTML file; or a folder, which gets report.html, comparison.json and plots.
+      data: training data of the runs; by default read or simulated again; if that is not possible, the page
+        has no figures of events and no speed.
+      number: number of events generated for these figures.
 
     Returns:
       The path of the HTML file.
@@ -110,7 +110,7 @@ def _content(
 
 
 def _data_of(runs: Mapping[str, Run], data: Dataset | None) -> tuple[Dataset | None, str]:
-    """The data that all runs were trained on, or why they are not at hand."""
+    """The common training data of all runs, or the reason why they are not available."""
     if not runs:
         return None, ""
     if len({run.config["data"]["sha256"] for run in runs.values()}) > 1:
@@ -122,7 +122,7 @@ def _data_of(runs: Mapping[str, Run], data: Dataset | None) -> tuple[Dataset | N
 
 
 def _generate(run: Run, data: Dataset, number: int) -> Side:
-    """Events of the first living member for the test conditions over and over, and how fast they are."""
+    """Events of the first surviving member for the repeated test conditions, and the speed of generation."""
     known = np.asarray(data.test.condition)
     condition = known[np.arange(number) % len(known)]
     folder = None if run.folder is None else run.folder.path
@@ -143,7 +143,7 @@ def _overlays(
 
 
 def _costs(run: Run) -> Mapping[str, float] | None:
-    """What the command of the run took, where its folder says so."""
+    """Costs of the command of the run, if its folder contains them."""
     path = None if run.folder is None else run.folder.path / COSTS
     return read_json(path) if path is not None and path.is_file() else None
 

@@ -1,4 +1,4 @@
-"""Draws the figures of a run: the training, the critic's scores, and those of the detector."""
+"""Draws the figures of a run: training curves, the critic's scores, and those of the detector."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Figures(dict[str, Any]):
-    """Figures by name; one that there is not is named with those there are."""
+    """Figures by name; the error for an unknown name lists the known ones."""
 
     def __missing__(self, name: str) -> Any:
         raise KeyError(checks.unknown("figure", name, self))
@@ -23,9 +23,9 @@ def draw(run: "Run", judged: Judged, *, progress: Callable[[str], None] = silent
     """All figures of a run by name.
 
     Args:
-      run: that was judged.
-      judged: what its evaluation found.
-      progress: `progress(words)`, called with what is drawn next.
+      run: an evaluated run.
+      judged: result of its evaluation.
+      progress: `progress(words)`, called with the name of the next figure.
     """
     from jaxgen.plots.scores import score_illustration
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind, and what may be done with it."""
+"""Files of a run."""
 
 import hashlib
 import platform
@@ -30,10 +30,10 @@ CONTENTS = (
     "tensorboard",
     "config.json",
 )
-"""In the order of deletion: while config.json is there, what is left is a run that may go on."""
+"""In the order of deletion: config.json is last, so that a partly deleted run can still be resumed."""
 
 PARTS = {"settings": dict, "options": dict, "parts": dict, "data": dict, "versions": dict}
-"""What a configuration holds, by type."""
+"""Types of the entries of a configuration."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class RunFolder:
     """Paths of a run folder.
 
     Attributes:
-      path: of the folder.
+      path: path of the folder.
     """
 
     path: Path
 
     @property
     def config(self) -> Path:
-        """Settings, versions, data."""
+        """Settings, versions and description of the data."""
         return self.path / "config.json"
 
     @property
@@ -58,17 +58,17 @@ class RunFolder:
 
     @property
     def generator(self) -> Path:
-        """The trained generator, which stands alone."""
+        """The trained generator, usable on its own."""
         return self.path / "generator"
 
     @property
     def evaluation(self) -> Path:
-        """Metrics of the last evaluation."""
+        """Metrics of the latest evaluation."""
         return self.path / "evaluation.json"
 
     @property
     def plots(self) -> Path:
-        """Figures of the last evaluation."""
+        """Figures of the latest evaluation."""
         return self.path / "plots"
 
     @property
@@ -78,19 +78,19 @@ class RunFolder:
 
     @property
     def report(self) -> Path:
-        """The page that tells it all."""
+        """The report page."""
         return self.path / "report.html"
 
     def exists(self) -> bool:
-        """Whether a run was started here."""
+        """Whether the folder contains a run."""
         return self.config.is_file()
 
     def read_config(self) -> dict[str, Any]:
         """The configuration of the run.
 
         Raises:
-          FileNotFoundError: where there is no run.
-          ValueError: where its configuration is not that of a run.
+          FileNotFoundError: if there is no run.
+          ValueError: if the configuration is not that of a run.
         """
         if not self.exists():
             raise FileNotFoundError(f"Expected a run in {self.path}; found no config.json there.")
@@ -100,33 +100,33 @@ class RunFolder:
         return found
 
     def judged(self) -> int | None:
-        """How many updates the run had when it was judged last; None where it never was, to the end."""
+        """Number of updates at the latest complete evaluation; None if there was none."""
         if not (self.evaluation.is_file() and self.report.is_file()):
             return None
         found = read_json(self.evaluation)
         return found.get("trained") if isinstance(found, dict) else None
 
     def start(self, config: Mapping[str, Any]) -> None:
-        """Makes the folder and writes the configuration.
+        """Creates the folder and writes the configuration.
 
         Raises:
-          ValueError: where the folder holds something that is no run.
+          ValueError: if the folder contains something other than a run.
         """
         self.check_free()
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.config, config)
 
     def check_free(self) -> None:
-        """Raises unless a run is here or may start here.
+        """Raises unless the folder contains a run or can be used for one.
 
         Raises:
-          ValueError: where the folder holds something that is no run.
+          ValueError: if the folder contains something other than a run.
         """
         if self.exists() or not self.path.exists():
             return
         if not self.path.is_dir():
             raise ValueError(f"Expected a folder as workdir; got the file {self.path}.")
-        unfinished = self.config.with_suffix(PARTIAL)  # of a start that was killed
+        unfinished = self.config.with_suffix(PARTIAL)  # left by a killed process
         others = sorted(path.name for path in self.path.iterdir() if path != unfinished)
         if others:
             raise ValueError(
@@ -135,7 +135,7 @@ class RunFolder:
             )
 
     def clear(self) -> None:
-        """Deletes what a run leaves behind, and nothing else; nothing at all where no run is."""
+        """Deletes the files of a run and nothing else; does nothing if there is no run."""
         for name in CONTENTS if self.exists() else ():
             path = self.path / name
             if path.is_dir():
@@ -145,7 +145,7 @@ class RunFolder:
 
 
 def describe_data(data: Dataset) -> dict[str, Any]:
-    """What a configuration says of a data set."""
+    """Description of a data set in a configuration."""
     return {
         "name": data.spec.name,
         "source": dict(data.source),
@@ -167,7 +167,7 @@ def fingerprint(data: Dataset) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of Python and all packages that a number may depend on."""
+    """Versions of Python and of all packages that can affect the results."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -178,7 +178,7 @@ def versions() -> dict[str, str]:
 
 
 def revision() -> str | None:
-    """The Git revision of the code, with a mark where files were changed; None outside a checkout."""
+    """The Git revision of the code, marked if files were modified; None outside of a repository."""
     command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""A trained sampler that stands alone: events from a key and conditions, without training data."""
+"""A trained generator: events from a random key and conditions, without training data."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -23,24 +23,26 @@ from jaxgen.settings import as_json
 from jaxgen.system import System
 
 SIZES = (1, 32, 1000, 16_000)
-"""Events of the compiled calls; the last call of a sample is filled up to the next of them and cut."""
+"""Sizes of compiled calls; the last call of a sample is padded to the next size and truncated."""
 
 FEW = 32
-WIDE = {"xla_cpu_prefer_vector_width": 512}  # exponentials and noise gain a sixth; training would lose
+WIDE = {
+    "xla_cpu_prefer_vector_width": 512
+}  # makes exponentials and noise a sixth faster, but training slower
 OUTSIDE = ("refuse", "mark")
-CONDITIONS = 10_000  # of the training, that are kept to draw from
+CONDITIONS = 10_000  # number of training conditions kept to draw from
 ESTIMATE = ("value", "error")
-DRAWN = 1  # what a key is folded with for conditions that are drawn
+DRAWN = 1  # folded into a key to draw conditions
 
 
 def compiled(sample: Sampler, params: PyTree, *, few: bool = False) -> Callable[..., jax.Array]:
-    """The sampler as a program for the device that the parameters are on.
+    """The sampler compiled for the device of the parameters.
 
     Args:
-      sample: of events.
-      params: of one member.
-      few: whether the parameters become part of the program; passing them to every call takes longer than
-        generating an event. Else all members share it.
+      sample: function that generates events.
+      params: parameters of one member.
+      few: whether the parameters become constants of the program, as passing them to every call can take
+        longer than generating an event. Otherwise all members share the program.
 
     Returns:
       `call(key, condition, first) -> data`.
@@ -58,19 +60,19 @@ def compiled(sample: Sampler, params: PyTree, *, few: bool = False) -> Callable[
 
 @dataclass(frozen=True, eq=False)
 class Generator:
-    """A trained generator, of one or several members.
+    """A trained generator with one or several members.
 
     Attributes:
-      sampler: how events are made of published parameters.
-      params: of all members, [K, ...].
-      spec: what events and conditions mean.
-      ranges: smallest and largest value of each condition that it was trained on, [C].
-      conditions: some that it was trained on, [M, C].
-      recipe: what was trained; None for a learner of one's own, which cannot be saved.
-      step: updates that it was trained for.
-      died: the update at which each member met a value that is not finite, 0 for one that lives, [K].
-      card: what it was trained on, how good it is, by which software.
-      default: the member that samples come from.
+      sampler: function that generates events from published parameters.
+      params: parameters of all members, [K, ...].
+      spec: description of events and conditions.
+      ranges: smallest and largest value of each condition in training, [C].
+      conditions: conditions of some training events, [M, C].
+      recipe: what was trained; None for a user-defined learner, which cannot be saved.
+      step: number of updates.
+      died: the update at which each member had a value that is not finite, 0 for surviving members, [K].
+      card: description of training data, quality and software versions.
+      default: the member used for sampling.
 
     >>> import jaxgen
     >>> from jaxgen.systems import tpc_pads
@@ -94,7 +96,7 @@ class Generator:
 
     @cached_property
     def _member(self) -> PyTree:
-        """Parameters of the member that samples come from, on the device."""
+        """Parameters of the member used for sampling, on the device."""
         return jax.tree.map(lambda x: jax.numpy.asarray(x[self.default]), self.params)
 
     @cached_property
@@ -107,19 +109,19 @@ class Generator:
 
     @property
     def members(self) -> list[int]:
-        """Numbers of the members that live."""
+        """Numbers of the surviving members."""
         return [m for m, died in enumerate(self.died) if not died]
 
     @property
     def system(self) -> System | None:
-        """The detector; None for a learner of one's own."""
+        """The detector; None for a user-defined learner."""
         return None if self.recipe is None else self.recipe.system
 
     def member(self, number: int) -> "Generator":
-        """The same generator, sampling from another member.
+        """The same generator with another member used for sampling.
 
         Raises:
-          ValueError: where there is no such member, or it died.
+          ValueError: if there is no such member, or it died.
         """
         checks.whole(member=number)
         if number >= len(self.died):
@@ -142,31 +144,31 @@ class Generator:
     ) -> np.ndarray:
         """Generates events.
 
-        Event i depends on the key, the number i and its own condition alone: not on how many are asked for,
-        nor in what pieces. So `first=1000` continues a sample of 1,000.
+        Event i depends only on the key, the number i and its own condition, not on the number of events or
+        the size
+        of pieces. So `first=1000` continues a sample of 1,000.
 
         Args:
           key: a seed, or a key of jax.random, typed or legacy.
-          condition: what to generate for: an array [N, C], or columns by name, a mapping or a table, in the
-            units of the spec. One number stands for all events, and missing columns take their defaults,
-            which is said once; what else a mapping or a table has is not used, which is said, too. Drawn
-            from those trained on where not given.
-          num: events; as many as there are conditions where not given. Conditions are used over and over, the
-            first of them for the first event, whatever its number; of more conditions than events, the first
-            ones are used, which is said.
+          condition: an array [N, C], or columns by name, a mapping or a table, in the units of the spec. A
+            scalar applies to all events, and missing columns take their defaults, with a warning; further
+            columns are ignored, with a warning. By default drawn from the training conditions.
+          num: number of events; by default the number of conditions. Fewer conditions than events are
+            repeated, beginning with the first condition for the first event, whatever its number; of more
+            conditions than events only the first are used, with a warning.
           first: number of the first event.
-          units: of the numbers where they are not those of the spec: text such as "MeV", for all columns that
-            can be in it, or "energy=MeV,theta=deg", or a mapping by name.
-          outside: what becomes of conditions outside of the range trained on: "refuse" raises an error,
-            "mark" generates and returns a masked array, those events masked.
-          piece: events a compiled call; chosen by the size of the sample where not given.
-          quiet: whether to show nothing where generating takes longer than three seconds.
+          units: units of the numbers if they are not those of the spec: text such as "MeV", for all columns
+            of that dimension, or "energy=MeV,theta=deg", or a mapping by name.
+          outside: treatment of conditions outside of the trained range: "refuse" raises an error, "mark"
+            returns a masked array in which these events are masked.
+          piece: events per compiled call; by default chosen by the size of the sample.
+          quiet: whether to suppress the progress line, which is shown after three seconds.
 
         Returns:
           Events in physical units, [num, ...].
 
         Raises:
-          ValueError: for conditions that cannot be used, or where neither conditions nor `num` are given.
+          ValueError: for invalid conditions, or if neither conditions nor `num` are given.
         """
         seed = random_numbers.as_key(key)
         given = self._condition(seed, condition, num, first, units)
@@ -193,13 +195,13 @@ class Generator:
         units: Any = None,
         **options: Any,
     ) -> Batch:
-        """Events as `sample` gives them, with the conditions they were generated for in the spec's units."""
+        """Events as from `sample`, with their conditions in the units of the spec."""
         seed = random_numbers.as_key(key)
         given = self._condition(seed, condition, num, options.get("first", 0), units).copy()
         return as_batch(self.sample(seed, given, **options), given)
 
     def _condition(self, key: Key, condition: Any, num: int | None, first: int, units: Any) -> np.ndarray:
-        """What to generate for, [num, C] float32."""
+        """The conditions of the events, [num, C] float32."""
         if num is not None:
             checks.count(num=num)
         if condition is not None and len(self.spec.condition):
@@ -225,7 +227,7 @@ class Generator:
         piece: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> np.ndarray:
-        """Events for an array of conditions [N, C] float32, whatever they are; see `sample`.
+        """Events for an array of conditions [N, C] float32, without checks; see `sample`.
 
         `progress(done)` is called with the number of events after each compiled call.
         """
@@ -249,10 +251,10 @@ class Generator:
         return events if self.system is None else self.system.finish(events)
 
     def save(self, path: str | Path) -> Path:
-        """Writes one ZIP file that `jaxgen.load` reads anywhere.
+        """Writes one ZIP file for `jaxgen.load`.
 
         Raises:
-          ValueError: for a learner of one's own, which no file can describe.
+          ValueError: for a user-defined learner, which cannot be saved.
         """
         path = Path(path)
         with TemporaryDirectory() as folder:
@@ -261,10 +263,10 @@ class Generator:
         return path
 
     def write(self, folder: Path) -> None:
-        """Writes a folder that `jaxgen.load` reads, in place of an older one.
+        """Writes a folder for `jaxgen.load` and replaces an older one.
 
         Raises:
-          ValueError: for a learner of one's own, which no file can describe.
+          ValueError: for a user-defined learner, which cannot be saved.
         """
         if self.recipe is None:
             raise ValueError(
@@ -327,7 +329,7 @@ class Generator:
         return display.paragraph(self._name()) + table + "".join(map(display.paragraph, [*facts, *judged]))
 
     def quality(self) -> list[str]:
-        """How good it is, in sentences, by the evaluation on its card; none where it was not judged."""
+        """Sentences on its quality from the evaluation on its card; empty if it was not evaluated."""
         from jaxgen.metrics import format
 
         found = self.card.get("evaluation")
@@ -343,7 +345,7 @@ class Generator:
 
 
 def _first(first: int, number: int) -> int:
-    """The number of the first event, where all of them have one below 2^64."""
+    """The number of the first event, such that all event numbers are below 2^64."""
     checks.whole(first=first)
     if int(first) + number > 2**64:
         raise ValueError(f"Expected numbers of events below 2^64; got {number} of them from {first} on.")
@@ -351,7 +353,7 @@ def _first(first: int, number: int) -> int:
 
 
 def _words(number: int) -> np.ndarray:
-    """`random_numbers.words` of a number on the host, which is quicker."""
+    """`random_numbers.words` of a number, computed faster on the host."""
     return np.array([number >> 32, number & 0xFFFFFFFF], np.uint32)
 
 
@@ -362,7 +364,7 @@ def _drawn(key: Key, number: int, first: Any) -> jax.Array:
 
 
 def _bits(key: Key, number: int, first: int) -> np.ndarray:
-    """Random words by which events first, first + 1, ... draw their conditions, uint32 [number]."""
+    """Random words for drawing the conditions of events first, first + 1, ..., uint32 [number]."""
     largest = SIZES[-1]
     size = next((size for size in SIZES if size >= number), -(-number // largest) * largest)
     return np.asarray(_drawn(key, size, _words(first)))[:number]

@@ -1,4 +1,4 @@
-"""What a run logged: its lines, its curves, and what the diagnostics say of them."""
+"""Log of a run: its lines, its curves, and findings of the diagnostics."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,15 +10,15 @@ from jaxgen import checks, display
 if TYPE_CHECKING:
     from jaxgen.plots.illustration import Illustration
 
-SHOWN = 8  # lines of a table, from both ends of the log
+SHOWN = 8  # number of table rows shown from both ends of the log
 
 
 class History(Sequence[dict[str, Any]]):
     """The lines of a log, in order.
 
     Args:
-      entries: each with a step, times and metrics; a list has one value for each member.
-      members: of the run.
+      entries: entries with a step, times and metrics; a list has one value per member.
+      members: number of members of the run.
 
     >>> history = History([{"step": 100, "loss": 2.0}, {"step": 200, "loss": 1.0}])
     >>> len(history), history[-1]["loss"], history.values("loss").tolist()
@@ -39,10 +39,10 @@ class History(Sequence[dict[str, Any]]):
         return iter(self.entries)
 
     def values(self, name: str) -> np.ndarray:
-        """A logged quantity, [S], or [S, K] for K members; lines without it are left out.
+        """A logged quantity, [S], or [S, K] for K members; lines without it are omitted.
 
         Raises:
-          KeyError: for a quantity that no line has.
+          KeyError: for a quantity that was never logged.
         """
         if not any(name in entry for entry in self.entries):
             logged = list(dict.fromkeys(name for entry in self.entries for name in entry))
@@ -50,11 +50,11 @@ class History(Sequence[dict[str, Any]]):
         return np.array([entry[name] for entry in self.entries if name in entry])
 
     def steps(self, name: str) -> np.ndarray:
-        """The updates at which it was logged, [S]."""
+        """The updates at which a quantity was logged, [S]."""
         return np.array([entry["step"] for entry in self.entries if name in entry])
 
     def findings(self) -> list[str]:
-        """What went wrong, a sentence each, dead members first."""
+        """One sentence per problem, dead members first."""
         from jaxgen.training.diagnostics import Watchers
 
         watchers = Watchers(self.members)
@@ -71,14 +71,14 @@ class History(Sequence[dict[str, Any]]):
         """All curves, in panels.
 
         Args:
-          titles: of metrics that were worked out while training, by name.
+          titles: titles of metrics evaluated during training, by name.
         """
         from jaxgen.plots.training import training_illustration
 
         return training_illustration(self.entries, titles=titles)
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Heads and lines of the first and the last lines, means over members that live."""
+        """Header and rows of the first and last lines, with means over surviving members."""
         names = tuple(dict.fromkeys(name for entry in self.entries for name in entry if name != "died"))
         shown = self.entries
         if len(shown) > 2 * SHOWN:

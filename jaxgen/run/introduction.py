@@ -1,4 +1,4 @@
-"""What a training says before it begins: on which device, from which data, how large the model is."""
+"""Lines shown before training: device, data, and size of the model."""
 
 import math
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from jaxgen.run.plan import Options, Plan
 
 
 def lines(plan: Plan, options: Options, data: Dataset, learner: Learner, states: PyTree) -> list[str]:
-    """One line each on device, data and model.
+    """One line each about device, data and model.
 
     Args:
-      plan: what is trained.
-      options: how.
-      data: on what.
-      learner: that trains.
-      states: of all members or their shapes, [K, ...].
+      plan: model and length of the training.
+      options: options of the run.
+      data: training data.
+      learner: the learner.
+      states: states of all members, or their shapes, [K, ...].
     """
     recipe = plan.recipe
     what = "a learner of one's own" if recipe is None else f"{recipe.name} of {recipe.system.name}"
@@ -34,7 +34,7 @@ def lines(plan: Plan, options: Options, data: Dataset, learner: Learner, states:
 
 
 def data_in_words(data: Dataset) -> str:
-    """How many events of what, from where."""
+    """Number, kind and source of the events."""
     parts = {"training": data.train, "validation": data.validation, "test": data.test}
     numbers = [f"{len(batch.data):,} {name}" for name, batch in parts.items() if len(batch.data)]
     return f"{_joined(numbers)} events of {data.spec.name}, from {_origin(data.source)}"
@@ -47,7 +47,7 @@ def _origin(source: Mapping[str, Any]) -> str:
 
 
 def parameters_in_words(learner: Learner, states: PyTree) -> str:
-    """How many numbers are trained in which network, and how many of them make events."""
+    """Number of trained parameters of each network, and of those used for sampling."""
     one = jax.eval_shape(lambda tree: jax.tree.map(lambda x: x[0], tree), states)
     params = getattr(one, "params", None)
     published = _count(jax.eval_shape(learner.publish, one))

@@ -1,4 +1,4 @@
-"""A trained generator read again: from a ZIP file, its folder, or the run folder that it is in."""
+"""Reads a trained generator from a ZIP file, its folder, or its run folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,17 +16,17 @@ from jaxgen.settings import make
 
 
 def load(path: str | Path, *, system: Any = None, **parts: Any) -> Generator:
-    """Reads a generator: a ZIP file, its folder, or the run folder that it is in.
+    """Reads a generator from a ZIP file, its folder, or its run folder.
 
     Args:
-      path: of it.
-      system: the detector, its package or name, where it is none of the registry.
-      **parts: the own objects that it was made with, such as `generator=`, a Flax module.
+      path: path of the file or folder.
+      system: the detector, its package or its name; needed if it is not registered.
+      **parts: the user-defined objects that it was made with, such as `generator=`, a Flax module.
 
     Raises:
-      FileNotFoundError: where there is none.
-      ValueError: where it is damaged, of another format or system, or needs other objects, or where JAX
-        finds no device.
+      FileNotFoundError: if there is no such file or folder.
+      ValueError: if it is damaged, of another format or system, or needs other objects, or if JAX finds no
+        device.
 
     >>> import jaxgen, tempfile
     >>> from jaxgen.systems import tpc_pads
@@ -87,10 +87,10 @@ def _check_consistent(found: Artifact, spec: Spec, ranges: tuple[tuple[float, fl
 
 
 def check_parts(recipe: Recipe, wanted: Mapping[str, str], path: Path) -> None:
-    """Raises unless the own objects are those that a folder names.
+    """Raises unless the user-defined objects are those named in a folder.
 
     Raises:
-      ValueError: naming the first that is missing, left over or another.
+      ValueError: with the first object that is missing, superfluous or different.
     """
     given = recipe.named_parts()
     for name in sorted(wanted.keys() | given.keys()):

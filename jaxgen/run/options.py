@@ -1,4 +1,4 @@
-"""Options of a run, beside the settings of its model."""
+"""Options of a run, in addition to the settings of its model."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,12 +9,12 @@ from jaxgen.settings import Checked, setting
 CHECKPOINTS = ("best", "latest")
 LARGEST_SEED = 2**32 - 1
 FREE = frozenset({"save_every", "evaluate_every", "keep_checkpoints", "checkpoint", "samples_per_condition"})
-"""Options that do not change what is trained."""
+"""Options that do not affect the training."""
 
 
 @dataclass(frozen=True)
 class Options(Checked):
-    """Options of a run, beside the settings of its model; see `fit`.
+    """Options of a run, in addition to the settings of its model; see `fit`.
 
     Raises:
       ValueError: for numbers out of range.
@@ -42,10 +42,10 @@ class Options(Checked):
 
 
 def check_seed(seed: int) -> None:
-    """Raises unless a seed is a whole number from 0 to below 2^32.
+    """Raises unless a seed is an integer within [0, 2^32).
 
     Raises:
-      ValueError: saying what it is.
+      ValueError: with the value.
     """
     checks.whole(seed=seed)
     if seed > LARGEST_SEED:

@@ -1,4 +1,4 @@
-"""What a run trains and how: a recipe or a learner of one's own, and the options of the run."""
+"""What a run trains: a recipe or a user-defined learner, and the options of the run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -22,14 +22,14 @@ from jaxgen.training.loop import LoopConfig, Members
 
 
 class Plan(NamedTuple):
-    """What is trained.
+    """What to train.
 
     Attributes:
-      recipe: of it; None for a learner of one's own.
-      own: that learner.
-      steps: updates of the whole run.
-      batch_size: events an update.
-      spec: what events and conditions mean.
+      recipe: the recipe; None for a user-defined learner.
+      own: the user-defined learner.
+      steps: number of updates of the whole run.
+      batch_size: number of events per update.
+      spec: description of events and conditions.
     """
 
     recipe: Recipe | None
@@ -39,10 +39,10 @@ class Plan(NamedTuple):
     spec: Spec
 
     def learner(self, train_events: int, devices: int = 1) -> Learner:
-        """The learner for so many training events and devices.
+        """The learner for this number of training events and devices.
 
         Raises:
-          ValueError: where devices or batches do not fit.
+          ValueError: if devices or batches do not fit.
         """
         parallel.check_devices(devices, self.batch_size)
         length = Length(self.steps, steps_per_epoch(train_events, self.batch_size))
@@ -53,17 +53,17 @@ class Plan(NamedTuple):
         return self.own
 
     def sampler(self) -> Sampler:
-        """How events are made of what is published."""
+        """The function that generates events from published parameters."""
         return self.recipe.sampler() if self.recipe is not None else self.own.sample  # type: ignore[union-attr]
 
     def loop(self, options: Options) -> LoopConfig:
-        """The length of the training and of its parts."""
+        """Lengths of the training and of its parts."""
         shared = {field.name for field in fields(LoopConfig)} & asdict(options).keys()
         chosen = {name: getattr(options, name) for name in shared}
         return LoopConfig(steps=self.steps, batch_size=self.batch_size, **chosen)
 
     def example(self) -> Batch:
-        """Events of zeros, which give shapes."""
+        """Events of zeros, used for their shapes."""
         return example_of(self.spec)
 
     def generator(
@@ -76,15 +76,15 @@ class Plan(NamedTuple):
         *,
         sampler: Sampler | None = None,
     ) -> Generator:
-        """What the members would publish, as a generator.
+        """A generator from the published parameters of the members.
 
         Args:
-          learner: that they were trained by.
-          members: all of them.
-          step: updates done.
-          known: of the conditions of the training.
-          card: of the generator.
-          sampler: that was made before by `sampler`, whose compiled form is used again.
+          learner: learner that trained them.
+          members: states of all members.
+          step: number of updates done.
+          known: conditions of the training.
+          card: card of the generator.
+          sampler: result of an earlier call of `sampler`, whose compiled form is reused.
         """
         published = [learner.publish(members.state(m)) for m in range(len(np.asarray(members.died)))]
         params = jax.tree.map(lambda *leaves: np.stack([np.asarray(leaf) for leaf in leaves]), *published)
@@ -103,11 +103,11 @@ class Plan(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a generator keeps of the conditions that it was trained on.
+    """Training conditions that a generator stores.
 
     Attributes:
-      ranges: smallest and largest value of each, [C].
-      conditions: up to 10,000 of them, [M, C].
+      ranges: smallest and largest value of each condition, [C].
+      conditions: up to 10,000 of the conditions, [M, C].
     """
 
     ranges: tuple[tuple[float, float], ...]
@@ -115,7 +115,7 @@ class Known(NamedTuple):
 
 
 def known_of(data: Dataset) -> Known:
-    """What a generator keeps of the conditions of a training split."""
+    """The conditions of a training split that a generator stores."""
     from jaxgen.data.trained_ranges import ranges_of
 
     condition = np.asarray(data.train.condition)
@@ -123,10 +123,10 @@ def known_of(data: Dataset) -> Known:
 
 
 def plan_of(recipe: Recipe | Learner, data: Dataset, steps: int | None, batch_size: int | None) -> Plan:
-    """The plan of a recipe, its steps and batch size changed where given, or of a learner.
+    """The plan for a recipe, with steps and batch size replaced if given, or for a learner.
 
     Raises:
-      ValueError: for data of another form than the recipe is for, or a learner without steps and batch size.
+      ValueError: for data that do not match the recipe, or a learner without steps and batch size.
     """
     if not isinstance(data, Dataset):
         raise ValueError(f"Expected a Dataset to train on; got {type(data).__name__}.")
@@ -179,12 +179,12 @@ def configuration(plan: Plan, options: Options, data: Dataset) -> dict[str, Any]
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any], *, extendable: bool) -> list[str]:
-    """What differs between two configurations in a way that changes what is trained, a phrase each.
+    """Differences between two configurations that affect the training, one phrase each.
 
     Args:
-      old: of the run folder.
-      new: asked for.
-      extendable: whether a run may be made longer.
+      old: configuration in the run folder.
+      new: requested configuration.
+      extendable: whether a run may be extended.
 
     >>> old = {"system": "a", "model": "gan", "settings": {"steps": 5}, "options": {"seed": 1}, "parts": {}}
     >>> differing(old, {**old, "options": {"seed": 2}, "settings": {"steps": 9}}, extendable=True)
@@ -205,10 +205,10 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any], *, extendable: boo
 
 
 def check_same(old: Mapping[str, Any], new: Mapping[str, Any], plan: Plan, path: Path) -> None:
-    """Raises unless a configuration may go on in the folder of another one.
+    """Raises unless a run with this configuration can continue another one.
 
     Raises:
-      ValueError: saying what differs.
+      ValueError: with the differences.
     """
     extendable = plan.recipe is None or plan.recipe.settings.extendable
     phrases = differing(old, new, extendable=extendable)
@@ -224,5 +224,5 @@ def check_same(old: Mapping[str, Any], new: Mapping[str, Any], plan: Plan, path:
 
 
 def _told(source: Mapping[str, Any]) -> str:
-    """A source of data in words."""
+    """Description of a source of data."""
     return ", ".join(f"{name} {value}" for name, value in source.items()) or "arrays"

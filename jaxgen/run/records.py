@@ -1,4 +1,4 @@
-"""What a run keeps: its log, its checkpoints and which of them counts, what its generator says of itself."""
+"""Records of a run: its log, its checkpoints, and the card of its generator."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from jaxgen.training.logs import read_metrics
 
 
 def read_sampled_parts(folder: RunFolder) -> set[str]:
-    """Names of the own objects that the generator in a run folder needs."""
+    """Names of the user-defined objects that the generator in a run folder needs."""
     path = folder.generator / "generator.json"
     if not path.is_file():
         raise FileNotFoundError(
@@ -23,7 +23,7 @@ def read_sampled_parts(folder: RunFolder) -> set[str]:
 
 
 def read_log(folder: RunFolder) -> list[dict[str, Any]]:
-    """The lines of a run's log; none where it has none yet."""
+    """The lines of a run's log; empty if there is no log yet."""
     path = folder.path / "metrics.jsonl"
     return read_metrics(path) if path.is_file() else []
 
@@ -38,10 +38,10 @@ def checkpoints_of(folder: RunFolder, options: Options, system: System | None) -
 
 
 def chosen_step(checkpoints: Checkpoints, options: Options) -> int | None:
-    """The checkpoint that the generator comes from.
+    """The checkpoint used for the generator.
 
-    The best where quick evaluations were asked for, else the latest: so a run that was made longer has the
-    generator of an unbroken one.
+    The best one if quick evaluations were requested, else the latest, so that an extended run has the
+    same generator as an uninterrupted one.
     """
     wanted = options.checkpoint == "best" and options.evaluate_every and checkpoints.best_metric
     best = checkpoints.best_step() if wanted else None
@@ -49,11 +49,11 @@ def chosen_step(checkpoints: Checkpoints, options: Options) -> int | None:
 
 
 def card_of(config: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a generator says of itself.
+    """The card of a generator.
 
     Args:
-      config: of the run.
-      judged: its evaluation, as `evaluation.json` has it.
+      config: configuration of the run.
+      judged: its evaluation, as in `evaluation.json`.
     """
     data, settings, options = config["data"], config["settings"], config["options"]
     members = f", {options['members']} members" if options["members"] > 1 else ""

@@ -1,4 +1,4 @@
-"""The page on a run, and the same in a few lines for the screen."""
+"""The report page of a run, and a short summary for the terminal."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def report(run: "Run", path: str | Path | None = None, *, data: Any = None, command: str = "") -> Path:
-    """Writes one page on a run: what was trained, how good it is, how sure that is, where it fails.
+    """Writes the report page of a run: training, quality, uncertainties, and deviations.
 
     Args:
-      run: of `fit` or `Run.open`; it is judged first where it was not yet.
-      path: of the HTML file; report.html in the run folder where not given.
-      data: to judge by, where the run was opened without.
-      command: that makes the run again, to stand on the page.
+      run: run from `fit` or `Run.open`; it is evaluated first if necessary.
+      path: path of the HTML file; by default report.html in the run folder.
+      data: data for the evaluation, if the run was opened without.
+      command: command that repeats the run, shown on the page.
 
     Returns:
-      The path.
+      The path of the page.
 
     Raises:
-      ValueError: where neither a path is given nor a folder is there, or there are no data to judge by.
+      ValueError: if there is neither a path nor a run folder, or there are no data for the evaluation.
 
     >>> import jaxgen, tempfile
     >>> from jaxgen.systems import tpc_pads
@@ -47,10 +47,10 @@ def report(run: "Run", path: str | Path | None = None, *, data: Any = None, comm
 
 
 def write(run: "Run", figures: Sequence[Illustration], path: Path | None, *, command: str) -> Path:
-    """Writes the page, and its figures into the run folder where it goes there.
+    """Writes the page, and its figures if the page is in the run folder.
 
     Raises:
-      ValueError: where neither a path is given nor a folder is there.
+      ValueError: if there is neither a path nor a run folder.
     """
     content = content_of(run, figures, command=command)
     if path is not None:
@@ -63,11 +63,11 @@ def write(run: "Run", figures: Sequence[Illustration], path: Path | None, *, com
 
 
 CURVES = ("training", "critic_scores")
-"""Figures of the training; the others are of the events."""
+"""Names of figures of the training; the others show events."""
 
 
 def content_of(run: "Run", figures: Sequence[Illustration], *, command: str = "") -> Report:
-    """What the page says."""
+    """Content of the page."""
     config, scores, system, samples = run.config, run.scores, run.system, run.samples
     labels = {} if samples is None else samples.test.labels
     costs = []
@@ -108,10 +108,10 @@ def _subtitle(run: "Run") -> str:
 
 
 def code(config: Mapping[str, Any]) -> str:
-    """Lines of Python that make a run of a system again; what is at its default is left out.
+    """Lines of Python that repeat a run; default values are omitted.
 
     Args:
-      config: of the run.
+      config: configuration of the run.
     """
     from jaxgen import systems
 
@@ -144,7 +144,7 @@ def code(config: Mapping[str, Any]) -> str:
 
 
 def _data(name: str, source: Mapping[str, Any]) -> str:
-    """How the data were made."""
+    """Lines of Python that recreate the data."""
     for way, first in (("read", "read"), ("simulate", "simulate")):
         if way in source:
             rest = {key: value for key, value in source.items() if key != first and value}
@@ -196,7 +196,7 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
 
 
 def summary(scores: Scores, path: Path | None = None) -> str:
-    """A few lines for the screen."""
+    """A short summary for the terminal."""
     shown = [f"{score.label:<70} {score.brief()}" for score in scores.values()]
     said = scores.verdict() if scores else []
     return "\n".join([*scores.notes, *shown, *said, *([] if path is None else [f"Report: {path}"])])

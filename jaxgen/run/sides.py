@@ -1,4 +1,4 @@
-"""Which events are compared: as many on both sides, and no condition on both."""
+"""Choice of the events to compare: equal numbers in all samples, and no condition in two of them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from jaxgen.metrics.table import Table
 
 
 class Sides(NamedTuple):
-    """Samples of the same number of events.
+    """Samples with the same number of events.
 
     Attributes:
       real: test events.
-      floor: other real events, which take the place of the generated ones.
-      generated: of each member.
+      floor: other real events, compared in place of the generated ones.
+      generated: generated events of each member.
     """
 
     real: Table
@@ -24,18 +24,20 @@ class Sides(NamedTuple):
 
 
 def apart(test: Table, train: Table, generated: Sequence[Table]) -> Sides:
-    """One half of the test events against generated ones for the conditions of the other half.
+    """Half of the test events, and generated events for the conditions of the other half.
 
-    Events that share their conditions share the chance of these, and are nearer to one another than real
-    events are to other real ones. So the floor is the other half itself: it has the very conditions of the
-    generated events, and a perfect generator gives the value of the floor within errors, however many events
-    there are for each condition; the first of them is used. Without conditions all test events are compared,
-    and the floor is made of training events.
+    Events with identical conditions share the fluctuations of the conditions, and are closer to one another
+    than
+    two independent real samples. The floor is therefore the other half itself: it has the same conditions as
+    the
+    generated events, and a perfect generator has the value of the floor within errors. If several events are
+    generated for each condition, the first is used. Without conditions all test events are compared,
+    and the floor consists of training events.
 
     Args:
-      test: N real events that no model saw.
+      test: N real events not used in training.
       train: real training events.
-      generated: events of each member.
+      generated: generated events of each member.
     """
     if not test.spec.condition:
         return first(min(test.number, train.number, generated[0].number), test, train, generated)
@@ -49,9 +51,9 @@ def apart(test: Table, train: Table, generated: Sequence[Table]) -> Sides:
 
 
 def together(test: Table, train: Table, generated: Sequence[Table]) -> Sides:
-    """All test events against a generated one for each of their conditions; the floor is training events.
+    """All test events, and one generated event for each of their conditions; the floor is training events.
 
-    For metrics that may know that the conditions are the same, such as a classifier that holds out events of
+    For metrics that account for identical conditions, such as a classifier whose splits keep events of
     one condition together.
     """
     number = min(test.number, train.number, generated[0].number)
@@ -63,24 +65,24 @@ def together(test: Table, train: Table, generated: Sequence[Table]) -> Sides:
 
 
 def first(number: int, real: Table, floor: Table, generated: Sequence[Table]) -> Sides:
-    """The first events of all."""
+    """The first events of each sample."""
     return Sides(real.first(number), floor.first(number), [one.first(number) for one in generated])
 
 
 def conditions(table: Table) -> np.ndarray:
-    """Those of the events, float32 [N, C]."""
+    """Conditions of the events, float32 [N, C]."""
     return np.asarray(table.batch.condition, np.float32)
 
 
 def matching(have: np.ndarray, want: np.ndarray) -> np.ndarray | None:
-    """Rows that have the wanted conditions, each row once, the first ones where there are several.
+    """Indices of rows with the wanted conditions, each row once; the first ones if there are several.
 
     Args:
-      have: conditions of the events to choose from, [K, C].
-      want: conditions, [N, C].
+      have: conditions of the available events, [K, C].
+      want: wanted conditions, [N, C].
 
     Returns:
-      N row numbers in the order of `want`; None where a condition is not there often enough.
+      N row numbers in the order of `want`; None if a condition is not available often enough.
 
     >>> matching(np.array([[1.0], [2.0], [1.0], [3.0]]), np.array([[3.0], [1.0], [1.0]])).tolist()
     [3, 0, 2]
@@ -96,7 +98,7 @@ def matching(have: np.ndarray, want: np.ndarray) -> np.ndarray | None:
 
 
 def _numbered(labels: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Each label with how many equal ones come before it."""
+    """Each label with the number of equal labels before it."""
     seen: Counter[int] = Counter()
     for label in labels.tolist():
         yield label, seen[label]

@@ -1,4 +1,4 @@
-"""What generating events costs on this machine: measured once a generator and kept in the run folder."""
+"""Speed of event generation on this machine: measured once per generator and stored in the run folder."""
 
 import os
 import sys
@@ -13,24 +13,24 @@ from jaxgen.manifest import read_json, write_json
 from jaxgen.metrics import format
 from jaxgen.run.generator import Generator
 
-BATCH = 1000  # events a call
-SECONDS = 0.7  # after which no further call is begun
+BATCH = 1000  # events per call
+SECONDS = 0.7  # after which no further call is started
 SPEED = "speed.json"
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Of a generator of one member, compilation apart.
+    """Speed of a generator with one member, without compilation.
 
     Attributes:
-      events_per_second: of wall time, the best of several calls.
-      events_per_cpu_second: of the time of all cores together, likewise.
-      batch: events a call.
-      parameters: numbers that the generator learned.
-      peak_memory: of the process that measured, megabytes; None where the system does not say.
-      device_memory: most that was in use on the device, megabytes; None for CPUs.
+      events_per_second: events per second of wall time, the best of several calls.
+      events_per_cpu_second: events per second of CPU time, summed over all cores, the best of several calls.
+      batch: events per call.
+      parameters: number of trained parameters of the generator.
+      peak_memory: peak memory of the measuring process, megabytes; None if the system does not report it.
+      device_memory: peak memory on the device, megabytes; None for CPUs.
       device: kind of device.
-      cores: that the process may use.
+      cores: number of cores that the process may use.
     """
 
     events_per_second: float
@@ -67,12 +67,12 @@ def _rounded(value: float) -> str:
 
 
 def measure(generator: Generator, condition: np.ndarray, *, seconds: float = SECONDS) -> Speed:
-    """Generates events over and over and times it.
+    """Measures the speed by generating events repeatedly.
 
     Args:
-      generator: its first living member is used.
-      condition: to generate for, used over and over, [N, C].
-      seconds: after which no further call is begun.
+      generator: generator; its first surviving member is used.
+      condition: conditions, repeated as needed, [N, C].
+      seconds: time after which no further call is started.
     """
     given = np.asarray(condition)[np.arange(BATCH) % len(condition)]
     generator.events(jax.random.key(0), given)
@@ -97,12 +97,12 @@ def measure(generator: Generator, condition: np.ndarray, *, seconds: float = SEC
 
 
 def kept(generator: Generator, condition: np.ndarray, folder: Path | None) -> Speed:
-    """The speed that a run folder holds for this generator, or one that is measured now and kept there.
+    """The speed of this generator from the run folder; if missing, it is measured and stored there.
 
     Args:
-      generator: of the run.
-      condition: to generate for, where it is measured, [N, C].
-      folder: of the run; None for a run in memory, whose speed is measured each time.
+      generator: generator of the run.
+      condition: conditions for a measurement, [N, C].
+      folder: folder of the run; None for a run in memory, whose speed is measured each time.
     """
     if folder is None:
         return measure(generator, condition)
@@ -116,7 +116,7 @@ def kept(generator: Generator, condition: np.ndarray, folder: Path | None) -> Sp
 
 
 def _peak_memory() -> float | None:
-    """Most memory that was resident at a time, megabytes."""
+    """Peak resident memory, megabytes."""
     try:
         import resource
     except ImportError:  # not on Windows

@@ -1,4 +1,4 @@
-"""The registry of detectors: a name and the package that has it, which is imported when asked for."""
+"""The registry of detectors: names and their packages, which are imported on first use."""
 
 from importlib import import_module
 from types import ModuleType
@@ -11,14 +11,14 @@ PACKAGES: dict[str, str | System] = {
     "calorimeter": "jaxgen.systems.calorimeter",
     "four_leptons": "jaxgen.systems.four_leptons",
 }
-"""Packages that have a SYSTEM, or systems themselves, by name."""
+"""Packages with a SYSTEM, or systems, by name."""
 
 
 def get(system: str | ModuleType | System) -> System:
-    """The detector of a name, a package or itself.
+    """The detector for a name, a package or a system.
 
     Raises:
-      ValueError: for another name, or a package without a SYSTEM.
+      ValueError: for an unknown name, or a package without a SYSTEM.
 
     >>> get("tpc_pads").title
     'Pad responses of the MPD time projection chamber'
@@ -41,7 +41,7 @@ def known(name: str) -> bool:
 
 
 def register(name: str, system: str | System) -> None:
-    """Adds a detector: a `System`, or the name of a package that has one as SYSTEM.
+    """Adds a detector: a `System`, or the name of a package with an attribute SYSTEM.
 
     >>> register("pads_again", get("tpc_pads"))
     >>> PACKAGES.pop("pads_again").name

@@ -1,8 +1,8 @@
-"""Checkpoints of a run: written whole or not at all, checked before they are used.
+"""Checkpoints of a run, written atomically and verified before use.
 
-A checkpoint is a folder named after its step. It holds the arrays, written by Orbax, and a manifest
-with the SHA-256 sum of every file. It is made under another name and renamed when the disk holds all of
-it, so a run that is killed at any moment leaves its earlier checkpoints as they were.
+A checkpoint is a folder named after its step. It contains the arrays, written by Orbax, and a manifest
+with the SHA-256 sum of every file. It is written under another name and renamed when it is complete on disk,
+so a run that is killed at any moment leaves its earlier checkpoints unchanged.
 """
 
 import errno
@@ -32,14 +32,14 @@ CANNOT_RESERVE = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The checkpoints in a folder; with several processes, all of them must see it.
+    """The checkpoints in a folder; with several processes, all of them need access to it.
 
     Attributes:
-      folder: made when the first checkpoint is saved.
-      keep: how many of the latest stay; None for all.
-      best_metric: the checkpoint that is best by this metric stays too.
+      folder: folder, created when the first checkpoint is saved.
+      keep: number of latest checkpoints that are kept; None for all.
+      best_metric: metric whose best checkpoint is also kept.
       best_mode: whether `min` or `max` is best.
-      say: takes the sentence on a damaged checkpoint.
+      say: function called with the sentence about a damaged checkpoint.
     """
 
     folder: Path
@@ -55,18 +55,18 @@ class Checkpoints:
         object.__setattr__(self, "folder", Path(self.folder).absolute())
 
     def save(self, step: int, tree: PyTree, metrics: Mapping[str, float] | None = None) -> None:
-        """Saves a tree, then removes the checkpoints that need not stay.
+        """Saves a tree, then removes the checkpoints that are no longer kept.
 
         Every process calls this; the first one writes.
 
         Args:
-          step: number of updates done, not saved before.
-          tree: of arrays, random keys and numbers; equal on all processes.
-          metrics: what the checkpoint is judged by.
+          step: number of updates done; not saved before.
+          tree: tree of arrays, random keys and numbers; equal on all processes.
+          metrics: metrics of the checkpoint, for the choice of the best.
 
         Raises:
-          ValueError: where the step is there already, or the tree holds anything else.
-          OSError: where the disk is full, with earlier checkpoints intact and nothing half-written left.
+          ValueError: if the step was already saved, or the tree contains anything else.
+          OSError: if the disk is full; earlier checkpoints are unchanged and no partial files remain.
         """
         error: Exception | None = None
         if jax.process_index() == 0:
@@ -79,20 +79,20 @@ class Checkpoints:
             raise error or OSError(f"Expected the first process to save checkpoint {step}; it failed.")
 
     def restore(self, example: PyTree, *, step: int | None = None) -> tuple[int, PyTree]:
-        """Restores the latest checkpoint that is whole, or the one asked for.
+        """Restores the latest complete checkpoint, or the requested one.
 
-        A damaged latest checkpoint is renamed to `damaged-STEP`, said in one line, and passed over.
+        A damaged latest checkpoint is renamed to `damaged-STEP`, reported in one line, and skipped.
 
         Args:
-          example: a tree of the structure wanted, from `init` or `jax.eval_shape` of it.
+          example: a tree of the expected structure, from `init` or `jax.eval_shape` of it.
           step: the checkpoint; None for the latest.
 
         Returns:
-          The step, and the tree as it was saved, bit for bit.
+          The step, and the tree exactly as saved.
 
         Raises:
-          FileNotFoundError: where there is no checkpoint, or none that is whole.
-          ValueError: where the one asked for is damaged, or holds another tree.
+          FileNotFoundError: if there is no complete checkpoint.
+          ValueError: if the requested one is damaged, or contains another tree.
         """
         found = self._latest_whole() if step is None else step
         folder = self.folder / str(found)
@@ -105,7 +105,7 @@ class Checkpoints:
         return found, _read(folder, example, contents)
 
     def steps(self) -> list[int]:
-        """Steps of all checkpoints, in order; they are not checked."""
+        """Steps of all checkpoints, in order, without verification."""
         if not self.folder.is_dir():
             return []
         return sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdecimal())
@@ -115,14 +115,14 @@ class Checkpoints:
         return max(self.steps(), default=None)
 
     def best_step(self) -> int | None:
-        """Step of the checkpoint that is best by `best_metric`, or None where none was judged by it."""
+        """Step of the best checkpoint by `best_metric`, or None if none has this metric."""
         values = {step: self.metrics(step).get(self.best_metric or "") for step in self.steps()}
         sign = 1 if self.best_mode == "min" else -1
         judged = [(sign * value, -step) for step, value in values.items() if value is not None]
         return -min(judged)[1] if judged else None
 
     def metrics(self, step: int) -> dict[str, float]:
-        """The finite metrics a checkpoint was saved with; none where its manifest is damaged."""
+        """The finite metrics saved with a checkpoint; empty if its manifest is damaged."""
         try:
             return manifest.read(self.folder / str(step))["metrics"]
         except manifest.DamagedError:
@@ -158,13 +158,13 @@ class Checkpoints:
                 _remove(self.folder / str(step))
 
     def _remove_unfinished(self) -> None:
-        """Removes what a killed run left half-written or half-removed."""
+        """Removes partly written or partly removed checkpoints of a killed run."""
         for path in self.folder.glob("*"):
             if path.is_dir() and path.suffix in UNFINISHED and path.stem.isdecimal():
                 shutil.rmtree(path)
 
     def _latest_whole(self) -> int:
-        """The step of the latest whole checkpoint, the same on all processes."""
+        """The step of the latest complete checkpoint, the same on all processes."""
         found = self._pass_over_damaged() if jax.process_index() == 0 else None
         step = _from_first_process(-1 if found is None else found)
         if step < 0:
@@ -190,7 +190,7 @@ class Checkpoints:
 
 
 def _checkpointer() -> ocp.Checkpointer:
-    """Orbax without barriers: each process reads for itself, only the first writes."""
+    """Orbax without barriers: each process reads independently, only the first writes."""
     this = jax.process_index()
     alone = ocp.options.MultiprocessingOptions(
         primary_host=this, active_processes={this}, barrier_sync_key_prefix=f"process_{this}"
@@ -200,7 +200,7 @@ def _checkpointer() -> ocp.Checkpointer:
 
 
 def _stored(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What Orbax is given: it refuses arrays without elements, and trees without arrays."""
+    """The tree passed to Orbax, which does not accept arrays without elements, or trees without arrays."""
     return {name: array for name, array in arrays.items() if array.size} or {"nothing": np.zeros(1)}
 
 
@@ -216,26 +216,26 @@ def _read(folder: Path, example: PyTree, contents: Mapping[str, Any]) -> PyTree:
 
 
 def _from_first_process(value: int) -> int:
-    """The first process's value, on all."""
+    """The value of the first process, on all processes."""
     if jax.process_count() == 1:
         return value
     return int(multihost_utils.broadcast_one_to_all(np.int32(value)))
 
 
 def _space_for(arrays: Mapping[str, np.ndarray]) -> int:
-    """Bytes of disk that a checkpoint needs, rounded up: the arrays, their names, and the manifests."""
+    """Disk space in bytes for a checkpoint, rounded up: the arrays, their names, and the manifests."""
     return sum(array.nbytes + 1024 for array in arrays.values()) + 64 * 1024
 
 
 def _reserve(path: Path, size: int) -> None:
-    """Raises OSError unless the disk has room: Orbax's own failure is hundreds of lines long."""
+    """Raises OSError unless the disk has enough space, as the error of Orbax is hundreds of lines long."""
     if shutil.disk_usage(path.parent).free < size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with path.open("wb") as file:
         try:
-            os.posix_fallocate(file.fileno(), 0, size)  # heeds quotas too
+            os.posix_fallocate(file.fileno(), 0, size)  # also respects quotas
         except AttributeError:
-            pass  # not on this system
+            pass  # not available on this system
         except OSError as error:
             if error.errno not in CANNOT_RESERVE:
                 raise
@@ -243,7 +243,7 @@ def _reserve(path: Path, size: int) -> None:
 
 
 def _error_number(error: Exception) -> int | None:
-    """The system's number of an error, which Orbax gives only in its text."""
+    """The system error number, which Orbax reports only in its message."""
     if isinstance(error, OSError):
         return error.errno
     found = re.search(r"os_error_code='(\d+)'", str(error))
@@ -261,14 +261,14 @@ def _disk_full(error: Exception, folder: Path, step: int, size: int) -> OSError:
 
 
 def _remove(folder: Path) -> None:
-    """Removes a checkpoint; killed in between, it leaves no half checkpoint under a step's name."""
+    """Removes a checkpoint; if killed meanwhile, no partial checkpoint remains under the name of a step."""
     removed = folder.with_name(folder.name + ".removed")
     folder.rename(removed)
     shutil.rmtree(removed)
 
 
 def _put_aside(folder: Path, step: int) -> bool:
-    """Renames a damaged checkpoint; False where another process has removed it meanwhile."""
+    """Renames a damaged checkpoint; False if another process has already removed it."""
     names = [f"damaged-{step}", *(f"damaged-{step}-{i}" for i in range(2, 1000))]
     target = next(folder / name for name in names if not (folder / name).exists())
     try:

@@ -1,4 +1,4 @@
-"""Which members of a run met a value that is not finite, where and when."""
+"""Members of a run that had a value that is not finite, and where and when it appeared."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,16 +12,16 @@ from jaxgen.training import leaves
 
 
 class NonFiniteError(FloatingPointError):
-    """Training met values that are not finite in all members."""
+    """All members had values that are not finite during training."""
 
 
 class Death(NamedTuple):
-    """A member that cannot go on.
+    """A member that cannot be trained further.
 
     Attributes:
-      member: its number.
-      step: the update at which it was seen.
-      words: what became what, and when.
+      member: number of the member.
+      step: the update at which it was detected.
+      words: description of the value and the update.
     """
 
     member: int
@@ -30,16 +30,16 @@ class Death(NamedTuple):
 
 
 def find(metrics: Mapping[str, np.ndarray], states: PyTree, died: np.ndarray, step: int) -> list[Death]:
-    """The members that a chunk of updates has killed.
+    """The members that died in a chunk of updates.
 
     Args:
-      metrics: of the chunk, [K, steps] each.
-      states: after it, [K, ...].
-      died: int32 [K]; those above zero are dead already.
-      step: updates done after it.
+      metrics: metrics of the chunk, [K, steps] each.
+      states: states after the chunk, [K, ...].
+      died: int32 [K]; members with a value above zero were dead before.
+      step: number of updates done after the chunk.
 
     Returns:
-      In the order of the members; one whose metrics are finite and whose state is not is found too.
+      Deaths in the order of the members; includes members with finite metrics but a state that is not finite.
     """
     whole = finite_members(states)
     found = []
@@ -66,7 +66,7 @@ def _in_metrics(metrics: Mapping[str, np.ndarray], member: int, step: int) -> De
 
 
 def farewell(found: Sequence[Death], died: np.ndarray, saved: int | None) -> str:
-    """What is said where no member is left.
+    """Error message if no member survives.
 
     >>> farewell([Death(0, 7, "loss became nan at step 7")], np.array([7]), None)
     'Expected finite numbers in training; loss became nan at step 7; no checkpoint was saved before.'
@@ -80,7 +80,7 @@ def farewell(found: Sequence[Death], died: np.ndarray, saved: int | None) -> str
 
 
 def mean_of_living(values: Any) -> float:
-    """Mean over members of what is not NaN, as the values of dead ones are; NaN where nothing is left.
+    """Mean over members without NaN, which dead members have; NaN if no value remains.
 
     >>> mean_of_living([1.0, float("nan"), 3.0])
     2.0
@@ -91,7 +91,7 @@ def mean_of_living(values: Any) -> float:
 
 
 def finite_members(states: PyTree) -> np.ndarray:
-    """Which members have finite numbers only, bool [K], worked out on the device."""
+    """Members with only finite numbers, bool [K], computed on the device."""
     every = jax.tree.leaves(states)
     floating = [x for x in every if jnp.issubdtype(x.dtype, jnp.floating)]
     return np.asarray(_finite(floating)) if floating else np.ones(len(every[0]), bool)
@@ -104,7 +104,7 @@ def _finite(floating: list[Array]) -> Array:
 
 
 def first_nonfinite(tree: PyTree) -> str | None:
-    """Name of the first leaf with a NaN or an infinity, such as `params/critic/Dense_0/kernel`, or None.
+    """Name of the first leaf with a NaN or infinity, such as `params/critic/Dense_0/kernel`, or None.
 
     >>> first_nonfinite({"critic": {"bias": np.array([0.0, np.inf])}, "generator": 1.0})
     'critic/bias'

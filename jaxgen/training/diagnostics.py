@@ -1,7 +1,7 @@
-"""Watches what a run logs for the ways in which adversarial training goes wrong.
+"""Detects common failures of adversarial training from the log of a run.
 
-The detectors read only past values, so what is found in the first half of a run does not depend on the
-second half, and a resumed run that reads its log again finds what it found before.
+The detectors use only past values, so findings in the first half of a run do not depend on the
+second half, and a resumed run that reads its log repeats the same findings.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,13 @@ from jaxgen.training.symptoms import SUDDEN, SYMPTOMS, Thresholds
 
 
 class Finding(NamedTuple):
-    """Something that went wrong.
+    """A problem in the training.
 
     Attributes:
       kind: one of `symptoms.SYMPTOMS`: `non_finite`, `divergence`, `mode_collapse`, `vanishing_gradient`,
         `imbalance`, `generator_lost` or `explosion`.
-      step: where it began.
-      message: a sentence on what was seen and when.
+      step: update at which it began.
+      message: sentence on what was observed and when.
     """
 
     kind: str
@@ -32,13 +32,13 @@ class Finding(NamedTuple):
 
 
 class Variety(NamedTuple):
-    """How varied generated events are, in units of how varied real ones are; 1 where they agree.
+    """Variety of generated events relative to that of real ones; 1 if they agree.
 
     Attributes:
-      std_ratio: standard deviation over the events, all values of an event taken together.
-      distance_ratio: mean distance of two events.
-      nearest_ratio: mean distance to the nearest other event; it alone sees events that come in a few
-        kinds only.
+      std_ratio: ratio of standard deviations over the events, for all values of an event together.
+      distance_ratio: ratio of mean distances between two events.
+      nearest_ratio: ratio of mean distances to the nearest other event; only this one detects events that are
+        concentrated in a few kinds.
     """
 
     std_ratio: Array
@@ -47,18 +47,19 @@ class Variety(NamedTuple):
 
 
 def watch(history: Sequence[Mapping[str, Any]], *, thresholds: Thresholds | None = None) -> list[Finding]:
-    """Everything that went wrong in a run, in the order in which it became certain.
+    """All problems in a run, in the order of detection.
 
-    A finding comes once where it begins, and again only after the run has looked right in between. The
-    findings of a longer history begin with those of a shorter one, so the new ones are
+    A finding is reported once when the problem begins, and again only after the run has looked normal in
+    between.
+    The findings of a longer history begin with those of a shorter one, so the new ones are
     `watch(history)[number_known:]`.
 
     Args:
       history: log entries, each with a `step` and any of `critic_gap`, `critic_loss`, `slope`, `loss`,
         `gradient_norm_generator`, `critic_accuracy`, `critic_believes`, `likeness`, and the fields of
-        `Variety`; other quantities are only watched for values that are not finite. For runs with members
-        see `of_member`.
-      thresholds: when to speak.
+        `Variety`; other quantities are only checked for values that are not finite. For runs with several
+        members see `of_member`.
+      thresholds: thresholds of the detectors.
 
     Returns:
       The findings.
@@ -73,10 +74,10 @@ def watch(history: Sequence[Mapping[str, Any]], *, thresholds: Thresholds | None
 
 
 class Watcher:
-    """`watch` for entries that come one by one.
+    """`watch` for entries that arrive one by one.
 
     Args:
-      thresholds: when to speak.
+      thresholds: thresholds of the detectors.
     """
 
     def __init__(self, thresholds: Thresholds | None = None) -> None:
@@ -87,7 +88,7 @@ class Watcher:
         self._alarms = {name: Alarm(1 if name in SUDDEN else patience) for name in SYMPTOMS}
 
     def observe(self, entry: Mapping[str, Any]) -> list[Finding]:
-        """The findings that an entry makes certain."""
+        """The new findings after an entry."""
         values = {name: float(value) for name, value in entry.items() if np.ndim(value) == 0}
         step, findings = symptoms.step_of(values), []
         self._past = symptoms.remember(self._past, self._before, values, self._thresholds.baseline)
@@ -101,11 +102,11 @@ class Watcher:
 
 
 class Watchers:
-    """A watcher for each member of a run; those that died are not watched any more.
+    """A watcher for each member of a run; dead members are ignored.
 
     Args:
-      members: how many, K.
-      thresholds: when to speak.
+      members: number of members, K.
+      thresholds: thresholds of the detectors.
 
     >>> watchers = Watchers(2)
     >>> watchers.observe({"step": 5, "loss": [1.0, float("nan")]})
@@ -116,7 +117,7 @@ class Watchers:
         self._watchers = [Watcher(thresholds) for _ in range(members)]
 
     def observe(self, entry: Mapping[str, Any]) -> list[str]:
-        """A sentence for each finding that an entry of the log makes certain."""
+        """A sentence for each new finding after an entry of the log."""
         sentences = []
         died = entry.get("died", [0] * len(self._watchers))
         for member, watcher in enumerate(self._watchers):
@@ -129,10 +130,10 @@ class Watchers:
 
 
 class Alarm:
-    """Rings once when a symptom has lasted, and is armed again when its absence has.
+    """Reports a symptom once when it has lasted, and is reset when it has been absent as long.
 
     Args:
-      patience: number of entries that is lasting.
+      patience: number of consecutive entries required.
     """
 
     def __init__(self, patience: int) -> None:
@@ -142,8 +143,10 @@ class Alarm:
         self._armed = True
 
     def ring(self, step: int, seen: str | None) -> tuple[int, str] | None:
-        """Step and words of the onset, at the entry at which the symptom has lasted; else None."""
-        if (seen is not None) != self._armed:  # as it was: healthy and armed, or ill and told
+        """Step and description of the onset, at the entry at which the symptom has lasted; else None."""
+        if (
+            seen is not None
+        ) != self._armed:  # unchanged: no symptom and none reported, or a symptom already reported
             self._lasted = 0
             return None
         if self._lasted == 0 and seen is not None:
@@ -157,7 +160,7 @@ class Alarm:
 
 
 def of_member(entry: Mapping[str, Any], member: int) -> dict[str, Any]:
-    """The log entry of one member of a run with several.
+    """The log entry of one member of a run with several members.
 
     >>> of_member({"step": 1, "loss": [0.5, 0.7]}, 1)
     {'step': 1, 'loss': 0.7}
@@ -166,24 +169,24 @@ def of_member(entry: Mapping[str, Any], member: int) -> dict[str, Any]:
 
 
 def variety(real: Array, fake: Array) -> Variety:
-    """Compares how varied generated and real events of one batch are.
+    """Compares the variety of generated and real events of one batch.
 
     Args:
-      real: [B, ...], B > 1, in the units that the critic sees.
-      fake: [B, ...], for the same conditions.
+      real: real events, [B, ...], B > 1, in scaled units.
+      fake: generated events [B, ...], for the same conditions.
 
     Returns:
-      Three ratios; infinite where real events are all alike and generated ones are not.
+      Three ratios; infinite if all real events are equal and generated ones are not.
 
     Raises:
-      ValueError: where the shapes differ.
+      ValueError: if the shapes differ.
     """
     checks.same_shape(real=real, fake=fake)
     return Variety(*map(_ratio, _extent(fake), _extent(real)))
 
 
 def _extent(events: Array) -> tuple[Array, Array, Array]:
-    """Standard deviation, mean distance, and mean distance to the nearest, of events [B, ...]."""
+    """Standard deviation, mean distance, and mean distance to the nearest event, for events [B, ...]."""
     flat = jnp.reshape(events, (len(events), -1)).astype(jnp.float32)
     flat = flat - flat.mean(axis=0)
     squares = jnp.sum(flat**2, axis=1)

@@ -1,4 +1,4 @@
-"""Finds where generated images change suddenly, from one block of updates to the next."""
+"""Detects sudden changes of generated images between consecutive blocks of updates."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,11 @@ from jaxgen import checks
 
 
 class BlockStatistics(NamedTuple):
-    """What is kept of a block of updates.
+    """Statistics of a block of updates.
 
     Attributes:
       mean: the mean generated image, [...].
-      variance: of the cells over the images, averaged over the cells.
+      variance: variance of each cell over the images, averaged over the cells.
     """
 
     mean: np.ndarray
@@ -20,7 +20,7 @@ class BlockStatistics(NamedTuple):
 
 
 def block_statistics(images: np.ndarray) -> BlockStatistics:
-    """Of generated images [N, ...].
+    """Statistics of generated images [N, ...].
 
     >>> block_statistics(np.array([[1.0, 3.0], [1.0, 5.0]]))
     BlockStatistics(mean=array([1., 4.]), variance=0.5)
@@ -30,9 +30,9 @@ def block_statistics(images: np.ndarray) -> BlockStatistics:
 
 
 def cosines(means: np.ndarray) -> np.ndarray:
-    """Cosine of each mean image with the one before, [T, ...] to [T].
+    """Cosine between each mean image and the previous one, [T, ...] to [T].
 
-    It is 1 for the first, and where one of the two is zero.
+    It is 1 for the first image, and if one of the two is zero.
     """
     flat = np.asarray(means, np.float64).reshape(len(means), int(np.prod(means.shape[1:])))
     sizes = np.linalg.norm(flat, axis=1)
@@ -45,19 +45,20 @@ def cosines(means: np.ndarray) -> np.ndarray:
 def explosions(
     means: np.ndarray, variances: np.ndarray, *, cosine: float = 0.5, drop: float = 0.1
 ) -> np.ndarray:
-    """Which blocks differ suddenly from those before: in their mean image, or by cells that vary much less.
+    """Blocks that differ suddenly from the previous one, in their mean image or by a much smaller variance of
+    cells.
 
     Args:
       means: mean image of each block, [T, ...].
       variances: mean variance of the cells in each block, [T].
-      cosine: smallest cosine of the mean images of two blocks that follow each other.
-      drop: smallest share of the variance of the block before.
+      cosine: smallest normal cosine between mean images of consecutive blocks.
+      drop: smallest normal ratio of the variance to that of the previous block.
 
     Returns:
       bool [T]; the first is False.
 
     Raises:
-      ValueError: where the lengths differ or `drop` is not positive.
+      ValueError: if the lengths differ or `drop` is not positive.
 
     >>> explosions(np.eye(2)[[0, 0, 0, 1]], np.array([1.0, 0.9, 0.01, 0.02]))
     array([False, False,  True,  True])

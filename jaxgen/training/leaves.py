@@ -1,4 +1,4 @@
-"""A tree as named arrays on the host, and back again onto an example of the tree."""
+"""Conversion of a tree to named arrays on the host, and back to the structure of an example."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,12 +11,12 @@ from jaxgen.base import PyTree
 
 
 class Leaf(NamedTuple):
-    """What a named array was in its tree.
+    """Type and shape of a leaf.
 
     Attributes:
-      dtype: of the leaf; `key<...>` for random keys, `int`, `float` or `bool` for Python's own numbers.
-      shape: of the leaf.
-      key_kind: the generator of random keys, empty for all others.
+      dtype: type of the leaf; `key<...>` for random keys, `int`, `float` or `bool` for Python numbers.
+      shape: shape of the leaf.
+      key_kind: implementation of random keys, empty for other leaves.
     """
 
     dtype: str
@@ -24,7 +24,7 @@ class Leaf(NamedTuple):
     key_kind: str = ""
 
     def empty(self) -> np.ndarray:
-        """An array for `to_host` of such a leaf, its elements not set."""
+        """An uninitialized array with the form that `to_host` gives such a leaf."""
         if not self.key_kind:
             return np.empty(self.shape, np.dtype(self.dtype))
         bits = jax.eval_shape(lambda: jax.random.key_data(jax.random.key(0, impl=self.key_kind)))
@@ -32,7 +32,7 @@ class Leaf(NamedTuple):
 
 
 def name_of(path: tuple[Any, ...]) -> str:
-    """The name of a leaf, from its path as JAX gives it.
+    """The name of a leaf, from its JAX path.
 
     >>> [name_of(path) for path, _ in jax.tree_util.tree_leaves_with_path({"critic": {"bias": 0.0}})]
     ['critic/bias']
@@ -49,7 +49,7 @@ def describe(tree: PyTree) -> dict[str, Leaf]:
     """Names, types and shapes of all leaves; the tree may be abstract.
 
     Raises:
-      ValueError: where a leaf is no number, array or random key, or two leaves share a name.
+      ValueError: if a leaf is not a number, array or random key, or two leaves share a name.
     """
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     described = {name_of(path): _describe_leaf(name_of(path), leaf) for path, leaf in leaves}
@@ -62,7 +62,7 @@ def to_host(tree: PyTree) -> dict[str, np.ndarray]:
     """All leaves as NumPy arrays by name, random keys as their bits.
 
     Raises:
-      ValueError: as `describe`, and where an array is spread over processes.
+      ValueError: as for `describe`, and if an array is distributed over processes.
     """
     describe(tree)
     leaves = jax.tree_util.tree_leaves_with_path(tree)
@@ -73,16 +73,16 @@ def from_host(example: PyTree, arrays: Mapping[str, np.ndarray], described: Mapp
     """Puts named arrays into the structure of `example`.
 
     Args:
-      example: a tree of the structure wanted; its leaves may be abstract.
-      arrays: as given by `to_host`.
-      described: as given by `describe` for the tree that `arrays` come from.
+      example: a tree of the expected structure; its leaves may be abstract.
+      arrays: result of `to_host`.
+      described: result of `describe` for the tree of `arrays`.
 
     Returns:
-      A tree like `example`: NumPy where it holds NumPy, JAX arrays on the devices of the example
-      elsewhere.
+      A tree like `example`: NumPy arrays where it has them, elsewhere JAX arrays on the devices of the
+      example.
 
     Raises:
-      ValueError: naming the first leaf that is missing, left over, or of another shape or type.
+      ValueError: with the first leaf that is missing, superfluous, or of another shape or type.
     """
     check_same(describe(example), described)
     return jax.tree_util.tree_map_with_path(
@@ -91,10 +91,10 @@ def from_host(example: PyTree, arrays: Mapping[str, np.ndarray], described: Mapp
 
 
 def check_same(wanted: Mapping[str, Leaf], found: Mapping[str, Leaf]) -> None:
-    """Raises unless a checkpoint holds the leaves wanted, and no others.
+    """Raises unless a checkpoint has exactly the expected leaves.
 
     Raises:
-      ValueError: naming the first that differs.
+      ValueError: with the first leaf that differs.
     """
     for name in wanted:
         if name not in found:
@@ -136,7 +136,7 @@ def _leaf_from_host(example: Any, array: np.ndarray, described: Leaf) -> Any:
         return array
     if isinstance(example, bool | int | float):
         return type(example)(array.item())
-    value = jnp.array(array)  # a copy: JAX may give the buffer away
+    value = jnp.array(array)  # a copy, as JAX may donate the buffer
     if described.key_kind:
         value = jax.random.wrap_key_data(value, impl=described.key_kind)
     placed = isinstance(example, jax.Array) and example.committed

@@ -1,7 +1,7 @@
-"""What a run writes down while it trains: `metrics.jsonl`, and TensorBoard's files where wanted.
+"""The log of a run: `metrics.jsonl`, and optionally files for TensorBoard.
 
-Each line of `metrics.jsonl` is one JSON object. A run that is killed and resumed leaves the lines that
-the unbroken run would have left, except for the times.
+Each line of `metrics.jsonl` is one JSON object. A run that is killed and resumed has the same lines as
+an uninterrupted run, except for the times.
 """
 
 import json
@@ -26,13 +26,13 @@ class Logs:
     """The log of a run, in its folder or in memory; with several processes, only the first one writes.
 
     Args:
-      folder: of the run; None for a log in memory only.
-      step: of the checkpoint that the run goes on from; lines beyond it are cut away, since they are
-        about to be written again. None for a run from the start, which cuts away all.
-      tensorboard: whether to write TensorBoard's files too, into `folder/tensorboard`.
+      folder: folder of the run; None for a log in memory only.
+      step: step of the checkpoint from which the run is resumed; later lines are removed, since they will be
+        written again. None for a run from the start, which removes all lines.
+      tensorboard: whether to write TensorBoard files to `folder/tensorboard`.
 
     Attributes:
-      kept: the lines of the run before it was resumed.
+      kept: lines of the run before it was resumed.
       entries: all lines.
     """
 
@@ -71,17 +71,19 @@ class Logs:
         epoch: float | None = None,
         rate: float | None = None,
     ) -> dict[str, Any]:
-        """Writes one line, and has the file hold it before this returns.
+        """Writes one line and flushes it to the file.
 
         Args:
           step: number of updates done.
           metrics: scalars, or one value for each member [K].
-          epoch: passes over the data done.
-          rate: updates per second since the line before, without the time for compiling, judging and saving.
+          epoch: number of passes over the data done.
+          rate: updates per second since the previous line, without the time for compiling, evaluation and
+            saving.
 
         Returns:
-          What was written: step, epoch, wall and CPU seconds of the run with all its resumptions and all that
-          it did, steps per second, and the metrics, as numbers and lists of them.
+          The entry: step, epoch, total wall and CPU seconds of the run including resumptions, steps per
+          second,
+          and the metrics, as numbers and lists of numbers.
         """
         now = time.monotonic()
         entry = {
@@ -103,12 +105,12 @@ class Logs:
         return entry
 
     def image(self, step: int, name: str, image: Any) -> None:
-        """Shows an image in TensorBoard, and does nothing where that is off.
+        """Shows an image in TensorBoard, if enabled.
 
         Args:
           step: number of updates done.
-          name: of the image.
-          image: [H, W], the full range of its finite values shown from black to white; or [H, W, 3],
+          name: name of the image.
+          image: [H, W], scaled from its smallest finite value, black, to its largest, white; or [H, W, 3],
             red, green and blue from 0 to 255.
         """
         if self._board is not None:
@@ -132,16 +134,16 @@ class Logs:
 
 
 def read_metrics(path: Path | str) -> list[dict[str, Any]]:
-    """Reads a `metrics.jsonl`, or the one in a run folder.
+    """Reads a `metrics.jsonl` file, or the one in a run folder.
 
-    A last line that was not finished, as a killed run leaves it, is left out.
+    An incomplete last line, as left by a killed run, is ignored.
 
     Returns:
-      One dictionary for each line, in order; values that are not finite are floats again.
+      One dictionary per line, in order; values that are not finite are converted back to floats.
 
     Raises:
-      FileNotFoundError: where there is none.
-      ValueError: naming a line that is no JSON object with a step.
+      FileNotFoundError: if there is no such file.
+      ValueError: with the line that is not a JSON object with a step.
     """
     path = Path(path)
     return _parse(path / NAME if path.is_dir() else path)
@@ -157,7 +159,7 @@ def to_number(value: Any) -> Any:
 
 
 def to_line(entry: Mapping[str, Any]) -> str:
-    r"""One line of JSON; values that are not finite, which JSON does not know, become strings.
+    r"""One line of JSON; values that are not finite, which JSON does not support, become strings.
 
     >>> to_line({"step": 1, "loss": float("nan")})
     '{"step": 1, "loss": "NaN"}\n'
@@ -166,7 +168,7 @@ def to_line(entry: Mapping[str, Any]) -> str:
 
 
 def gray(image: Any) -> np.ndarray:
-    """The values of an image [H, W] as brightness from 0 to 255; those not finite are black."""
+    """The values of an image [H, W] as brightness from 0 to 255; values that are not finite are black."""
     values = np.asarray(image, np.float64)
     finite = np.isfinite(values)
     low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 0.0)
@@ -175,7 +177,7 @@ def gray(image: Any) -> np.ndarray:
 
 
 def tile(images: Any) -> np.ndarray:
-    """Lays out images [N, H, W] in rows, as near to a square as their number allows, with a gap of one.
+    """Arranges images [N, H, W] in a nearly square grid with gaps of one pixel.
 
     >>> tile(np.ones((3, 2, 2))).shape
     (5, 5)
@@ -208,7 +210,9 @@ def _decode(value: Any) -> Any:
 def _parse(path: Path) -> list[dict[str, Any]]:
     lines = path.read_bytes().split(b"\n")
     entries = []
-    for number, line in enumerate(lines[:-1], start=1):  # after the last line feed nothing is finished
+    for number, line in enumerate(
+        lines[:-1], start=1
+    ):  # excludes the text after the last line feed, an incomplete line
         try:
             entry = json.loads(line)
             int(entry["step"])
@@ -221,7 +225,7 @@ def _parse(path: Path) -> list[dict[str, Any]]:
 
 
 def _cut(path: Path, step: int | None) -> list[dict[str, Any]]:
-    """Keeps the finished lines up to a step, in one move, and returns them."""
+    """Keeps the complete lines up to a step, atomically, and returns them."""
     if not path.exists():
         return []
     kept = [] if step is None else [entry for entry in _parse(path) if entry["step"] <= step]

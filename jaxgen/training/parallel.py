@@ -1,7 +1,7 @@
-"""The only home of pmap: one compiled call trains all members on all devices.
+"""Training of all members on all devices in one compiled call; the only module that uses pmap.
 
-A member is an independent run with its own seed. Members share a program; where the device runs them side
-by side for free they are one `vmap`; on CPU, where that costs more than one by one, a sequential map.
+A member is an independent run with its own seed. Members share a program: one `vmap` if the device runs them
+in parallel at no cost; on CPU, where sequential execution is faster, a sequential map.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ class Advance:
     """Many updates of all members in one compiled call.
 
     Attributes:
-      function: of `jax.jit` or `jax.pmap`, or what it was compiled to.
-      devices: that share each batch.
+      function: result of `jax.jit` or `jax.pmap`, or the compiled function.
+      devices: number of devices that share each batch.
     """
 
     function: Callable[..., tuple[PyTree, Metrics]]
@@ -41,13 +41,13 @@ class Advance:
         return states, jax.tree.map(lambda x: x[0], metrics)
 
     def lower(self, states: PyTree, keys: Key, data: Any, picks: Any) -> Any:
-        """The program for arguments of these shapes, ready to be compiled.
+        """The program for arguments of these shapes, before compilation.
 
         Args:
-          states: or their shapes, without an axis of devices.
-          keys: as for a call, as are the others.
-          data: likewise.
-          picks: likewise.
+          states: states or their shapes, without an axis of devices.
+          keys: as for a call.
+          data: as for a call.
+          picks: as for a call.
         """
         lower = cast(Any, self.function).lower
         if self.devices == 1:
@@ -57,15 +57,15 @@ class Advance:
 
 
 def axis_name(devices: int) -> str | None:
-    """The name under which a learner averages over devices; None on a single one."""
+    """The axis name for averages over devices; None for a single device."""
     return AXIS if devices > 1 else None
 
 
 def check_devices(number: int, batch_size: int) -> None:
-    """Raises unless there are so many devices and the batch splits evenly over them.
+    """Raises unless there are enough devices and the batch splits evenly over them.
 
     Raises:
-      ValueError: saying what there is.
+      ValueError: with the available devices or the batch size.
     """
     hardware.check_devices(number)
     if batch_size % number:
@@ -83,18 +83,18 @@ def initialize(learner: Learner, keys: Key, batch: Batch) -> PyTree:
 
 
 def make_advance(learner: Learner, *, members: int = 1, devices: int = 1, resident: bool = True) -> Advance:
-    """Compiles the function that makes many updates of all members.
+    """The compiled function that performs many updates of all members.
 
     Args:
       learner: built with `axis_name(devices)`.
-      members: K.
-      devices: to split batches over.
-      resident: whether batches are picked from data on the device, by index, or given whole.
+      members: number of members, K.
+      devices: number of devices that share each batch.
+      resident: whether batches are selected by index from data on the device, or passed to each call.
 
     Returns:
       `advance(states, keys, data, picks) -> (states, metrics)`. States and keys have a member axis; picks
-      are indices [K, steps, B] where data are resident, else batches of that leading shape; metrics are
-      [K, steps]. States are donated. With several devices, states and data are those of `replicate`.
+      are indices [K, steps, B] for resident data, else batches with that leading shape; metrics are
+      [K, steps]. States are donated. With several devices, states and data come from `replicate`.
     """
 
     def advance(states: PyTree, keys: Key, data: Batch, picks: Any) -> tuple[PyTree, Metrics]:
@@ -130,7 +130,7 @@ def replicate(tree: PyTree, devices: int) -> PyTree:
 
 
 def gathered(tree: PyTree, devices: int) -> PyTree:
-    """One copy of what is the same on every device."""
+    """One copy of a tree that is the same on every device."""
     return tree if devices == 1 else jax.tree.map(lambda x: x[0], tree)
 
 
@@ -139,7 +139,9 @@ def _sequential(one: Callable[..., Any], states: PyTree, keys: Key, picks: Any) 
 
 
 def _side_by_side(one: Callable[..., Any], states: PyTree, keys: Key, picks: Any) -> Any:
-    """A vmap whose step counter has no member axis, so that whose turn it is stays a real branch."""
+    """A vmap whose step counter has no member axis, so that the choice between critic and generator stays a
+    branch.
+    """
     return jax.vmap(one, in_axes=(None, 0, 0, 0))(states.step[0], states, keys, picks)
 
 
@@ -155,13 +157,13 @@ def _split_batches(picks: PyTree, devices: int) -> PyTree:
 
 
 def frozen(before: PyTree, after: PyTree, dead: np.ndarray, devices: int) -> PyTree:
-    """States after an update, but those of dead members as before it, their counters of updates apart.
+    """The updated states, except that dead members keep their previous state apart from the update counter.
 
     Args:
       before: states of all members, on every device.
-      after: likewise.
+      after: states after the update.
       dead: bool [K].
-      devices: whose copies there are.
+      devices: number of devices.
     """
 
     def choose(old: Array, new: Array) -> Array:

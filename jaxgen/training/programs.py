@@ -1,4 +1,4 @@
-"""The compiled programs of a training, compiled before they run, so that the time it takes is known."""
+"""The compiled programs of a training; compilation precedes execution so that its time is known."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ import numpy as np
 from jaxgen.base import Batch, Key, Learner, Metrics, PyTree
 from jaxgen.training import parallel
 
-RESIDENT_BYTES = 2**30  # larger data sets stay on the host and are streamed
+RESIDENT_BYTES = 2**30  # larger data sets stay on the host and are streamed to the device
 
 
 class Programs:
-    """Updates of all members from events of a data set, a program for each number of updates in a call.
+    """Updates of all members from events of a data set, with one program per number of updates in a call.
 
     Args:
-      learner: built for `parallel.axis_name(devices)`.
+      learner: learner built for `parallel.axis_name(devices)`.
       data: training events.
-      keys: of the members' updates, [K].
-      devices: that share each batch.
+      keys: random keys of the updates of the members, [K].
+      devices: number of devices that share each batch.
     """
 
     def __init__(self, learner: Learner, data: Batch, keys: Key, *, devices: int = 1) -> None:
@@ -33,7 +33,7 @@ class Programs:
         """Initial states of all members, and compiles the first updates.
 
         Args:
-          keys: of the initial states, [K].
+          keys: random keys of the initial states, [K].
           picks: indices of the events of the first call, [K, steps, B].
         """
         first = parallel.initializer(self._learner).lower(keys, head(self._data))
@@ -41,14 +41,14 @@ class Programs:
         return first.compile()(keys, head(self._data))
 
     def ready(self, picks: np.ndarray) -> bool:
-        """Whether the program for so many updates is compiled."""
+        """Whether the program for this number of updates is compiled."""
         return picks.shape[1] in self._compiled
 
     def compile(self, states: PyTree, picks: np.ndarray) -> None:
         """Compiles the program for so many updates.
 
         Args:
-          states: of all members, [K, ...], or their shapes.
+          states: states of all members, [K, ...], or their shapes.
           picks: as for a call.
         """
         lowered = self._advance.lower(states, self._keys, self._resident, self._batches(picks))
@@ -58,7 +58,7 @@ class Programs:
         """Updates all members.
 
         Args:
-          states: as `parallel.replicate` gives them; they are donated.
+          states: states from `parallel.replicate`; they are donated.
           picks: indices of events, [K, steps, B].
 
         Returns:
@@ -67,12 +67,12 @@ class Programs:
         return self._compiled[picks.shape[1]](states, self._keys, self._resident, self._batches(picks))
 
     def _batches(self, picks: np.ndarray) -> Any:
-        """What a call finds its events by: indices, or the events where they are streamed."""
+        """The batches of a call: indices, or the events if they are streamed."""
         if self._resident is not None:
             return picks
         return jax.tree.map(lambda x: np.asarray(x)[picks], self._data)
 
 
 def head(data: Batch) -> Batch:
-    """A few events, which say all that `init` may know."""
+    """A few events for `init`, which may use only their shapes."""
     return jax.tree.map(lambda x: x[:64], data)

@@ -1,6 +1,6 @@
-"""What a log of adversarial training looks like when something is wrong.
+"""Symptoms of failing adversarial training in a log.
 
-A symptom is a pure function of one log entry and of what is remembered of those before; it returns a
+A symptom is a pure function of one log entry and of a summary of earlier ones; it returns a
 sentence, or None.
 """
 
@@ -15,27 +15,27 @@ from jaxgen import checks
 
 SCALES = ("critic_gap", "critic_loss", "slope", "loss")
 RATIOS = ("std_ratio", "distance_ratio", "nearest_ratio")
-RECENT = 3  # entries that a sudden change is measured against
+RECENT = 3  # number of entries that a sudden change is measured against
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When a detector speaks; the defaults are far outside of healthy training.
+    """Thresholds of the detectors; the defaults are far outside of the range of normal training.
 
     Attributes:
-      baseline: number of first log entries whose median is what is usual in this run.
-      patience: number of entries in a row that must look wrong, or right again.
-      growth: divergence is a critic's gap, loss or slope so many times the usual one, and so many times 1.
-      variety: mode collapse is a generated standard deviation or distance below this share of the real
-        one, once it has been three times as large or three baselines have passed.
-      vanishing: vanishing is a generator's gradient norm below this share of the usual one.
-      idle: imbalance is a critic whose gap and loss are below this share of the usual ones,
-      saturated: or a loss that cannot be negative within this of zero, at a gap above `certain`,
-      certain: in units of the score, so log-odds where it matters,
-      accuracy: or a critic's accuracy above this, where it is logged.
-      lost: the generator has lost where the critic gives its events less than this probability.
-      shift: explosion is a likeness of generated to real events so much below that of the last entries,
-      burst: or a standard deviation below this share of that of the last entries.
+      baseline: number of first log entries whose median defines the usual value in this run.
+      patience: number of consecutive entries that must look wrong, or normal again.
+      growth: divergence: the critic's gap, loss or slope is this factor above both its usual value and 1.
+      variety: mode collapse: a generated standard deviation or distance is below this fraction of the real
+        one, after it has been three times as large or three baselines have passed.
+      vanishing: vanishing gradient: the generator's gradient norm is below this fraction of its usual value.
+      idle: imbalance: the critic's gap and loss are below this fraction of their usual values,
+      saturated: or a loss that cannot be negative is within this distance of zero, at a gap above `certain`,
+      certain: in units of the score, which are log-odds where it matters,
+      accuracy: or the critic's accuracy, if logged, is above this value.
+      lost: generator lost: the critic's mean probability for generated events to be real is below this value.
+      shift: explosion: the likeness of generated to real events is this much below that of the last entries,
+      burst: or the standard deviation is below this fraction of that of the last entries.
     """
 
     baseline: int = 10
@@ -56,11 +56,11 @@ class Thresholds:
 
 
 class Past(NamedTuple):
-    """What a detector remembers of the entries so far.
+    """Summary of the log entries so far.
 
     Attributes:
-      entries: how many there were, this one included.
-      first: the first values of each quantity, as many as the baseline has.
+      entries: number of entries, including this one.
+      first: the first values of each quantity, as many as the baseline.
       largest: the largest absolute value of each quantity.
       recent: the last values of each quantity before this entry.
     """
@@ -77,7 +77,7 @@ Symptom = Callable[[Mapping[str, float], Past, Thresholds], str | None]
 
 
 def remember(past: Past, before: Mapping[str, float], values: Mapping[str, float], baseline: int) -> Past:
-    """What is remembered at an entry, given what was at the one before, `before`."""
+    """The summary at an entry, from the summary `before` at the previous one."""
     first, largest, recent = dict(past.first), dict(past.largest), dict(past.recent)
     for name, value in before.items():
         if math.isfinite(value):
@@ -96,7 +96,7 @@ def step_of(values: Mapping[str, float]) -> int:
 
 
 def _usual(name: str, past: Past, thresholds: Thresholds) -> float | None:
-    """Median size of a quantity over the first entries; None before there are enough."""
+    """Median magnitude of a quantity over the first entries; None before there are enough."""
     first = past.first.get(name, [])
     return float(np.median(first)) if len(first) == thresholds.baseline else None
 
@@ -199,4 +199,4 @@ SYMPTOMS: dict[str, Symptom] = {
     "explosion": _explosion,
 }
 SUDDEN = ("non_finite", "explosion")
-"""Symptoms that are told at the first entry that shows them."""
+"""Symptoms that are reported at the first entry that shows them."""

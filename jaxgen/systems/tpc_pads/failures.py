@@ -1,4 +1,4 @@
-"""Where generated pad responses are worst, in words."""
+"""Sentences that describe where generated pad responses are worst."""
 
 from jaxgen.base import Key
 from jaxgen.metrics import memorization, trends, worst_trends
@@ -9,11 +9,11 @@ from jaxgen.systems.tpc_pads.suites import shapes
 
 
 def failures(key: Key, samples: Samples) -> list[str]:
-    """The trends that carry the excess of the chi2 over its floor, and repeated training events.
+    """Trends that contribute most to the excess of the chi2 over its floor, and repeated training events.
 
     Args:
-      key: for the bootstraps.
-      samples: of an evaluation.
+      key: random key of the bootstraps.
+      samples: samples of an evaluation.
     """
     test, generated, _, train = samples
     found, floor = (

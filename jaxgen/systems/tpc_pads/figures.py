@@ -31,15 +31,15 @@ from jaxgen.systems.tpc_pads.suites import shapes
 
 BINS = 100
 PAIRS = 20
-VARIES = 0.05  # range over size from which a condition counts as varying
+VARIES = 0.05  # range relative to size from which a condition counts as varying
 LOOK = Look(width=1.77, height=0.865, gap=0.1, x="time bin", title_size=style.SMALL - 0.7)
 
 
 def draw(samples: Samples) -> list[Illustration]:
-    """Where the trend chi2 comes from, geometry, single responses, moments, amplitudes, maps and trends.
+    """Contributions to the trend chi2, geometry, single responses, moments, amplitudes, maps and trends.
 
     Args:
-      samples: response i of the generated ones is for the track of test event i.
+      samples: samples in which the generated response i is for the track of test event i.
     """
     test, generated, _, train = samples
     key = jax.random.key(0)
@@ -89,9 +89,9 @@ def pairs(test: Table, generated: Table, *, smallest: float = THRESHOLD) -> Figu
     """The first test events, each above the generated response for its track, all on one colour scale.
 
     Args:
-      test: real events; the first ones are shown, whatever they look like.
-      generated: response i for the track of test event i.
-      smallest: amplitude at the lower end of the logarithmic scale; below it cells are gray.
+      test: real events; the first ones are shown, without selection.
+      generated: generated events; response i is for the track of test event i.
+      smallest: amplitude at the lower end of the logarithmic scale; cells below it are gray.
     """
     number = min(PAIRS, test.number, generated.number)
     ours, theirs = (np.nan_to_num(np.asarray(side.batch.data[:number])) for side in (test, generated))
@@ -131,7 +131,7 @@ def _moment_illustrations(test: Table, generated: Table) -> list[Illustration]:
 
 
 def moment_histograms(test: Table, generated: Table, names: Sequence[str]) -> Figure:
-    """Six histograms, each with the ratio of generated to real below it; the sum is logarithmic."""
+    """Histograms of six moments with the ratio of generated to real; that of the sum is logarithmic."""
     panels = []
     for name in names:
         label = test.labels[name]
@@ -173,7 +173,7 @@ def _cell_illustrations(test: Table, generated: Table) -> list[Illustration]:
 
 
 def log_amplitudes(test: Table, generated: Table, *, bins: int = BINS) -> Figure:
-    """Amplitudes of all cells as log10(1 + amplitude), counted on a logarithmic axis, and their ratio."""
+    """Amplitudes of all cells as log10(1 + amplitude), on a logarithmic axis, and their ratio."""
     ours, theirs = (np.log10(1 + np.maximum(side.batch.data, 0.0)) for side in (test, generated))
     largest = max(float(side.max(initial=0.5)) for side in (ours, theirs))
     edges = np.linspace(0.0, largest, bins + 1)
@@ -193,7 +193,7 @@ def log_amplitudes(test: Table, generated: Table, *, bins: int = BINS) -> Figure
 
 
 def occupancy(test: Table, generated: Table, *, threshold: float = THRESHOLD) -> Figure:
-    """Share of events with an amplitude at or above a threshold, cell by cell."""
+    """Fraction of events with an amplitude at or above a threshold, cell by cell."""
     sides = [np.mean(np.asarray(side.batch.data) >= threshold, axis=0) for side in (test, generated)]
     return maps.difference_maps(
         sides,
@@ -207,7 +207,7 @@ def occupancy(test: Table, generated: Table, *, threshold: float = THRESHOLD) ->
 
 
 def mean_response(test: Table, generated: Table) -> Figure:
-    """Mean amplitude of each cell, those below zero as zero, and the difference over its error."""
+    """Mean amplitude of each cell, with negative means as zero, and the difference over its error."""
     images = [np.maximum(np.asarray(side.batch.data, np.float64), 0.0) for side in (test, generated)]
     sides = [x.mean(axis=0) for x in images]
     error = np.sqrt(sum(x.var(axis=0) / max(len(x), 1) for x in images))

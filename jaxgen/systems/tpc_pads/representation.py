@@ -1,4 +1,4 @@
-"""What networks see of pad responses and of tracks."""
+"""Representation of pad responses and tracks as inputs of networks."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -20,22 +20,23 @@ _LARGEST_CORRELATION = 0.99
 
 
 def features(condition: AnyArray, *, number: int = 5) -> AnyArray:
-    """What networks see of a track: the published vectors of 5 or 7 numbers.
+    """Input features of a track: the published vectors of 5 or 7 numbers.
 
     5: crossing angle / 20, dip angle / 60, (drift length - 162.5) / 127.5, and the fractional parts of
     drift length and pad coordinate. 7: the first three, whether the row has long pads (27 and up), pT / 2.5,
     and the two fractions.
 
-    The fractional parts carry the rounding of the numbers given: float32 holds a drift length of 256 to 512
-    to 1.5e-5. NumPy arrays are computed in their own precision.
+    The fractional parts have the rounding errors of the input: float32 represents a drift length of 256 to
+    512
+    to 1.5e-5. NumPy arrays are processed in their own precision.
 
     Args:
       condition: parameters of the tracks, [..., P] in the units of `COLUMNS`; P >= 4 for 5 features,
         P = 6 for 7.
-      number: of features, 5 or 7.
+      number: number of features, 5 or 7.
 
     Returns:
-      [..., number], of the array type given.
+      [..., number], of the same array type as the condition.
 
     Raises:
       ValueError: for another number, or too few parameters.
@@ -69,7 +70,7 @@ def logarithmic() -> Scaler:
 
 
 def _expm1(x: Array) -> Array:
-    """e^x - 1 by its series near zero; as exact as jnp.expm1 in float32 and, on CPU, cheaper."""
+    """e^x - 1 by its series near zero; as accurate as jnp.expm1 in float32 and, on CPU, faster."""
     near = jnp.abs(x) < 0.3
     small = jnp.where(near, x, 0.0)
     series = jnp.ones_like(x)
@@ -79,18 +80,21 @@ def _expm1(x: Array) -> Array:
 
 
 def gaussian(*, shape: tuple[int, int] = (8, 16), correlation: bool = False) -> Scaler:
-    """An image as the six numbers of a Gaussian, and back.
+    """An image as the six parameters of a Gaussian, and back.
 
     The numbers are the means m0 and m1 and variances v0 and v1 in cells, of the amplitude along the two axes,
-    a measure of tilt, and log(1 + sum). The published tilt is cov / (v0 v1), which is no correlation, as v0
-    and v1 are variances; `correlation` gives cov / sqrt(v0 v1) instead.
+    a measure of tilt, and log(1 + sum). The published tilt is cov / (v0 v1), which is not a correlation, as
+    v0
+    and v1 are variances; `correlation` selects cov / sqrt(v0 v1) instead.
 
-    The inverse is the Gaussian at the cells, scaled to the sum. Before that variances are raised to 0.05,
-    the tilt is cut to [-1, 1] as published, and the correlation to [-0.99, 0.99], so the matrix stays
-    positive definite. Images without any amplitude have six zeros.
+    The inverse evaluates the Gaussian at the cells, scaled to the sum. Before that, variances below 0.05 are
+    set to
+    0.05, the tilt is clipped to [-1, 1] as published, and the correlation to [-0.99, 0.99], so the matrix
+    stays
+    positive definite. Empty images have six zeros.
 
     Args:
-      shape: of the images the inverse makes.
+      shape: shape of the images that the inverse returns.
       correlation: whether the tilt is the correlation.
 
     Returns:
@@ -144,10 +148,10 @@ SCALERS: Mapping[str, Callable[[tuple[int, int]], Scaler]] = {
 
 
 def by_name(name: str, *, shape: tuple[int, int] = (8, 16)) -> Scaler:
-    """The scaler of this name, one of `SCALERS`, for responses of a shape.
+    """The scaler with this name, one of `SCALERS`, for responses of a shape.
 
     Raises:
-      ValueError: for a name that is not known.
+      ValueError: for an unknown name.
     """
     checks.one_of("the scaler", name, SCALERS)
     return SCALERS[name](shape)

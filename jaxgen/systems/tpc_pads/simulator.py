@@ -1,8 +1,8 @@
 """Built-in simulator of the pad response of the MPD time projection chamber.
 
 A straight track segment ionizes the gas above one pad row in Poisson clusters. Their electrons drift with
-diffusion, are multiplied with Polya fluctuations, and are seen by 8 pads in 16 time bins through the pad
-response, the sampling and the shaping. Everything that has a continuous parameter is differentiable in it.
+diffusion, are multiplied with Polya fluctuations, and induce signals on 8 pads in 16 time bins, with pad
+response, sampling and shaping. The result is differentiable with respect to all continuous parameters.
 """
 
 import math
@@ -26,55 +26,61 @@ PADS, TIME_BINS = 8, 16
 PAD_ORIGIN, TIME_ORIGIN = 3, 7
 REACH = 2
 """The window, which starts 3 pads and 7 time bins before the track, and the time bins
-beyond it whose charge is shaped into it."""
+outside of it whose charge is shaped into it.
+"""
 
 CROSSING_OFFSET = -0.817
 PAD_AGAINST_CROSSING = 0.142
 DRIFT_AGAINST_DIP = 7.6
 MIDDLE_PAD = 34.5
-"""How the published tracks are distributed: degrees, pads a degree, time bins, pads."""
+"""Ranges of the published tracks: degrees, pads per degree, time bins, pads."""
 
 FILL = 0.85
 MARGIN = 2.5
-"""Clusters up to this many standard deviations outside of the row are followed, and take up to this share of
-the room for them."""
+"""Clusters up to this many standard deviations outside of the row are simulated, in up to this fraction of
+the allocated clusters.
+"""
 
 SIZES = (0.634, 0.190, 0.0733, 0.0334, 0.0179, 0.0104, 0.00663, 0.00460, 0.00341, 0.00256)
 TAIL = 0.256
-"""Probability of 1, 2, ..., 10 electrons in a cluster, in Ar + 10 % CH4 (the gas table of MPD), and that of
-more than n for larger n, times n."""
+"""Probabilities of 1, 2, ..., 10 electrons in a cluster, in Ar + 10 % CH4 (the gas table of MPD), and n times
+the
+probability of more than n electrons for larger n.
+"""
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Parameters:
-    """Detector and ionization. A JAX tree, so that derivatives with respect to all of them can be taken.
+    """Parameters of detector and ionization. A JAX tree, so that derivatives with respect to them can be
+    computed.
 
     "MPD" marks a published number of the MPD time projection chamber or of its detailed simulation,
-    "calibrated" one that was fitted to real digits by `experiments/studies/calibrate_tpc_simulator.py`.
+    "calibrated" a number fitted to real digits by `experiments/studies/calibrate_tpc_simulator.py`.
 
     Attributes:
       pad_width: cm, MPD.
-      inner_pad_height: cm, of rows below 27, MPD.
-      outer_pad_height: cm, of the other rows, MPD.
+      inner_pad_height: cm, for rows below 27, MPD.
+      outer_pad_height: cm, for the other rows, MPD.
       time_bin: ns, MPD.
       drift_velocity: cm / ns in Ar + 10 % CH4, MPD.
       transverse_diffusion: cm for 1 cm of drift, MPD.
       longitudinal_diffusion: cm for 1 cm of drift, MPD.
-      pad_spread: cm, s of the pad response erf(d / s), MPD.
+      pad_spread: cm, scale s of the pad response erf(d / s), MPD.
       shaping_width: ns, full width at half maximum of the Gaussian shaper, MPD.
-      polya_theta: of the avalanche, MPD.
-      threshold: ADC counts; smaller amplitudes are suppressed. The smallest real amplitude.
-      sampling_edge: time bins, width of the edge of a time bin; keeps the sampling differentiable.
+      polya_theta: parameter of the Polya distribution of the avalanche, MPD.
+      threshold: ADC counts; smaller amplitudes are suppressed. Equal to the smallest real amplitude.
+      sampling_edge: time bins, width of the smooth edge of a time bin, which makes the sampling
+        differentiable.
       gain: ADC counts at the peak for one electron, calibrated.
       cluster_density: primary clusters / cm of track, calibrated.
       cluster_regularity: 1 for clusters at random, 0 for equal distances, calibrated.
-      largest_cluster: electrons, where the 1 / n^2 spectrum of cluster sizes ends, calibrated.
+      largest_cluster: electrons, upper end of the 1 / n^2 spectrum of cluster sizes, calibrated.
       loss_spread: standard deviation of the logarithm of the ionization density, calibrated.
-      slow_fraction: share of slow particles, calibrated.
+      slow_fraction: fraction of slow particles, calibrated.
       slow_factor: ionization density of slow particles divided by that of the others, calibrated.
-      stop_fraction: share of events with a secondary that stops in the gas, set by eye.
-      stop_electrons: median number of electrons that it leaves, set by eye.
+      stop_fraction: fraction of events with a secondary particle that stops in the gas, set by eye.
+      stop_electrons: median number of electrons from it, set by eye.
       stop_spread: standard deviation of the logarithm of that number, set by eye.
     """
 
@@ -108,22 +114,24 @@ DEFAULT = Parameters()
 def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, electrons: int = 128) -> Array:
     """Simulates the response of one pad row to track segments.
 
-    Event i depends on the key, i and row i of the condition only. Differentiable with respect to
+    Event i depends only on the key, i and row i of the condition. Differentiable with respect to
     `condition` and `parameters`; counts (electrons of a cluster, cells above threshold) are held fixed.
 
     Args:
-      key: of all draws.
+      key: random key.
       condition: [N, 6]: crossing angle [deg], dip angle [deg], drift length [time bins], pad coordinate
-        [pads], pad row, transverse momentum [GeV]. The row decides the pad height; the momentum is not used.
-      parameters: of the detector and of the ionization.
-      electrons: followed in an event, in half as many clusters; if there are more, each stands for several.
+        [pads], pad row, transverse momentum [GeV]. The row determines the pad height; the momentum is not
+        used.
+      parameters: parameters of detector and ionization.
+      electrons: number of electrons simulated per event, in half as many clusters; if there are more, each
+        represents several.
 
     Returns:
       Amplitudes [N, 8, 16] in ADC counts, zero or above the threshold. Cell (i, j) is pad
       `int(pad) - 3 + i` and time bin `int(drift) - 7 + j`.
 
     Raises:
-      ValueError: where the condition is not [N, 6].
+      ValueError: if the condition is not [N, 6].
 
     >>> track = jnp.array([[5.0, -20.0, 100.0, 35.5, 23.0, 0.479]])
     >>> simulate(jax.random.key(0), track).shape
@@ -136,14 +144,15 @@ def simulate(key: Key, condition: Array, *, parameters: Parameters = DEFAULT, el
 
 
 def draw_conditions(key: Key, number: int) -> Array:
-    """Draws track segments as they are distributed in the published digits of row 23.
+    """Draws track segments with the distribution of the published digits of row 23.
 
-    The angles are uniform. So are pad and drift length, but for a shift with the angle: an inclined track
-    crosses the row elsewhere than a straight one would.
+    The angles are uniform. Pad and drift length are uniform apart from a shift with the angle: an inclined
+    track
+    crosses the row at another position than a straight one.
 
     Args:
-      key: of the draws.
-      number: of segments, N.
+      key: random key.
+      number: number of segments, N.
 
     Returns:
       Conditions for `simulate`, [N, 6].
@@ -167,20 +176,20 @@ def dataset(
     parameters: Parameters = DEFAULT,
     chunk: int = 4096,
 ) -> Dataset:
-    """Simulates a data set, split into 75 % to train and 25 % to test.
+    """Simulates a data set and splits it into 75 % training and 25 % test events.
 
     Args:
-      seed: of all draws, or a key.
-      number: of events in all splits.
-      validation: share of the training split that is kept apart.
-      parameters: of the simulator.
-      chunk: events computed at a time.
+      seed: seed, or a random key.
+      number: number of events in all splits.
+      validation: fraction of the training split that is reserved.
+      parameters: parameters of the simulator.
+      chunk: number of events computed at a time.
 
     Returns:
       Amplitudes in ADC counts [N, 8, 16] with the parameters of the tracks [N, 6].
 
     Raises:
-      ValueError: where the number is too small to split.
+      ValueError: if the number is too small to split.
     """
     checks.count(number=number, chunk=chunk)
     condition_key, event_key = jax.random.split(as_key(seed))
@@ -202,12 +211,12 @@ class _Draws(NamedTuple):
     Those of clusters and `slow`, `stops` and `stop_place` are uniform, the others standard normal.
     """
 
-    gap: Array  # of a cluster, [C]
+    gap: Array  # one per cluster, [C]
     size: Array
-    gain: Array  # of an electron, [E]
+    gain: Array  # one per electron, [E]
     across: Array
     along: Array
-    slow: Array  # of the event
+    slow: Array  # one per event
     stops: Array
     stop_place: Array
     loss: Array
@@ -215,7 +224,7 @@ class _Draws(NamedTuple):
 
 
 def _draw(key: Key, *, electrons: int, clusters: int) -> _Draws:
-    """All random numbers of an event in one call, which compiles and runs faster than ten."""
+    """All random numbers of an event in one call, which compiles and runs faster than ten calls."""
     uniform = jax.random.uniform(key, (2 * clusters + 3 * electrons + 5,), minval=1e-7)
     flat, gaussian = uniform[: 2 * clusters + 3], uniform[2 * clusters + 3 :]
     normal = math.sqrt(2.0) * lax.erf_inv(2.0 * gaussian - 1.0)
@@ -223,7 +232,7 @@ def _draw(key: Key, *, electrons: int, clusters: int) -> _Draws:
 
 
 def _event(key: Key, condition: Array, *, parameters: Parameters, electrons: int) -> Array:
-    """One event: the condition [6] to amplitudes [8, 16]."""
+    """One event: from the condition [6] to amplitudes [8, 16]."""
     p, draws = parameters, _draw(key, electrons=electrons, clusters=electrons // 2)
     crossing, dip = jnp.radians(condition[0]), jnp.radians(condition[1])
     bin_length = p.drift_velocity * p.time_bin
@@ -255,12 +264,12 @@ def _ionize(draws: _Draws, reach: Array, per_row: Array, *, parameters: Paramete
 
     Args:
       draws: random numbers.
-      reach: cm, half the length across the row in which to make clusters.
-      per_row: length of track for a unit of length across the row.
-      parameters: of the ionization.
+      reach: cm, half the length across the row in which clusters are generated.
+      per_row: length of the track per unit of length across the row.
+      parameters: parameters of the ionization.
 
     Returns:
-      Place across the row [cm], and how many electrons each stands for, zero beyond the reach, [E].
+      Position across the row [cm], and number of electrons that each represents, zero beyond the reach, [E].
     """
     p, clusters, electrons = parameters, len(draws.gap), len(draws.gain)
     factor = jnp.exp(p.loss_spread * draws.loss) * jnp.where(draws.slow < p.slow_fraction, p.slow_factor, 1.0)
@@ -281,7 +290,7 @@ def _ionize(draws: _Draws, reach: Array, per_row: Array, *, parameters: Paramete
 
 
 def _cluster_size(uniform: Array, largest: Array | float) -> Array:
-    """Electrons of a cluster from a uniform number: a table up to 10, a 1 / n^2 spectrum above."""
+    """Number of electrons of a cluster from a uniform number: a table up to 10, a 1 / n^2 spectrum above."""
     cumulative = np.cumsum(SIZES, dtype=np.float32)
     small = 1.0 + jnp.sum(uniform[:, None] > cumulative, axis=-1)
     large = jnp.minimum(TAIL / jnp.maximum(1.0 - uniform, 1e-7), largest)
@@ -301,12 +310,12 @@ def _multiply(normal: Array, electrons: Array, *, theta: float) -> tuple[Array, 
     Args:
       normal: standard normal numbers, [G].
       electrons: n, [G].
-      theta: of the Polya distribution.
+      theta: parameter of the Polya distribution.
 
     Returns:
       The sum of the gains (a gamma distribution, by the cube of Wilson and Hilferty, PNAS 17, 684, 1931),
-      and the mean sum of squares of the electrons' shares in it, [G]: the variance of their centre of
-      charge in units of that of one electron.
+      and the mean sum of squares of the electrons' fractions of it, [G]: the variance of their centre of
+      charge in units of the variance for one electron.
     """
     shape = (theta + 1.0) * jnp.maximum(electrons, 1.0)
     root = 1.0 - 1.0 / (9.0 * shape) + normal / (3.0 * jnp.sqrt(shape))
@@ -314,22 +323,22 @@ def _multiply(normal: Array, electrons: Array, *, theta: float) -> tuple[Array, 
 
 
 def _cumulative(x: Array) -> Array:
-    """Cumulative normal distribution; four times as fast as the one that keeps the far tails precise."""
+    """Cumulative normal distribution; four times as fast as an implementation with precise tails."""
     return 0.5 + 0.5 * lax.erf(math.sqrt(0.5) * x)
 
 
 def _between(low: Array | float, high: Array | float, mean: Array, spread: Array) -> Array:
-    """Share of a Gaussian in an interval."""
+    """Fraction of a Gaussian in an interval."""
     return _cumulative((high - mean) / spread) - _cumulative((low - mean) / spread)
 
 
 def _bins(mean: Array, spread: Array, *, start: int, stop: int) -> Array:
-    """Share of Gaussians [G] in bins of width 1 centred on start ... stop - 1, [G, stop - start]."""
+    """Fractions of Gaussians [G] in bins of width 1 centred on start ... stop - 1, [G, stop - start]."""
     edges = jnp.arange(start, stop + 1) - 0.5
     return jnp.diff(_cumulative((edges - mean[:, None]) / spread[:, None]), axis=-1)
 
 
 def _shaper(width: Array | float) -> Array:
-    """Answer of every sample to a unit charge in every time bin, [T, 16]; width at half maximum in bins."""
+    """Response of every sample to a unit charge in every time bin, [T, 16]; width at half maximum in bins."""
     distance = jnp.arange(-REACH, TIME_BINS + REACH)[:, None] - jnp.arange(TIME_BINS)
     return jnp.exp2(-4.0 * (distance / width) ** 2)

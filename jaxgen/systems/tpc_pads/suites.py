@@ -1,4 +1,4 @@
-"""All metrics of pad responses, in groups that are worked out together, with their words."""
+"""Metrics of pad responses in suites, with their descriptions."""
 
 import jax
 import numpy as np
@@ -21,12 +21,12 @@ from jaxgen.systems.tpc_pads.observables.features import (
 
 
 def shapes(table: Table) -> Profiled:
-    """The first five moments against the track parameters, as the published chi2 has them."""
+    """The first five moments and the track parameters, as in the published chi2."""
     return _profiled(table, MOMENT_NAMES[:5])
 
 
 def suppressed_shapes(table: Table) -> Profiled:
-    """The same of amplitudes cut at one ADC count."""
+    """The same after a threshold of one ADC count."""
     return _profiled(table, tuple(f"{SUPPRESSED}{name}" for name in MOMENT_NAMES[:5]))
 
 
@@ -35,7 +35,9 @@ def _profiled(table: Table, names: tuple[str, ...]) -> Profiled:
 
 
 def trend_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """The trend chi2 as it stands, of amplitudes cut at the threshold, and as published; empty images."""
+    """The trend chi2 of all amplitudes, after the threshold cut, and as published; fraction of empty
+    images.
+    """
     plain = real.of(shapes), fake.of(shapes)
     own = trends.trend_chi2(key, *plain)
     cut = trends.trend_chi2(key, real.of(suppressed_shapes), fake.of(suppressed_shapes))
@@ -49,7 +51,7 @@ def trend_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def moment_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Wasserstein distance of each moment; images without amplitude count in Sum only."""
+    """Wasserstein distance of each moment; empty images count only in Sum."""
     return {
         f"wasserstein_{name}": distances.with_bootstrap(
             jax.random.fold_in(key, i), present(real[name]), present(fake[name])
@@ -68,12 +70,12 @@ def geometry_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Frechet and kernel physics distances on the moments of responses with an amplitude."""
+    """Frechet and kernel physics distances of the moments of responses that are not empty."""
     return physics_distances.both(key, shape_features(real), shape_features(fake))
 
 
 def manifold_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Precision, recall, density and coverage on the moments, with as many events on both sides."""
+    """Precision, recall, density and coverage of the moments, for equal numbers of events."""
     del key
     number = min(real.number, fake.number)
     features = scaled_alike(*(shape_features(side.first(number)) for side in (real, fake)))
@@ -82,13 +84,14 @@ def manifold_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 SEEN = {"moments": response_features, "pixels": pixel_features}
-"""What the classifiers see beside the track."""
+"""Input features of the classifiers, in addition to the track."""
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Areas under the ROC curve of small networks that see moments or zero-suppressed cells, and the track.
+    """Areas under the ROC curve of small networks with moments or zero-suppressed cells, and the track, as
+    inputs.
 
-    One more does not see the track, see `metrics.networks.areas`.
+    One more network is trained without the track, see `metrics.networks.areas`.
     """
     return networks.areas(key, real, fake, seen=SEEN, given=condition_features)
 
@@ -101,7 +104,7 @@ SUITES: dict[str, Suite] = {
     "manifold": manifold_suite,
     "classifier": classifier_suite,
 }
-"""All groups by name."""
+"""All suites by name."""
 
 MEANINGS = {
     "trend_chi2": Meaning(
@@ -146,7 +149,7 @@ MEANINGS = {
 
 
 def quick(key: Key, real: Table, fake: Table) -> Estimate:
-    """The trend chi2 without its error, for use while training."""
+    """The trend chi2 without its error, for use during training."""
     return trends.trend_chi2(key, real.of(shapes), fake.of(shapes), replicates=0).estimate
 
 

@@ -1,4 +1,4 @@
-"""Pad responses of the MPD time projection chamber, as the library sees a detector."""
+"""The system definition of the pad responses of the MPD time projection chamber."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def simulate(seed: int | Key = 0, number: int = 20_000, *, validation: float = 0.0) -> Dataset:
-    """A data set from the built-in simulator, split into 75 % to train and 25 % to test.
+    """Simulates a data set and splits it into 75 % training and 25 % test events.
 
     Args:
-      seed: or a key of jax.random.
-      number: of events, both splits together.
-      validation: share of the training split that is kept apart.
+      seed: seed, or a random key.
+      number: number of events of both splits together.
+      validation: fraction of the training split that is reserved.
 
     Returns:
       Amplitudes in ADC counts [N, 8, 16] with the six parameters of the tracks.
@@ -60,7 +60,7 @@ def _failures(key: Key, samples: "Samples") -> Sequence[str]:
 
 
 def finish(images: np.ndarray) -> np.ndarray:
-    """Amplitudes are never negative."""
+    """Sets negative amplitudes to zero."""
     return np.maximum(images, 0)
 
 

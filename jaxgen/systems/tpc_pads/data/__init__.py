@@ -1,4 +1,4 @@
-"""Responses of the pads of a time projection chamber to one crossing track segment."""
+"""Data sets of pad responses of a time projection chamber to single track segments."""
 
 from os import PathLike
 from pathlib import Path
@@ -23,22 +23,22 @@ COLUMNS = (
     Column("row", "", 0.0, 52.0, "count", default=23.0),
     Column("pT", "GeV", 0.0, 2.5, default=0.4785),
 )
-"""What is known of a track; the row and momentum of the published tracks stand for those not given."""
+"""Parameters of a track; row and momentum default to those of the published tracks."""
 
 AMPLITUDE = Column("amplitude", "ADC counts", 0.0)
 FIRST_LONG_ROW = 27
 
 
 def make_spec(*, number: int = 6, window: Window | None = None, shape: tuple[int, int] | None = None) -> Spec:
-    """What the arrays mean where this number of parameters is known.
+    """The spec for this number of track parameters.
 
-    The ranges are nominal: those the published features are scaled by, the pads and rows that exist.
-    Tracks may lie somewhat outside.
+    The ranges are nominal: those used to scale the published features, and the existing pads and rows.
+    Tracks may be somewhat outside.
 
     Args:
-      number: of parameters, one of `COUNTS`.
-      window: what the images cover; by default the one for so many parameters.
-      shape: of the images, where they are of no file.
+      number: number of parameters, one of `COUNTS`.
+      window: range covered by the images; by default the one for this number of parameters.
+      shape: shape of the images, if they are not from a file.
 
     >>> make_spec().shape, [column.name for column in make_spec(number=2).condition]
     ((8, 16), ['crossing_angle', 'dip_angle'])
@@ -49,19 +49,20 @@ def make_spec(*, number: int = 6, window: Window | None = None, shape: tuple[int
 
 
 def read(path: str | PathLike, *, strict: bool = True, validation: float = 0.0) -> Dataset:
-    """Reads a digits file or a CSV file, split into 75 % to train and 25 % to test.
+    """Reads a digits file or a CSV file and splits it into 75 % training and 25 % test events.
 
     Args:
-      path: of the file, with 0, 2, 3, 4 or 6 parameters of the track an event.
-      strict: whether a hit outside the window is an error; if not, such hits are counted in a warning.
-      validation: share of the training split that is kept apart.
+      path: path of the file, with 0, 2, 3, 4 or 6 track parameters per event.
+      strict: whether a hit outside the window is an error; otherwise a warning states the number of such
+        hits.
+      validation: fraction of the training split that is reserved.
 
     Returns:
-      Amplitudes in ADC counts [N, 8, 16] (another window where the file knows no pad coordinate, see
+      Amplitudes in ADC counts [N, 8, 16] (another window if the file has no pad coordinate, see
       `digits.window_of`) with the parameters [N, P], both float32.
 
     Raises:
-      ValueError: for a malformed file, naming the line, or one too short to split.
+      ValueError: for a malformed file, with the line, or one with too few events to split.
     """
     found = read_digits(path, strict=strict)
     spec = make_spec(number=found.parameters.shape[1], window=found.window)
@@ -82,16 +83,16 @@ def dataset(
     validation: float = 0.0,
     **columns: Any,
 ) -> Dataset:
-    """A data set of arrays.
+    """A data set from arrays.
 
     Args:
       images: amplitudes in ADC counts, [N, pads, time bins]. Cell (i, j) is pad `int(pad_coordinate) - 3 + i`
         and time bin `int(drift_length) - 7 + j`.
-      condition: parameters of the tracks, [N, P] or by name; P is 0, 2, 3, 4 or 6.
-      test_fraction: share of the test split.
-      seed: of the split.
-      validation: share of the training split that is kept apart.
-      **columns: parameters one by one, such as `dip_angle`, [N] each.
+      condition: track parameters, [N, P] or by name; P is 0, 2, 3, 4 or 6.
+      test_fraction: fraction of events in the test split.
+      seed: seed of the split.
+      validation: fraction of the training split that is reserved.
+      **columns: parameters as separate arguments, such as `dip_angle`, [N] each.
 
     Raises:
       ValueError: for other shapes or columns, or images that are not finite.
@@ -117,6 +118,6 @@ def read_conditions(path: str | PathLike) -> dict[str, np.ndarray] | None:
 
 
 def write(folder: str | PathLike, batch: Batch) -> None:
-    """Writes generated.dat in the digits format, cells of one ADC count and more."""
+    """Writes generated.dat in the digits format, with cells of at least one ADC count."""
     path = Path(folder) / "generated.dat"
     digits.write_digits(path, np.asarray(batch.data), np.asarray(batch.condition))

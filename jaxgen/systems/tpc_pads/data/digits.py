@@ -1,4 +1,4 @@
-"""Pad responses in files: windows of pads and time bins around the track, read and written."""
+"""Reads and writes pad responses: windows of pads and time bins around the track."""
 
 import warnings
 from collections.abc import Iterable
@@ -17,10 +17,10 @@ from jaxgen.systems.tpc_pads.data.hits import COUNTS, HIT_COLUMNS, PARAMETERS, H
 
 
 class Window(NamedTuple):
-    """Half-open ranges that an image covers, relative to the track where its numbers are known.
+    """Half-open ranges covered by an image, relative to the track if its position is known.
 
-    The time bin counts from the whole part of the drift length, if the file has it, and the pad from the
-    whole part of the pad coordinate, if the file has it; otherwise both are absolute.
+    Time bins are relative to the integer part of the drift length, and pads to the integer part of the pad
+    coordinate, if the file has them; otherwise they are absolute.
     """
 
     pads: tuple[int, int]
@@ -36,9 +36,9 @@ def window_of(number: int) -> Window:
     """The window for files with this number of parameters.
 
     With 4 or 6 parameters it is the published one, 8 pads by 16 time bins around the track. With 0 or 2
-    neither position is known: the published absolute window of 10 by 15. With 3 only the drift length is:
-    the absolute pads of the latter and the relative time bins of the former, which contain the published
-    choice for these files (pads 41 to 46, time bins -7 to 7).
+    neither position is known: the published absolute window of 10 by 15. With 3 only the drift length is
+    known: absolute pads as for 2 and relative time bins as for 4, which contain the published
+    window for these files (pads 41 to 46, time bins -7 to 7).
 
     >>> window_of(6).shape, window_of(0).shape, window_of(3).shape
     ((8, 16), (10, 15), (10, 16))
@@ -55,10 +55,10 @@ class Digits:
 
     Attributes:
       images: amplitude in ADC counts, [N, pads, time bins] float32, zero where there is no hit.
-      parameters: of the tracks, [N, P] float64, the first P of `tpc_hits.PARAMETERS`.
-      window: what the images cover.
-      number_hits: hits in the file.
-      number_cut: hits among them that the window leaves out.
+      parameters: track parameters, [N, P] float64, the first P of `tpc_hits.PARAMETERS`.
+      window: range covered by the images.
+      number_hits: number of hits in the file.
+      number_cut: number of these hits outside of the window.
       affected: indices of the events that lost hits, [A].
     """
 
@@ -74,16 +74,16 @@ def read_digits(path: str | PathLike, *, strict: bool = True, window: Window | N
     """Reads a digits file or a CSV file, with 0, 2, 3, 4 or 6 parameters, into images.
 
     Args:
-      path: of the file.
-      strict: whether a hit outside the window is an error. If not, such hits are left out, counted, and
-        said in a warning.
-      window: of the images; by default the one for the file's number of parameters.
+      path: path of the file.
+      strict: whether a hit outside the window is an error. Otherwise such hits are ignored, and a warning
+        states their number.
+      window: range covered by the images; by default the one for the number of parameters in the file.
 
     Returns:
       The events, in the order of the file (of `evtId` in a CSV file).
 
     Raises:
-      ValueError: for a malformed file or, where strict, a hit outside the window, naming the line.
+      ValueError: for a malformed file or, if strict, a hit outside the window, with the line.
     """
     hits = tpc_hits.read_hits(path)
     window = window or window_of(hits.parameters.shape[1])
@@ -109,19 +109,19 @@ def write_digits(
 ) -> None:
     """Writes images as a digits file, the inverse of `read_digits`.
 
-    The same input gives the same bytes. Numbers are written with the fewest digits that give back the very
-    same float32 (float64 for parameters of that type), and with at least three decimals, so nothing is lost
-    but the cells below the threshold.
+    The same input gives the same bytes. Numbers are written with the fewest digits that reproduce the
+    float32 value (float64 for parameters of that type), and with at least three decimals, so only the
+    cells below the threshold are lost.
 
     Args:
-      path: of the file.
-      images: amplitude in ADC counts, [N, pads, time bins], taken as float32.
-      parameters: of the tracks, [N, P] with P = 0, 2, 3, 4 or 6.
+      path: path of the file.
+      images: amplitude in ADC counts, [N, pads, time bins], converted to float32.
+      parameters: track parameters, [N, P] with P = 0, 2, 3, 4 or 6.
       threshold: smallest amplitude that is written; cells of zero never are.
-      window: what the images cover; by default the one for P parameters.
+      window: range covered by the images; by default the one for P parameters.
 
     Raises:
-      ValueError: for shapes that do not fit, or numbers that are not finite.
+      ValueError: for shapes that do not match, or numbers that are not finite.
     """
     _write(path, _digits_lines(_to_hits(images, parameters, threshold=threshold, window=window)))
 
@@ -134,27 +134,27 @@ def write_csv(
     threshold: float = 1.0,
     window: Window | None = None,
 ) -> None:
-    """Writes images as a CSV file, one hit a row; arguments and precision as for `write_digits`."""
+    """Writes images as a CSV file, one hit per row; arguments and precision as for `write_digits`."""
     _write(path, _csv_lines(_to_hits(images, parameters, threshold=threshold, window=window)))
 
 
 def convert(source: str | PathLike, target: str | PathLike) -> None:
-    """Rewrites a digits file as CSV or the reverse, hit by hit, without windowing.
+    """Converts a digits file to CSV or the reverse, hit by hit, without windowing.
 
     The target is CSV if its name ends in `.csv`, otherwise a digits file.
 
     Raises:
-      ValueError: for a malformed source, naming the line.
+      ValueError: for a malformed source, with the line.
     """
     hits = tpc_hits.read_hits(source)
     _write(target, _csv_lines(hits) if Path(target).suffix == ".csv" else _digits_lines(hits))
 
 
 def read_parameters(path: str | PathLike) -> np.ndarray:
-    """Reads the parameters of tracks alone, as conditions to sample for.
+    """Reads only the track parameters, as conditions for sampling.
 
     Args:
-      path: of a digits file or a CSV file of hits.
+      path: path of a digits file or a CSV file of hits.
 
     Returns:
       [N, P] float64, the first P of `tpc_hits.PARAMETERS`.

@@ -1,9 +1,9 @@
-"""Hits of pad responses as text: what the files say, before any windowing.
+"""Reads the hits of pad responses from text files, without windowing.
 
-Two layouts are read. `digits.dat` has two lines an event, `params:` with the track's numbers and then
-a flat list of triples pad, time bin, amplitude; files without numbers of the track have only the second.
-The CSV has one hit a row under the header `evtId,ipad,itime,amp`, with the numbers of the track repeated
-in further columns. Both know 0, 2, 3, 4 or 6 numbers of the track.
+Two layouts are supported. `digits.dat` has two lines per event, `params:` with the track parameters and then
+a flat list of triples pad, time bin, amplitude; files without track parameters have only the second line.
+The CSV has one hit per row under the header `evtId,ipad,itime,amp`, with the track parameters repeated
+in further columns. Both support 0, 2, 3, 4 or 6 track parameters.
 """
 
 from dataclasses import dataclass, replace
@@ -23,17 +23,18 @@ _LARGEST_AMPLITUDE = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Hits:
-    """All hits of a file and the tracks they belong to.
+    """All hits of a file and the tracks that they belong to.
 
     Attributes:
       event: index of the event of each hit, [H], ascending.
       pad: absolute pad, [H] int64.
       time: absolute time bin, [H] int64.
       amplitude: ADC counts, [H], float64.
-      line: of the file, counted from 1, [H].
-      parameters: of each event, [N, P] float64, the first P of `PARAMETERS`: crossing angle and dip angle
-        in degrees, drift length in time bins, pad coordinate in pads, pad row, transverse momentum in GeV.
-      parameters_line: of the file, [N].
+      line: line number in the file, from 1, [H].
+      parameters: track parameters of each event, [N, P] float64, the first P of `PARAMETERS`: crossing angle
+        and dip angle in degrees, drift length in time bins, pad coordinate in pads, pad row, transverse
+        momentum in GeV.
+      parameters_line: line number of the parameters in the file, [N].
     """
 
     event: np.ndarray
@@ -46,19 +47,19 @@ class Hits:
 
 
 def read_hits(path: str | PathLike) -> Hits:
-    """Reads a digits file or a CSV file; the first line tells which.
+    """Reads a digits file or a CSV file; the format is detected from the first line.
 
-    In a digits file every line counts: a blank one in the place of hits is an event without any. In a CSV
-    file such an event is one row whose `ipad`, `itime` and `amp` are blank.
+    In a digits file a blank line in place of hits is an event without hits. In a CSV
+    file such an event is one row with blank `ipad`, `itime` and `amp`.
 
     Args:
-      path: of the file, ASCII.
+      path: path of the file, ASCII.
 
     Returns:
       Every hit of the file.
 
     Raises:
-      ValueError: for anything malformed, naming the file and the line.
+      ValueError: for any malformed content, with the file and the line.
     """
     lines = text_tables.read_lines(path)
     hits = _from_csv(path, lines) if text_tables.is_csv(lines) else _from_digits(path, lines)
@@ -67,14 +68,14 @@ def read_hits(path: str | PathLike) -> Hits:
 
 
 def is_hits(path: str | PathLike) -> bool:
-    """Whether a file is a digits file with parameters or a CSV file of hits, by its first line."""
+    """Whether a file is a digits file with parameters or a CSV file of hits, according to its first line."""
     line = text_tables.first_line(path)
     names = {name.strip(' "').lower() for name in line.split(",")}
     return line.startswith("params:") or {name.lower() for name in HIT_COLUMNS} <= names
 
 
 def _check_parameters(path: str | PathLike, parameters: np.ndarray, lines: np.ndarray) -> None:
-    """Raises unless the parameters [N, P] are below 2^31 and pad rows are whole."""
+    """Raises unless the parameters [N, P] are below 2^31 and pad rows are integers."""
     for name, column in zip(PARAMETERS, parameters.T, strict=False):
         if name == "row":
             _check_whole(path, name, column, lines)
@@ -152,7 +153,7 @@ def _from_csv(path: str | PathLike, lines: list[str]) -> Hits:
 
 
 def _blank_hits(rows: list[list[str]]) -> np.ndarray:
-    """Which rows stand for an event without hits; their blank fields are filled with zeros."""
+    """Rows that represent an event without hits; their blank fields are replaced by zeros."""
     hit = slice(1, len(HIT_COLUMNS))
     empty = np.array([not any(map(str.strip, row[hit])) for row in rows])
     for index in np.flatnonzero(empty):

@@ -1,1 +1,1 @@
-"""Networks of pad responses."""
+"""Networks for pad responses."""

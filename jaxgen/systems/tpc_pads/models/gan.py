@@ -1,4 +1,4 @@
-"""The GAN of pad responses (Eur. Phys. J. C 81, 599), under any loss and regularizer."""
+"""The GAN for pad responses (Eur. Phys. J. C 81, 599), with any loss and regularizer."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from jaxgen.systems.tpc_pads.models.networks import ARCHITECTURES, Architecture
 
 @dataclass(frozen=True)
 class GanSettings(AdversarialSettings):
-    """The best settings found: each convolution itself at norm two, as many critic as generator updates."""
+    """Recommended settings: spectral norm two for each convolution, as many critic as generator updates."""
 
     steps: int = 120_000
     b1: float = 0.0
@@ -38,7 +38,7 @@ class GanSettings(AdversarialSettings):
 
 
 def statistics(data: Dataset, settings: GanSettings) -> dict[str, np.ndarray]:
-    """Nothing: amplitudes and tracks are scaled by published constants."""
+    """Empty, as amplitudes and tracks are scaled by published constants."""
     del data, settings
     return {}
 
@@ -63,7 +63,7 @@ def _generator(architecture: Architecture, parts: Parts) -> Network:
 
 
 def sampler(settings: GanSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Responses from latent numbers and the features of the tracks."""
+    """Generates responses from latent variables and the features of the tracks."""
     del statistics
     architecture = _architecture(settings, spec, parts)
     return latent_sampler(
@@ -82,7 +82,9 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """Generator against critic; own ones are Flax modules, an own loss an `AdversarialLoss`."""
+    """Adversarial training; user-defined networks are Flax modules, a user-defined loss an
+    `AdversarialLoss`.
+    """
     from jaxgen.learners import adversarial
     from jaxgen.learners.adversarial_model import AdversarialModel
     from jaxgen.systems.tpc_pads.symmetries import reflect

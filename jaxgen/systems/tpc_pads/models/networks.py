@@ -1,4 +1,4 @@
-"""Pairs of networks for pad responses, by name."""
+"""Generators and critics for pad responses, by name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ GENERATOR_STAGES: tuple[tuple[Filters, ...], ...] = (
     ((8, (3, 3), "SAME"), (8, (2, 2), "VALID")),
     ((8, (3, 3), "VALID"),),
 )
-"""Convolutions of the convolutional generator; between the groups images double in both directions."""
+"""Convolutions of the convolutional generator; between the groups, image sizes double in both directions."""
 
 SHAPE = (8, 16)
 LATENT = 32
@@ -48,7 +48,7 @@ DROPOUT = 0.02
 
 
 def kinked(x: Array) -> Array:
-    """Steep between 0 and 0.01 so that an amplitude of one ADC count is a sharp edge.
+    """An activation that is steep between 0 and 0.01, so that an amplitude of one ADC count is a sharp edge.
 
     With T = log10(2), d = 0.01 and v = T / 10: v e^x below 0, v + (T - v) x / d up to d, T + x - d above.
     The activation of the published generator (Eur. Phys. J. C 81, 599).
@@ -79,28 +79,28 @@ def trainable_kink(x: Array, sharpness: Array) -> Array:
 
 
 class TrainableKink(nn.Module):
-    """`trainable_kink` with its own sharpness, one scalar parameter that starts at 0."""
+    """`trainable_kink` with its own trainable sharpness, initially 0."""
 
     @nn.compact
     def __call__(self, x: Array) -> Array:
-        """Maps any shape to itself."""
+        """Maps an array of any shape to one of the same shape."""
         return trainable_kink(x, self.param("sharpness", nn.initializers.zeros_init(), ()))
 
 
 class ConvolutionalGenerator(nn.Module):
-    """A dense layer to 8 images of 2x4, then convolutions and three doublings to a response of 8x16.
+    """A dense layer to 8 images of 2x4, then convolutions and three upsamplings to a response of 8x16.
 
     The generator of an earlier version of the published system.
 
     Attributes:
-      activation: after every layer but the last, which has a ReLU.
+      activation: activation after every layer except the last, which has a ReLU.
     """
 
     activation: Callable[[Array], Array] = nn.relu
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to responses [N, 8, 16]."""
+        """Maps features [N, F] and latent variables [N, Z] to responses [N, 8, 16]."""
         x = jnp.concatenate([features, latent], axis=1)
         x = self.activation(dense(64, name="dense_0")(x)).T.reshape(8, 2, 4, -1).transpose(1, 2, 0, 3)
         number = 0
@@ -114,10 +114,10 @@ class ConvolutionalGenerator(nn.Module):
 
 
 class FeatureSum(nn.Module):
-    """A convolution of size one to a single feature, whose weights start positive.
+    """A convolution of size one to a single feature, with positive initial weights.
 
-    One ReLU over this sum makes the whole image: with weights of both signs 2 of 40 seeds started with
-    images of zeros only, which have no gradient, and further ones nearly so.
+    A single ReLU of this sum gives the whole image: with weights of both signs, 2 of 40 seeds started with
+    images of zeros only, which have no gradient, and others were close to that.
     """
 
     @nn.compact
@@ -131,15 +131,15 @@ class FeatureSum(nn.Module):
 
 @dataclass(frozen=True)
 class Architecture:
-    """Two networks and what they must be given.
+    """Two networks and their inputs.
 
     Attributes:
       generator: `(features [N, F], latent [N, Z]) -> data`.
       critic: `(data, features [N, F], seeds [N] or None) -> scores [N, outputs]`.
       number_features: F, the length of the feature vector.
-      representation: name of the scaler from amplitudes to what the networks see.
-      latent: Z, the number of latent numbers.
-      geometry: of the critic's convolutions by the name of their kernel; None where it has none.
+      representation: name of the scaler from amplitudes to scaled units.
+      latent: number of latent variables, Z.
+      geometry: geometry of the critic's convolutions by the name of their kernel; None if it has none.
     """
 
     generator: nn.Module
@@ -151,16 +151,16 @@ class Architecture:
 
 
 Generator = Callable[[tuple[int, int]], nn.Module]
-"""A generator for responses of a shape."""
+"""Function that returns a generator for responses of a shape."""
 
 
 def published_generator(shape: tuple[int, int], **changes: Any) -> nn.Module:
-    """The published generator of 19,968 parameters (Eur. Phys. J. C 81, 599), or a change of it."""
+    """The published generator with 19,968 parameters (Eur. Phys. J. C 81, 599), or a variant of it."""
     return DenseGenerator(shape=shape, **{"output": kinked, **changes})
 
 
 def published_critic(**changes: Any) -> ConvolutionalCritic:
-    """The published critic of 61,121 parameters (Eur. Phys. J. C 81, 599), or a change of it."""
+    """The published critic with 61,121 parameters (Eur. Phys. J. C 81, 599), or a variant of it."""
     return ConvolutionalCritic(**{"stages": PUBLISHED_STAGES, "dropout_rate": DROPOUT, **changes})
 
 
@@ -214,30 +214,32 @@ ARCHITECTURES: Mapping[str, Callable[..., Architecture]] = {
     "trainable_kink": partial(_of_images, generator=partial(published_generator, output=TrainableKink())),
     "wide_generator": partial(_of_images, generator=partial(published_generator, widths=(64, 128, 128, 128))),
 }
-"""Architectures by name; `get` describes them."""
+"""Architectures by name; described in `get`."""
 
 
 def get(
     name: str, *, shape: tuple[int, int] = SHAPE, outputs: int = 1, dropout_rate: float | None = None
 ) -> Architecture:
-    """The architecture called `name`.
+    """The architecture with this name.
 
-    - published: the published pair, ELU inside, the kink at the generator's end (Eur. Phys. J. C 81, 599);
-    - relu, elu: the same with ReLU, or ELU, everywhere, the generator's last layer included;
-    - residual: a critic of valid convolutions and four dense layers with skips, the generator as in elu;
+    - published: the published pair, with ELU and the kink as the generator's last activation (Eur. Phys. J. C
+    81, 599);
+    - relu, elu: the same with ReLU, or ELU, in all layers including the generator's last;
+    - residual: a critic with valid convolutions and four residual dense layers, the generator as in elu;
     - residual_kinked: that critic with the published generator;
-    - moments: dense networks on the six numbers of a Gaussian in place of images;
-    - faster: one convolution and one dense layer less, meant for batches of 128;
-    - convolutional_generator: the convolutional generator of an earlier version, the published critic;
-    - seven_features: the published pair with the pad row and the momentum among the features;
-    - trainable_kink: the published pair, the steepness of the kink trained too;
+    - moments: dense networks for the six parameters of a Gaussian in place of images;
+    - faster: one convolution and one dense layer fewer, intended for batches of 128;
+    - convolutional_generator: the convolutional generator of an earlier version, with the published critic;
+    - seven_features: the published pair, with pad row and momentum as further features;
+    - trainable_kink: the published pair, with a trainable steepness of the kink;
     - wide_generator: the published critic and a generator of twice the width.
 
     Args:
       name: one of `ARCHITECTURES`.
-      shape: of a response, pads and time bins.
-      outputs: of the critic; more than one for the Cramer loss.
-      dropout_rate: of the critic's layers; None for the architecture's own, 0.02, or 0 for moments.
+      shape: shape of a response, pads and time bins.
+      outputs: number of outputs of the critic; more than one for the Cramer loss.
+      dropout_rate: dropout rate of the critic; None for the default of the architecture, 0.02, or 0 for
+        moments.
 
     Raises:
       ValueError: for an unknown name or numbers out of range.

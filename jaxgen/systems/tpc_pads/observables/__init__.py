@@ -1,4 +1,4 @@
-"""Shape of pad responses: six moments an image, and what their trends are plotted against."""
+"""Observables of pad responses: six moments of each image, and the track parameters for their trends."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,26 +12,26 @@ from jaxgen.metrics.table import Label, Table
 MOMENT_NAMES = ("Mean0", "Mean1", "Sigma0^2", "Sigma1^2", "Cov01", "Sum")
 FEATURE_NAMES = ("crossing_angle", "dip_angle", "drift_length", "time_fraction", "pad_fraction")
 SUPPRESSED = "suppressed_"
-"""How the names of moments begin that are of amplitudes cut at the threshold."""
+"""Prefix of the names of moments after the threshold cut."""
 
-THRESHOLD = 1.0  # ADC counts below which a detector would not have written a cell
-TRACK = 4  # parameters that trends need
+THRESHOLD = 1.0  # ADC counts below which a detector does not record a cell
+TRACK = 4  # number of track parameters that trends need
 
 
 def moments(images: ArrayLike) -> Array:
     """Barycentre, widths, tilt and sum of each response (arXiv:2012.04595, section 5).
 
-    Amplitudes below zero count as zero. The second moments are central sums, so float32 is enough.
+    Negative amplitudes count as zero. The second moments are central sums, so float32 is sufficient.
 
     Args:
       images: amplitudes in ADC counts, [N, pads, time bins].
 
     Returns:
       [N, 6]: Mean0 (pads), Mean1 (time bins), Sigma0^2, Sigma1^2, Cov01, Sum (ADC counts); the
-      first five are NaN for an image without any amplitude, whose Sum is 0.
+      first five are NaN for an empty image, whose Sum is 0.
 
     Raises:
-      ValueError: where the images are not three-dimensional.
+      ValueError: if the images are not three-dimensional.
 
     >>> moments(jnp.zeros((1, 8, 16)).at[0, 3, 7].set(2.0)).tolist()
     [[3.0, 7.0, 0.0, 0.0, 0.0, 2.0]]
@@ -39,7 +39,7 @@ def moments(images: ArrayLike) -> Array:
     images = jnp.maximum(jnp.asarray(images, jnp.float32), 0.0)
     checks.shape("images", images, (None, None, None))
     total = jnp.sum(images, axis=(1, 2))
-    share = images / total[:, None, None]  # 0/0 where the image is empty: NaN is the answer there
+    share = images / total[:, None, None]  # 0/0 = NaN if the image is empty, as intended
 
     def mean(values: Array) -> Array:
         return jnp.sum(share * values, axis=(1, 2))
@@ -47,7 +47,7 @@ def moments(images: ArrayLike) -> Array:
     def centred(length: int, axis: int) -> tuple[Array, Array]:
         cells = jnp.expand_dims(jnp.arange(length, dtype=jnp.float32), 1 - axis)[None]
         first = mean(cells)
-        first = first + mean(cells - first[:, None, None])  # mends the rounding of the first pass
+        first = first + mean(cells - first[:, None, None])  # corrects the rounding errors of the first pass
         return first, cells - first[:, None, None]
 
     pad, from_pad = centred(images.shape[1], 0)
@@ -57,7 +57,7 @@ def moments(images: ArrayLike) -> Array:
 
 
 def trend_features(condition: ArrayLike) -> np.ndarray:
-    """The five track parameters that trends are taken against.
+    """The five track parameters used for trends.
 
     Args:
       condition: crossing angle (degrees), dip angle (degrees), drift length (time bins) and pad
@@ -67,7 +67,7 @@ def trend_features(condition: ArrayLike) -> np.ndarray:
       Crossing, dip, drift, fraction of the drift, fraction of the pad coordinate: float64 [N, 5].
 
     Raises:
-      ValueError: where the condition has fewer than four columns.
+      ValueError: if the condition has fewer than four columns.
 
     >>> trend_features(np.array([[1.0, 2.0, 100.25, 31.5]])).tolist()
     [[1.0, 2.0, 100.25, 0.25, 0.5]]
@@ -82,7 +82,7 @@ def trend_features(condition: ArrayLike) -> np.ndarray:
 
 
 def is_empty(images: ArrayLike) -> np.ndarray:
-    """Which responses have no amplitude above zero, bool [N]."""
+    """Responses without any amplitude above zero, bool [N]."""
     return np.logical_not(np.any(np.asarray(images) > 0, axis=(1, 2)))
 
 
@@ -93,19 +93,20 @@ def suppressed(images: ArrayLike, *, threshold: float = THRESHOLD) -> np.ndarray
 
 
 def observe(batch: Batch, spec: Spec) -> Table:
-    """All that is measured of pad responses and of their tracks.
+    """All observables of pad responses and of their tracks.
 
     Args:
       batch: images [N, pads, time bins] in ADC counts, conditions [N, C >= 4].
-      spec: of the data set, for names and units.
+      spec: spec of the data set, for names and units.
 
     Returns:
-      The six moments, NaN for a response that has none; these of amplitudes cut at one ADC count, named
-      suppressed_NAME; whether the response is empty, 1 or 0; the five track parameters; and those columns of
-      the condition that come after them.
+      The six moments, NaN for an empty response; the moments after a threshold of one ADC count, named
+      suppressed_NAME; whether the response is empty, 1 or 0; the five track parameters; and further columns
+      of
+      the condition.
 
     Raises:
-      ValueError: where an amplitude is not finite or the condition is too short.
+      ValueError: if an amplitude is not finite or the condition is too short.
     """
     images = np.asarray(batch.data)
     if not np.isfinite(images).all():
@@ -129,7 +130,7 @@ def observe(batch: Batch, spec: Spec) -> Table:
 
 
 def labels(spec: Spec) -> dict[str, Label]:
-    """Words and units of all columns of `observe`."""
+    """Names and units of all columns of `observe`."""
     pad, time = spec.axes
     named = (
         (f"barycentre over {pad}s", pad),

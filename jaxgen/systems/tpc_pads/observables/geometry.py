@@ -1,4 +1,4 @@
-"""Does the response follow the geometry of the track? Residuals, width fits and tilt."""
+"""Comparison of responses with the geometry of the track: residuals, width fits and tilt."""
 
 import numpy as np
 
@@ -15,12 +15,13 @@ def fits(table: Table) -> dict[str, Fit]:
     """Widths and tilt of pad responses as functions of the track.
 
     Sigma0^2 = constant + drift * drift / 100 + crossing * tan^2(crossing angle), in pads^2;
-    Sigma1^2 likewise with dip * tan^2(dip angle) added, in (time bins)^2;
+    Sigma1^2 = constant + drift * drift / 100 + crossing * tan^2(crossing angle) + dip * tan^2(dip angle), in
+    (time bins)^2;
     Cov01 = tilt * tan(crossing angle) * tan(dip angle), in pads * time bins.
     Diffusion gives the drift terms, the inclination of the track the others.
 
     Args:
-      table: of N events; empty responses are left out.
+      table: table of N events; empty responses are ignored.
 
     Returns:
       The fits named "Sigma0^2", "Sigma1^2" and "Cov01".
@@ -36,15 +37,16 @@ def fits(table: Table) -> dict[str, Fit]:
 
 
 def summary(table: Table) -> dict[str, Estimate]:
-    """All geometric metrics of one sample of pad responses.
+    """All geometric quantities of one sample of pad responses.
 
     Args:
-      table: of responses whose window starts 3 pads and 7 time bins before the whole part of the track's
-        coordinates. Empty ones are left out.
+      table: table of responses whose window starts 3 pads and 7 time bins before the integer part of the
+        coordinates of the track. Empty ones are ignored.
 
     Returns:
-      Mean and standard deviation of the residuals Mean0 - 3 - frac(pad) and Mean1 - 7 - frac(drift) and of
-      log10(Sum), and every coefficient of `fits`, by name.
+      By name, mean and standard deviation of the residuals Mean0 - 3 - frac(pad) and Mean1 - 7 - frac(drift)
+      and of
+      log10(Sum), and every coefficient of `fits`.
     """
     moments, features = _described(table)
     scattered = {
@@ -61,17 +63,17 @@ def summary(table: Table) -> dict[str, Estimate]:
 
 
 def compare(real: Table, fake: Table) -> dict[str, Compared]:
-    """Geometric metrics of real and generated pad responses, with the pull of each.
+    """Geometric quantities of real and generated pad responses, with their pulls.
 
-    The errors are taken as independent. Where both samples share their conditions, the pulls are
-    still of unit width for a perfect generator: the fits take the conditions as given.
+    The errors are assumed to be independent. If both samples have the same conditions, the pulls of a perfect
+    generator still have unit width: the fits are conditional on them.
 
     Args:
       real: reference events.
       fake: generated events.
 
     Returns:
-      By name.
+      Comparisons by name of the quantity.
     """
     return compared(real.of(summary), fake.of(summary))
 

@@ -39,7 +39,7 @@ class OptimizerSettings(Settings):
     decay_factor: float = setting(0.999, "factor of the exponential decay in each epoch", above=0)
     average_decay: float = setting(
         0.0,
-        "decay of the running average of the weights, from which samples are made; 0 for no average",
+        "decay of the running average of the weights, used for sampling; 0 for no average",
         low=0,
         high=1,
     )
@@ -99,7 +99,7 @@ class MixtureSettings(Settings):
     )
     forgetting: float = setting(
         0.6,
-        "batch t counts (t + 2) to minus this power against all earlier ones, t in epochs",
+        "power p in the weight (t + 2)^-p of batch t against all earlier batches, t in epochs",
         above=0.5,
         high=1,
     )
@@ -119,10 +119,10 @@ class AdversarialSettings(OptimizerSettings):
         10.0, "weight of the gradient penalty between real and generated events", low=0, group="regularizer"
     )
     penalty_target: float = setting(
-        1.0, "slope of the critic that the gradient penalty aims at", low=0, group="regularizer"
+        1.0, "target of the gradient penalty for the slope of the critic", low=0, group="regularizer"
     )
     one_sided: bool = setting(
-        False, "whether the gradient penalty leaves slopes below its target alone", group="regularizer"
+        False, "whether the gradient penalty ignores slopes below its target", group="regularizer"
     )
     data_penalty_weight: float = setting(
         0.0,
@@ -152,14 +152,14 @@ class AdversarialSettings(OptimizerSettings):
         1.0, "bound at the end of the run, for the scheduled form", above=0, group="regularizer"
     )
     bound_penalty_weight: float = setting(
-        1.0, "weight of a penalty that keeps learnable bounds near spectral_bound", low=0, group="regularizer"
+        1.0, "weight of a penalty for learnable bounds away from spectral_bound", low=0, group="regularizer"
     )
     spectral_steps: int = setting(
         1, "power iterations of spectral normalization in each update", low=0, group="regularizer"
     )
     spectral_operator: bool = setting(
         False,
-        "whether the norm of the convolution itself is bounded, not that of its reshaped kernel",
+        "whether the norm of the convolution is bounded instead of the norm of its reshaped kernel",
         group="regularizer",
     )
     generator_rate: float = setting(1e-4, "learning rate of the generator", above=0)
@@ -181,7 +181,7 @@ class AdversarialSettings(OptimizerSettings):
     )
     mismatch_share: float = setting(
         0.0,
-        "share of the critic's loss that real events with another event's condition make up",
+        "fraction of the critic's loss from real events with the condition of another event",
         low=0,
         high=1,
     )

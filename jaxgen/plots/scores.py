@@ -13,7 +13,7 @@ def score_illustration(real_scores: ArrayLike, fake_scores: ArrayLike, *, probab
     """The figure of `score_histograms` with title and caption."""
     return Illustration(
         "critic_scores",
-        "Scores of the critic: where the two histograms agree, it does not tell generated from real events",
+        "Scores of the critic: where the histograms agree, it does not distinguish the events",
         "Scores that the critic of the first member gives to test events, D(x), and to generated "
         "ones, D(G(z)), with its weights of the checkpoint and without dropout. Broken lines are the means."
         + ("" if probability else " Larger is more real."),

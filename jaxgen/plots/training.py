@@ -61,12 +61,12 @@ PANELS = (
     Panel(
         "losses",
         ("critic_loss", "generator_loss", "loss"),
-        "what critic and generator, or the model, minimize",
+        "losses of critic and generator, or of the model",
     ),
     Panel(
         "critic gap, real − generated",
         ("critic_gap",),
-        "mean score of real less generated events; near 0 the critic does not tell them apart",
+        "mean score of real minus generated events; near 0 the critic does not distinguish them",
         reference=0.0,
     ),
     Panel("mean scores of the critic", ("critic_real", "critic_fake"), "larger is more real"),
@@ -80,7 +80,7 @@ PANELS = (
     Panel(
         "gradient norms",
         ("gradient_norm_critic", "gradient_norm_generator", "gradient_norm"),
-        "of the parameters; near 0 nothing is learned any more",
+        "norms of the gradients of the parameters; near 0 the parameters no longer change",
         logarithmic=True,
     ),
     Panel(
@@ -97,14 +97,16 @@ PANELS = (
         "all events are the same",
     ),
     Panel(
-        "belief of the critic",
+        "critic on generated events",
         ("critic_believes",),
-        "mean probability of being real that it gives generated events",
+        "mean probability of being real that the critic assigns to generated events",
         reference=0.5,
     ),
     Panel("divergence of the code", ("kl",), "Kullback–Leibler divergence from a normal distribution, nats"),
     Panel(
-        "reconstruction", ("reconstruction",), "the part of the loss that compares events with their copies"
+        "reconstruction",
+        ("reconstruction",),
+        "the part of the loss for differences between events and their reconstructions",
     ),
     Panel("loss of the labels", ("label_loss",), "cross-entropy of the events' labels, nats"),
     Panel("change of the loss", ("change",), "by how much the loss fell in an update"),

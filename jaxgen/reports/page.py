@@ -159,8 +159,8 @@ NO_FINDINGS = (
 EXPLAINED = (
     "Each metric stands beside its floor: the same metric with other real events in the place of the "
     "generated ones. The floor is not zero because samples are finite.",
-    "The error of a value is statistical: how much it would change with other events of the same law. Where "
-    "nothing else is said, it comes from resampling events. The error of a ratio joins those of value and "
+    "The error of a value is statistical: how much it would change with other events of the same "
+    "distribution. Where nothing else is said, it comes from resampling events. The error of a ratio joins those of value and "
     "floor.",
 )
 KEY_TO_TABLE = (

@@ -13,15 +13,15 @@ from jaxgen.settings import Described
 
 ALWAYS = ("steps", "batch_size")
 OPTIONS: Mapping[str, str] = {
-    "seed": "of all random numbers of the training",
-    "members": "trainings with seeds of their own, in one program",
-    "devices": "that share each batch",
+    "seed": "seed of all random numbers of the training",
+    "members": "members trained together, each with its own seed",
+    "devices": "devices that share each batch",
     "log_every": "updates between two lines of the log",
     "save_every": "updates between two checkpoints",
     "evaluate_every": "updates between two quick evaluations; 0 for none",
     "keep_checkpoints": "latest checkpoints that are kept",
-    "checkpoint": "which one the generator comes from",
-    "samples_per_condition": "generated events for each test event when judged",
+    "checkpoint": "checkpoint used for the generator",
+    "samples_per_condition": "generated events for each test event in the evaluation",
 }
 """Descriptions of the options of a run."""
 

@@ -23,22 +23,22 @@ class Options(Checked):
     GROUP: ClassVar[str] = "run"
 
     seed: int = setting(0, "seed of the run", low=0, high=LARGEST_SEED)
-    members: int = setting(1, "members trained together, each with a seed of its own", low=1)
+    members: int = setting(1, "members trained together, each with its own seed", low=1)
     devices: int = setting(1, "devices that share each batch", low=1)
     log_every: int = setting(100, "updates between two lines of the log", low=1)
     save_every: int = setting(1000, "updates between two checkpoints", low=1)
     evaluate_every: int = setting(
         0, "updates between two quick evaluations of the headline metric; 0 for one at the end", low=0
     )
-    keep_checkpoints: int = setting(3, "latest checkpoints that are kept, beside the best", low=1)
+    keep_checkpoints: int = setting(
+        3, "number of latest checkpoints that are kept, in addition to the best", low=1
+    )
     checkpoint: str = setting(
         "best",
-        "checkpoint that the generator is of; the latest where none was evaluated",
+        "checkpoint used for the generator; the latest if none was evaluated",
         choices=CHECKPOINTS,
     )
-    samples_per_condition: int = setting(
-        10, "generated events for each test event when the run is judged", low=1
-    )
+    samples_per_condition: int = setting(10, "generated events for each test event in the evaluation", low=1)
 
 
 def check_seed(seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Showers in a calorimeter of 30 x 30 cells: the energy that each cell sees of a photon or an electron.
+"""Showers in a calorimeter of 30 x 30 cells: energy deposits of a photon or an electron.
 
 >>> data = simulate(0, 40)
 >>> learner("cascade", data, steps=100)

@@ -1,4 +1,4 @@
-"""The cells of the 30 x 30 calorimeter: where they are and which form the rings around its centre."""
+"""The cells of the 30 x 30 calorimeter: their positions and the rings around the centre."""
 
 from typing import NamedTuple
 
@@ -9,14 +9,14 @@ CELL = 20.2
 """Side of a cell in mm."""
 
 THRESHOLD = 0.1
-"""MeV from which a cell counts as active; a tenth of the cells with any energy have less than 0.06 MeV."""
+"""Energy in MeV from which a cell is active; a tenth of the cells with any energy have less than 0.06 MeV."""
 
 CENTRES = (np.arange(CELLS) - (CELLS - 1) / 2) * CELL
-"""Centres of the cells along an axis, in mm; the front face's middle is at zero."""
+"""Centres of the cells along an axis, in mm; zero is the middle of the front face."""
 
 
 class Rings(NamedTuple):
-    """Something for each of the square rings of cells around the centre: 4, 12 and 20 of them."""
+    """A quantity for each of the square rings of cells around the centre, with 4, 12 and 20 cells."""
 
     e0: np.ndarray
     e1: np.ndarray

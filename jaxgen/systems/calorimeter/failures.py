@@ -1,4 +1,4 @@
-"""Where generated showers are worst, in words."""
+"""Sentences that describe where generated showers are worst."""
 
 from itertools import pairwise
 
@@ -14,20 +14,20 @@ from jaxgen.systems.calorimeter.observables.energy_response import Response, sho
 from jaxgen.systems.calorimeter.observables.features import unoriented_features
 from jaxgen.systems.calorimeter.suites import JUDGED
 
-ERRORS = 4.0  # from how many errors on a response or a cell is named
-FEWEST_IN_RANGE = 30  # showers in a range of incident energy
+ERRORS = 4.0  # significance from which a response or a cell is reported
+FEWEST_IN_RANGE = 30  # smallest number of showers in a range of incident energy
 
 
 def failures(key: Key, samples: Samples, *, number: int = 5) -> list[str]:
-    """The observables, energy ranges, cells and correlations that are worst, one sentence each.
+    """The worst observables, energy ranges, cells and correlations, one sentence each.
 
     Args:
       key: not used.
-      samples: of an evaluation.
-      number: of observables, at most.
+      samples: samples of an evaluation.
+      number: largest number of observables.
 
     Returns:
-      Sentences, those on impossible showers first; none where nothing stands out.
+      Sentences, those on unphysical showers first; empty if nothing is significant.
     """
     del key
     test, generated, floor, train = samples
@@ -59,7 +59,9 @@ def _impossible(test: Table, generated: Table) -> list[str]:
 
 
 def _range(name: str, samples: Samples, edges: np.ndarray, overall: Shift) -> str:
-    """Where in incident energy an observable is worst, if worse than overall, to end a paragraph."""
+    """The range of incident energy where an observable is worst, if worse than overall, as the end of a
+    paragraph.
+    """
     ratios = []
     for low, high in pairwise(edges):
         inside = []
@@ -76,7 +78,7 @@ def _range(name: str, samples: Samples, edges: np.ndarray, overall: Shift) -> st
 
 
 def _response(found: Response) -> list[str]:
-    """The ranges of incident energy where response and resolution are farthest off, if significantly."""
+    """The ranges of incident energy where response and resolution deviate most, if significantly."""
     sentences = []
     parts = (
         ("mean visible energy", found.linearity, found.linearity_error),
@@ -98,7 +100,7 @@ def _response(found: Response) -> list[str]:
 
 
 def _cells(test: Table, generated: Table) -> list[str]:
-    """The cell that is active too often or too rarely, where that is significant among all cells."""
+    """The cell that is active too often or too rarely, if that is significant among all cells."""
     sides = [occupancy.finite_only(table) for table in (test, generated)]
     if not all(map(len, sides)):
         return []
@@ -106,7 +108,7 @@ def _cells(test: Table, generated: Table) -> list[str]:
     pooled = sum(len(s) * m for s, m in zip(sides, (ours, theirs), strict=True)) / sum(map(len, sides))
     error = np.sqrt(np.maximum(pooled * (1 - pooled), 0.0) * sum(1 / len(side) for side in sides))
     off = np.where(error > 0, np.abs(theirs - ours) / np.where(error > 0, error, 1.0), 0.0)
-    if not off.max() > ERRORS + 1:  # the largest of 900
+    if not off.max() > ERRORS + 1:  # the largest of 900 cells
         return []
     ix, iy = (int(i) for i in np.unravel_index(np.argmax(np.abs(theirs - ours) * (off > ERRORS)), off.shape))
     wrong, right = (format.percent(side[ix, iy]) for side in (theirs, ours))

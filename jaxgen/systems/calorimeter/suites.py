@@ -1,8 +1,8 @@
-"""All metrics of calorimeter showers, in groups that are worked out together, with their words.
+"""Metrics of calorimeter showers in suites, with their descriptions.
 
-Generated showers may be anything: those with a cell that is not finite are counted in `invalid_fraction` and
-left out of the distances that they have no place in, as are those without energy, in `empty_fraction`, where
-something needs energy. Cells below zero count as empty.
+Generated showers may be invalid: those with a cell that is not finite are counted in `invalid_fraction` and
+ignored in the distances, as are those without energy, counted in `empty_fraction`, if an observable
+needs energy. Negative energies count as zero.
 """
 
 from collections.abc import Callable
@@ -65,20 +65,24 @@ QUICK = ("e0", "e1", "e2")
 """Observables of the headline metric."""
 
 SEEN: dict[str, Callable[[Table], np.ndarray]] = {"high_level": high_level_features, "cells": all_features}
-"""What the classifiers see beside the incident particle."""
+"""Input features of the classifiers, in addition to the incident particle."""
 
 ALONE: dict[str, Callable[[Table], np.ndarray]] = {
     "high_level": shower_features,
     "cells": shower_and_cell_features,
 }
-"""The same without the incident energy."""
+"""The same features without the incident energy."""
 
 CONFIG = Config(steps=1000, widths=(128, 64))
-"""Of the classifiers: real showers with each cell smeared by 20 % are told with an AUC of 0.95 from 2,000."""
+"""Configuration of the classifiers: for real showers with each cell smeared by 20 % the AUC is 0.95 with
+2,000 showers.
+"""
 
 
 def ring_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Wasserstein distances of ring energies, their ratios and shares, and of the response; lost showers."""
+    """Wasserstein distances of ring energies, their ratios and shares, and of the response; invalid
+    showers.
+    """
     distance = _ring_distance(real, fake)
     return {
         **bootstrap.with_counts(
@@ -94,7 +98,9 @@ def ring_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def _ring_distance(real: Table, fake: Table) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Wasserstein distances of the energies of the three rings, each over its real deviation, averaged."""
+    """Wasserstein distances of the energies of the three rings in units of their real standard deviations,
+    averaged.
+    """
     parts = []
     for name in QUICK:
         std = float(np.nanstd(real[name])) if not np.isnan(real[name]).all() else 0.0
@@ -108,7 +114,7 @@ def shape_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def response_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Largest deviation of linearity and of resolution over the incident energies; NaN without these."""
+    """Largest deviation of linearity and of resolution over incident energies; NaN if these are unknown."""
     del key
     found = energy_response.shower_response(real, fake)
     return {
@@ -132,15 +138,17 @@ def separation_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Frechet and kernel physics distances on standardized high-level features."""
+    """Frechet and kernel physics distances of standardized high-level features."""
     sides = standardized(*(side.of(high_level_features) for side in (real, fake)))
     return physics_distances.both(key, *sides)
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Areas under the ROC curve of networks that see high-level features or contrasts of cells too.
+    """Areas under the ROC curve of networks with high-level features, and with contrasts of cells in
+    addition.
 
-    They see the incident particle as well; one more does not, see `metrics.networks.areas`.
+    The incident particle is also an input; one more network is trained without it, see
+    `metrics.networks.areas`.
     """
     return networks.areas(key, real, fake, seen=SEEN, alone=ALONE, given=condition_features, config=CONFIG)
 
@@ -154,7 +162,7 @@ SUITES: dict[str, Suite] = {
     "physics": physics_suite,
     "classifier": classifier_suite,
 }
-"""All groups by name."""
+"""All suites by name."""
 
 MEANINGS = {
     "ring_distance": Meaning(
@@ -176,14 +184,14 @@ MEANINGS = {
     "resolution_worst": Meaning(
         "Worst resolution",
         "Largest deviation of the relative standard deviation of the visible energy from the real one over "
-        "ranges of the incident energy, as a share of it. A few showers that leak decide it.",
+        "ranges of the incident energy, as a fraction of it. Dominated by a few showers that leak.",
         ABOVE_FLOOR,
         better=-1,
         unit=PURE,
     ),
     "resolution_core_worst": Meaning(
         "Worst resolution of the central 68 %",
-        "The same of half the width of the central 68 %, which showers that leak do not move.",
+        "The same for half the width of the central 68 %, which is insensitive to showers that leak.",
         ABOVE_FLOOR,
         better=-1,
         unit=PURE,
@@ -234,9 +242,9 @@ MEANINGS = {
 
 
 def quick(key: Key, real: Table, fake: Table) -> Estimate:
-    """The distance of the rings without its error, for use while training.
+    """The distance of the rings without its error, for use during training.
 
-    Infinite where all generated showers have cells that are not finite.
+    Infinite if all generated showers have cells that are not finite.
     """
     del key
     distance = _ring_distance(real, fake)

@@ -1,4 +1,4 @@
-"""Turned and mirrored showers, as likely as the showers they are made of."""
+"""Rotations and reflections of showers, which leave their distribution unchanged."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,19 +10,21 @@ _ENERGY, _X, _Y, _THETA, _PHI, _PHOTON = range(6)
 
 
 def turn_and_mirror(seeds: Array, batch: Batch) -> Batch:
-    """Brings each shower into one of the eight forms that a square has.
+    """Applies one of the eight symmetries of a square to each shower.
 
-    Cells and front face are square, materials know no direction across them, and there is no magnetic field:
-    a mirrored particle leaves the mirrored shower. Impact point and azimuth are mirrored with the cells;
-    energy, angle from the normal and particle stay.
+    Cells and front face are square, materials are isotropic in the transverse plane, and there is no magnetic
+    field:
+    a reflected particle produces the reflected shower. Impact point and azimuth are transformed with the
+    cells;
+    energy, angle from the normal and particle are unchanged.
 
     Args:
-      seeds: uint32 [N], drawn anew for every batch; the three lowest bits choose whether x changes its sign,
-        whether y does, and whether both are exchanged thereafter.
+      seeds: uint32 [N], drawn anew for every batch; the three lowest bits select whether x changes its sign,
+        whether y does, and whether both are then exchanged.
       batch: showers [N, 30, 30] with conditions of 0, 1, 3 or 6 columns.
 
     Returns:
-      The batch, each shower in another form; azimuths are within -pi to pi.
+      The batch after the transformations; azimuths are within -pi to pi.
 
     Raises:
       ValueError: for another number of columns.
@@ -46,5 +48,5 @@ def turn_and_mirror(seeds: Array, batch: Batch) -> Batch:
 
 
 def _within_turn(phi: Array) -> Array:
-    """The same direction by an angle within -pi to pi; angles that are, stay."""
+    """The equivalent angle within -pi to pi; angles in this range are unchanged."""
     return phi - 2 * np.pi * jnp.round(phi / (2 * np.pi))

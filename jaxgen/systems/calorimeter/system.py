@@ -1,4 +1,4 @@
-"""Showers in a calorimeter of 30 x 30 cells, as the library sees a detector."""
+"""The system definition of the calorimeter of 30 x 30 cells."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,16 +21,16 @@ MODELS = "jaxgen.systems.calorimeter.models"
 def simulate(
     seed: int | Key = 0, number: int = 8_000, *, condition: str = "full", validation: float = 0.0
 ) -> Dataset:
-    """A data set from the built-in simulator, split into 75 % to train and 25 % to test.
+    """Simulates a data set and splits it into 75 % training and 25 % test events.
 
     Args:
-      seed: or a key of jax.random.
-      number: of showers, both splits together.
-      condition: what is to be known of each shower: "none", "energy", "impact" or "full".
-      validation: share of the training split that is kept apart.
+      seed: seed, or a random key.
+      number: number of showers of both splits together.
+      condition: kind of condition: "none", "energy", "impact" or "full".
+      validation: fraction of the training split that is reserved.
 
     Returns:
-      Energies in MeV [N, 30, 30] with what the particles are.
+      Energies in MeV [N, 30, 30] with the conditions.
 
     Raises:
       ValueError: for an unknown condition, or a number too small to split.
@@ -68,7 +68,7 @@ def _failures(key: Key, samples: "Samples") -> Sequence[str]:
 
 
 def finish(showers: np.ndarray) -> np.ndarray:
-    """Energies are never negative; what is not finite is left to be seen and counted."""
+    """Sets negative energies to zero; values that are not finite are kept, to be counted."""
     return np.maximum(showers, 0)
 
 

@@ -1,4 +1,4 @@
-"""Where generated four-lepton events are worst, in words."""
+"""Sentences that describe where generated four-lepton events are worst."""
 
 import numpy as np
 
@@ -15,21 +15,21 @@ from jaxgen.systems.four_leptons.observables.features import (
     unoriented_features,
 )
 
-ERRORS = 4.0  # from how many errors on the share of a channel is named
+ERRORS = 4.0  # significance from which the fraction of a channel is reported
 
 COLUMNS = [f"{component} of {slot}" for slot in leptons.SLOTS for component in leptons.COMPONENTS]
 
 
 def failures(key: Key, samples: Samples, *, number: int = 5) -> list[str]:
-    """The observables, channels and correlations that are worst, one sentence each.
+    """The worst observables, channels and correlations, one sentence each.
 
     Args:
       key: not used.
-      samples: of an evaluation.
-      number: of observables, at most.
+      samples: samples of an evaluation.
+      number: largest number of observables.
 
     Returns:
-      Sentences, those on impossible events first; none where nothing stands out.
+      Sentences, those on unphysical events first; empty if nothing is significant.
     """
     del key
     test, generated, floor, train = samples

@@ -1,9 +1,10 @@
-"""What a model of four-lepton events pays for wrong invariant masses.
+"""Losses for the invariant masses of generated four-lepton events.
 
-The source of these losses names an "invariant-mass loss" and gives no formula; the two here are its plainest
-readings. Masses are of all eight slots together, in GeV. The square of a generated mass may be below zero. It
-is raised to a floor before the root is taken, so such an event counts as one of the lightest and has no
-gradient of its own, while above the floor the gradient with respect to the energy, E / m, stays below
+The source of these losses names an "invariant-mass loss" without a formula; the two here are its simplest
+interpretations. Masses are of all eight slots together, in GeV. The square of a generated mass may be
+negative.
+Squares below a floor are set to it before the root is taken; such an event has the smallest mass and no
+gradient, while above the floor the gradient with respect to the energy, E / m, stays below
 E / sqrt(floor).
 """
 
@@ -15,20 +16,21 @@ from jaxgen.physics import four_momenta as kinematics
 from jaxgen.systems.four_leptons import slots as leptons
 
 FLOOR = 1.0
-"""In GeV^2; real four-lepton masses are far above its root."""
+"""Floor in GeV^2; real four-lepton masses are far above its root."""
 
 
 def event_loss(fake: Array, real: Array, condition: Array, *, floor: float = FLOOR) -> Array:
     """Wasserstein-1 distance of the distributions of four-lepton masses.
 
-    For two samples of one size it is the mean distance of the sorted masses (e.g. Villani, Topics in Optimal
-    Transportation, section 2.2): which generated event stands beside which real one does not matter.
+    For two samples of the same size it is the mean distance of the sorted masses (e.g. Villani, Topics in
+    Optimal
+    Transportation, section 2.2), so the order of the events does not matter.
 
     Args:
       fake: generated events, [B, 8, 4] in GeV.
       real: events, [B, 8, 4] in GeV.
-      condition: of both, [B, C]; not used.
-      floor: least square of a mass, in GeV^2.
+      condition: conditions of both, [B, C]; not used.
+      floor: smallest square of a mass, in GeV^2.
 
     Returns:
       The distance in GeV.
@@ -49,13 +51,13 @@ def paired_event_loss(fake: Array, real: Array, condition: Array, *, floor: floa
     """Mean squared difference of the masses of event and reconstruction, plus the distance of `event_loss`.
 
     Args:
-      fake: reconstructions, [B, 8, 4] in GeV; row i is that of event i.
+      fake: reconstructions, [B, 8, 4] in GeV; row i is the reconstruction of event i.
       real: events, [B, 8, 4] in GeV.
-      condition: of both, [B, C]; not used.
-      floor: least square of a mass, in GeV^2.
+      condition: conditions of both, [B, C]; not used.
+      floor: smallest square of a mass, in GeV^2.
 
     Returns:
-      The sum of a number in GeV^2 and one in GeV.
+      The sum of a term in GeV^2 and one in GeV.
 
     Raises:
       ValueError: for events of other shapes.

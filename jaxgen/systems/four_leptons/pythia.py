@@ -18,8 +18,9 @@ PROCESSES = {
         "25:onIfMatch = 23 23",
     ),
 }
-"""Settings of q qbar -> (gamma*/Z)(gamma*/Z) with pairs above 40 GeV, and of gluon and boson fusion to a
-Higgs boson that decays to two Z."""
+"""Settings for q qbar -> (gamma*/Z)(gamma*/Z) with pairs above 40 GeV, and for gluon and boson fusion to a
+Higgs boson that decays to two Z.
+"""
 
 COMMON = (
     "Beams:idA = 2212",
@@ -31,11 +32,13 @@ COMMON = (
     "Random:setSeed = on",
     "Print:quiet = on",
 )
-"""Proton beams, Z to electrons and muons, and nothing that leptons do not feel: radiation before and after
-the collision stays on, the underlying event and hadrons are off."""
+"""Proton beams, Z decays to electrons and muons; initial- and final-state radiation are on, underlying event
+and
+hadronization are off, as they do not affect leptons.
+"""
 
 PATIENCE = 1000
-"""Events in a row that may fail."""
+"""Number of consecutive events that may fail."""
 
 LARGEST_SEED = 900_000_000
 _Z = 23
@@ -46,20 +49,20 @@ def generate_pythia(
 ) -> np.ndarray:
     """Generates proton-proton events with Pythia 8; needs the extra `pythia`.
 
-    Leptons are bare: as they are after radiating photons, which are not added back. There are no cuts but
-    those of the process. In channels of one flavour the pairs are those of the Z they come from.
+    Leptons are bare, that is after photon radiation, without adding photons back. There are no cuts except
+    those of the process. In channels with one flavour the pairs are assigned by their parent Z.
 
     Args:
-      number: of events, N.
+      number: number of events, N.
       process: "zz4l" or "h4l".
-      energy: of the collision in GeV.
-      seed: from 1 to 900,000,000.
+      energy: collision energy in GeV.
+      seed: seed, from 1 to 900,000,000.
 
     Returns:
-      Events [N, 8, 4] in GeV, float32, the pair first whose mass is nearer to that of the Z.
+      Events [N, 8, 4] in GeV, float32; the pair with mass nearer to that of the Z is first.
 
     Raises:
-      ValueError: where Pythia is not installed or refuses the settings, or for other arguments.
+      ValueError: if Pythia is not installed or rejects the settings, or for invalid arguments.
     """
     checks.one_of("the process", process, PROCESSES)
     checks.positive(number=number, energy=energy)
@@ -91,7 +94,7 @@ def _next(pythia: Any) -> list[tuple[float, ...]]:
 
 
 def _leptons(event: Any) -> list[tuple[float, ...]]:
-    """(pdg, E, px, py, pz) of the leptons that the Z of an event decay to, Z by Z, negative ones first."""
+    """(pdg, E, px, py, pz) of the leptons from the Z decays of an event, Z by Z, negative ones first."""
     found: list[tuple[float, ...]] = []
     for index in range(event.size()):
         if event[index].id() != _Z:

@@ -1,10 +1,13 @@
 """Built-in toy Monte Carlo of two Z bosons, or a Higgs boson, decaying to four leptons.
 
-Masses, boost and angles are drawn from simple laws, and the cascade X -> Z1 Z2 -> 4 leptons follows exactly.
-The numbers below that name no source were fitted to quantiles of events of Pythia 8.317, 20,000 for each of
-q qbar -> (gamma*/Z)(gamma*/Z) above 40 GeV a pair and H -> ZZ, in pp at 13 TeV with initial- and final-state
-radiation. What the laws leave out: all decays are isotropic here, radiated photons are taken from the masses
-of pairs alone, and electrons radiate as muons do.
+Masses, boost and angles are drawn from simple distributions, and the kinematics of the cascade X -> Z1 Z2 ->
+4
+leptons is exact. Numbers below without a source were fitted to quantiles of events of Pythia 8.317, 20,000
+for each of
+q qbar -> (gamma*/Z)(gamma*/Z) above 40 GeV per pair and H -> ZZ, in pp at 13 TeV with initial- and
+final-state
+radiation. Simplifications: all decays are isotropic, photon radiation reduces only the masses of pairs,
+and electrons radiate like muons.
 """
 
 from typing import NamedTuple
@@ -23,60 +26,64 @@ from jaxgen.systems.four_leptons.representation import decay_angles
 from jaxgen.systems.four_leptons.representation.labels import LABELS, lepton_masses, place
 
 COLLISION_ENERGY = 13_000.0
-"""GeV; no event has E + |pz| above it."""
+"""Largest E + |pz| of an event in GeV."""
 
 HIGGS_MASS = 125.0
 HIGGS_WIDTH = 0.0041
-"""GeV; the width in the standard model (LHC Higgs Cross Section Working Group, arXiv:1610.07922)."""
+"""Width of the Higgs boson in GeV in the standard model (LHC Higgs Cross Section Working Group,
+arXiv:1610.07922).
+"""
 
 SMALLEST_PAIR_MASS = {"zz4l": 40.0, "h4l": 10.0}
 """GeV, before radiation."""
 
 PHOTON_SHARE = 0.03
-"""Share of pairs of zz4l that come from a virtual photon, whose mass falls as its third power."""
+"""Fraction of pairs of zz4l from a virtual photon, whose mass distribution falls as the third power."""
 
 LARGEST_LOSS = 0.5
 LOSS_RANGE = 18.0
-"""Share x of a pair's mass that is radiated, uniform in log x from the first down by the second."""
+"""Fraction x of a pair's mass that is radiated, uniform in log x from the first down by the second."""
 
 LARGEST_QUANTILE = 0.99995
-"""Where long tails are cut."""
+"""Upper limits of long tails."""
 
 _CELL = 0.5
 
 
 class Burr(NamedTuple):
-    """The law P(X < x) = 1 - (1 + (x / scale)^rise)^-fall (I. W. Burr, Ann. Math. Stat. 13, 215, 1942)."""
+    """The distribution P(X < x) = 1 - (1 + (x / scale)^rise)^-fall (I. W. Burr, Ann. Math. Stat. 13, 215,
+    1942).
+    """
 
     scale: float
     rise: float
     fall: float
 
     def quantile(self, u: Array) -> Array:
-        """The x below which a share u lies."""
+        """The x with the cumulative probability u."""
         return self.scale * (jnp.power(1 - LARGEST_QUANTILE * u, -1 / self.fall) - 1) ** (1 / self.rise)
 
 
 EXCESS = Burr(139.0, 1.29, 2.25)
-"""GeV by which the four-lepton mass of zz4l is above the sum of the pair masses."""
+"""Difference in GeV between the four-lepton mass of zz4l and the sum of the pair masses."""
 
 TRANSVERSE_MOMENTUM = {"zz4l": Burr(40.9, 1.45, 1.83), "h4l": Burr(73.6, 1.55, 2.08)}
-"""GeV, of all four leptons."""
+"""Transverse momentum in GeV of all four leptons."""
 
 RAPIDITY_STD = {"zz4l": 0.5, "h4l": 0.375}
-"""Standard deviation of the normal number whose tanh is the rapidity, in units of the largest one."""
+"""Standard deviation of the normal variable whose tanh is the rapidity in units of the largest one."""
 
 
 def simulate(key: Key, number: int, *, process: str = "zz4l") -> Array:
-    """Draws events of all channels, 4e and 4mu a quarter each and 2e2mu one half.
+    """Draws events of all channels: a quarter each 4e and 4mu, one half 2e2mu.
 
     Args:
-      key: of all draws.
-      number: of events, N.
+      key: random key.
+      number: number of events, N.
       process: "zz4l" or "h4l".
 
     Returns:
-      Events [N, 8, 4] in GeV, float32, pairs in order, the one nearer to the Z mass first.
+      Events [N, 8, 4] in GeV, float32, with ordered pairs, the one nearer to the Z mass first.
 
     Raises:
       ValueError: for another process or number.
@@ -108,15 +115,15 @@ def dataset(
     condition: str = "none",
     validation: float = 0.0,
 ) -> Dataset:
-    """Draws a data set, split into 80 % to train and 20 % to test.
+    """Simulates a data set and splits it into 80 % training and 20 % test events.
 
     Args:
-      seed: of all draws, or a key.
-      number: of events in all splits.
+      seed: seed, or a random key.
+      number: number of events in all splits.
       process: "zz4l" or "h4l".
-      full: whether to train on all events, those of the test split included.
-      condition: what is known of each event, a key of `data.CONDITIONS`.
-      validation: share of the training split that is kept apart.
+      full: whether to train on all events, including those of the test split.
+      condition: kind of condition, a key of `data.CONDITIONS`.
+      validation: fraction of the training split that is reserved.
 
     Returns:
       Events [N, 8, 4] in GeV with their conditions.
@@ -124,13 +131,15 @@ def dataset(
     Raises:
       ValueError: for an unknown process or condition, or a number too small to split.
     """
-    events = np.asarray(simulate(as_key(seed), number, process=process))  # compiled it rounds otherwise
+    events = np.asarray(
+        simulate(as_key(seed), number, process=process)
+    )  # not compiled, which would round differently
     source = {"simulate": seed, "number": number, "process": process} if isinstance(seed, int) else None
     return of_events(events, source, full=full, condition=condition, validation=validation)
 
 
 def _pair_production_masses(key: Key, number: int) -> tuple[Array, Array]:
-    """Four-lepton masses [N] and those of the pairs [N, 2] of zz4l."""
+    """Four-lepton masses [N] and pair masses [N, 2] of zz4l."""
     choice_key, z_key, photon_key, excess_key = jax.random.split(key, 4)
     lowest = SMALLEST_PAIR_MASS["zz4l"]
     z = _breit_wigner(z_key, (number, 2), mass=Z_MASS, width=Z_WIDTH, low=lowest, high=COLLISION_ENERGY / 8)
@@ -141,7 +150,7 @@ def _pair_production_masses(key: Key, number: int) -> tuple[Array, Array]:
 
 
 def _higgs_masses(key: Key, number: int) -> tuple[Array, Array]:
-    """Four-lepton masses [N] and those of the pairs [N, 2] of h4l, from a table of cells."""
+    """Four-lepton masses [N] and pair masses [N, 2] of h4l, from a table of cells."""
     cell_key, place_key, mass_key = jax.random.split(key, 3)
     m4l = _breit_wigner(mass_key, (number,), mass=HIGGS_MASS, width=HIGGS_WIDTH, low=124.0, high=126.0)
     edges, density = _higgs_table()
@@ -154,7 +163,7 @@ def _higgs_masses(key: Key, number: int) -> tuple[Array, Array]:
 
 
 def _higgs_table() -> tuple[np.ndarray, np.ndarray]:
-    """Lower edges of cells in the mass of a pair, and how many decays lie in each pair of cells.
+    """Lower edges of cells in the mass of a pair, and the number of decays in each pair of cells.
 
     The rate d Gamma / d m1^2 d m2^2 of H -> Z* Z* is that of A. Djouadi, Phys. Rept. 457, 1 (2008), 2.2.3.
     """
@@ -169,14 +178,16 @@ def _higgs_table() -> tuple[np.ndarray, np.ndarray]:
 def _breit_wigner(
     key: Key, shape: tuple[int, ...], *, mass: float, width: float, low: float, high: float
 ) -> Array:
-    """Masses of a relativistic Breit-Wigner law of fixed width, between two limits in GeV."""
+    """Masses from a relativistic Breit-Wigner distribution of fixed width, between two limits in GeV."""
     first, last = (np.arctan((limit**2 - mass**2) / (mass * width)) for limit in (low, high))
     angle = jax.random.uniform(key, shape, minval=first, maxval=last)
     return mass * jnp.sqrt(jnp.maximum(1 + width / mass * jnp.tan(angle), (low / mass) ** 2))
 
 
 def _radiate(key: Key, m4l: Array, pairs: Array) -> tuple[Array, Array]:
-    """Takes photons from the masses of pairs and of all leptons; their difference stays."""
+    """Subtracts radiated photons from the masses of pairs and of all leptons; their difference is
+    unchanged.
+    """
     loss = LARGEST_LOSS * jnp.exp(-LOSS_RANGE * jax.random.uniform(key, pairs.shape))
     return m4l - (loss * pairs).sum(-1), pairs * (1 - loss)
 

@@ -24,13 +24,13 @@ COMPONENTS = ("E", "px", "py", "pz")
 SHAPE = (len(SLOTS), len(COMPONENTS))
 CHANNELS = ("4e", "4mu", "2e2mu")
 CHANNEL_SLOTS = ((0, 2, 1, 3), (4, 6, 5, 7), (0, 2, 4, 6))
-"""Slots of each channel's two pairs, negative lepton first; in 2e2mu the electrons come first."""
+"""Slots of the two pairs of each channel, negative lepton first; in 2e2mu the electrons are first."""
 
 
 def channel(events: Array) -> Array:
-    """The channel whose slots hold most energy, [..., 8, 4] to [...] int32, an index into `CHANNELS`.
+    """The channel whose slots have the most energy, [..., 8, 4] to [...] int32, an index into `CHANNELS`.
 
-    For real events it is their channel; for generated ones with energy in every slot, the nearest to it.
+    For real events it is their channel; for generated ones with energy in every slot, the closest one.
     """
     energies = events[..., 0]
     held = jnp.stack([energies[..., jnp.array(slots)].sum(-1) for slots in CHANNEL_SLOTS], axis=-1)
@@ -40,8 +40,9 @@ def channel(events: Array) -> Array:
 def lepton_momenta(events: Array) -> Array:
     """The four leptons of each event, [..., 8, 4] to [..., 4, 4].
 
-    Leptons 0 and 1 are the first pair, 2 and 3 the second one, negative leptons first. Of the two pairs
-    the one whose mass is nearer to that of the Z comes first; slots outside of the channel are ignored.
+    Leptons 0 and 1 are the first pair, 2 and 3 the second one, negative leptons first. The pair with mass
+    nearer to
+    that of the Z is first; slots outside of the channel are ignored.
     """
     order = jnp.array(CHANNEL_SLOTS)[channel(events)]
     momenta = jnp.take_along_axis(events, order[..., None], axis=-2)

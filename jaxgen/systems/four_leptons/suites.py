@@ -1,7 +1,7 @@
-"""All metrics of four-lepton events, in groups that are worked out together, with their words.
+"""Metrics of four-lepton events in suites, with their descriptions.
 
-Generated events may be anything: those with a value that is not finite, and masses whose square is
-below zero, are counted in `nan_fraction` and left out of the distances that they have no place in.
+Generated events may be invalid: those with a value that is not finite, and masses with a negative square,
+are counted in `nan_fraction` and ignored in the distances.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ DISTANCES: Mapping[str, distances.Distance] = {
 
 
 def mass_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Distances of the three masses, events without a mass, and events at the peak."""
+    """Distances of the three masses, events without a mass, and events in the peak."""
     found = {}
     asked = [("wasserstein", name) for name in MASSES] + [(word, "m4l") for word in DIVERGENCES]
     for i, (word, name) in enumerate(asked):
@@ -63,14 +63,14 @@ def mass_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def peak_fraction_ratio(real: np.ndarray, fake: np.ndarray, *, window: float = WINDOW) -> Estimate:
-    """Share of generated masses near the real peak over the share of real ones.
+    """Fraction of generated masses near the real peak over the fraction of real ones.
 
-    The peak is the middle of the shortest interval that holds a fifth of the real masses.
+    The peak is the middle of the shortest interval that contains a fifth of the real masses.
 
     Args:
       real: masses, [N], NaN allowed.
       fake: masses, [K]; NaN is not near the peak.
-      window: on both sides of the peak, in GeV.
+      window: half width of the range around the peak, in GeV.
 
     Returns:
       1 for a perfect generator; NaN without real masses.
@@ -92,7 +92,7 @@ def correlation_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]
 
 
 def frechet_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Frechet distances of the 32 columns, raw in GeV^2 and standardized, and of each slot."""
+    """Frechet distances of the 32 columns, in GeV^2 and standardized, and of each slot."""
     sides = real.of(momentum_columns), fake.of(momentum_columns)
     std = sides[0].std(axis=0) if len(sides[0]) else np.ones(sides[0].shape[1])
     std = np.where(std > 0, std, 1.0)
@@ -117,7 +117,9 @@ def frechet_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def std_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Generated over real standard deviation of each component of the momenta, over all slots: 1 if right."""
+    """Generated over real standard deviation of each momentum component, over all slots: 1 for a perfect
+    generator.
+    """
     sides = real.of(momentum_columns), fake.of(momentum_columns)
     names = [f"std_ratio_{component}" for component in leptons.COMPONENTS]
     if min(map(len, sides)) < FEWEST:
@@ -135,26 +137,27 @@ def std_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Frechet and kernel physics distances on standardized observables."""
+    """Frechet and kernel physics distances of standardized observables."""
     described = real.of(observable_features), fake.of(observable_features)
     return physics_distances.both(key, *standardized(*described))
 
 
 SEEN = {"momenta": momentum_features, "observables": observable_features}
-"""What the classifiers see beside the condition."""
+"""Input features of the classifiers, in addition to the condition."""
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Areas under the ROC curve of small networks that see momenta or observables, and the condition.
+    """Areas under the ROC curve of small networks with momenta or observables, and the condition, as inputs.
 
-    One more does not see the condition or, where there is none, sees each of the 32 columns by itself, see
+    One more network is trained without the condition or, if there is none, with each of the 32 columns
+    shuffled, see
     `metrics.networks.areas`.
     """
     return networks.areas(key, real, fake, seen=SEEN)
 
 
 def channel_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Share of each channel among generated events, and the largest difference from the real shares."""
+    """Fraction of each channel among generated events, and the largest difference from the real fractions."""
     sides = real.of(channel_members), fake.of(channel_members)
 
     def statistics(*counts: np.ndarray) -> dict[str, float]:
@@ -178,7 +181,7 @@ SUITES: dict[str, Suite] = {
     "classifier": classifier_suite,
     "channels": channel_suite,
 }
-"""All groups by name."""
+"""All suites by name."""
 
 MEANINGS = {
     "wasserstein_m4l": Meaning(
@@ -213,14 +216,14 @@ MEANINGS = {
     "nan_fraction": Meaning(
         "Share of events without a mass",
         "Generated events whose squared four-lepton mass is below zero, or that are not finite.",
-        "Bad when above zero: momenta that no particles have.",
+        "Bad when above zero: unphysical momenta.",
         better=-1,
         unit=PURE,
     ),
     "nan_fraction_pairs": Meaning(
         "Share of events without a pair mass",
         "Generated events in which the squared mass of a lepton pair is below zero, or that are not finite.",
-        "Bad when above zero: momenta that no particles have.",
+        "Bad when above zero: unphysical momenta.",
         better=-1,
         unit=PURE,
     ),
@@ -256,7 +259,7 @@ MEANINGS = {
 
 
 def quick(key: Key, real: Table, fake: Table) -> Estimate:
-    """Wasserstein distance of the four-lepton mass without its error, for use while training."""
+    """Wasserstein distance of the four-lepton mass without its error, for use during training."""
     del key
     masses = [present(side["m4l"]) for side in (real, fake)]
     value = distances.wasserstein(*masses) if min(map(len, masses)) else float("inf")

@@ -1,4 +1,4 @@
-"""Turned and mirrored events, as likely as the events they are made of."""
+"""Rotations and reflections of events, which leave their distribution unchanged."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -9,19 +9,22 @@ _ANGLES = 2.0**30
 
 
 def turn_and_mirror(seeds: Array, batch: Batch) -> Batch:
-    """Turns each event about the beam by an angle of its own, and mirrors it along or across the beam.
+    """Rotates each event about the beam by a random angle, and reflects it along or across the beam at
+    random.
 
-    Beams of unpolarized protons know no azimuth and look alike from both sides. Mirroring across a plane that
-    holds the beam changes only the sign of triple products of momenta; at leading order, where nothing
-    interferes with an absorptive part, these average to zero, and so they do in the events of Pythia 8
-    (docs/pages/reference/four_leptons.md). Masses, channels and so the conditions stay.
+    Collisions of unpolarized protons are symmetric in azimuth and in the beam direction. Reflection in a
+    plane that
+    contains the beam changes only the sign of triple products of momenta; at leading order, without
+    interference with an absorptive part, these average to zero, and so they do in the events of Pythia 8
+    (docs/pages/reference/four_leptons.md). Masses, channels and hence the conditions are unchanged.
 
     Args:
-      seeds: uint32 [N], drawn anew for every batch; the two lowest bits choose mirrors, the others the angle.
+      seeds: uint32 [N], drawn anew for every batch; the two lowest bits select reflections, the others the
+        angle.
       batch: events [N, 8, 4] in GeV with their conditions.
 
     Returns:
-      The batch, each event in another form.
+      The batch after the transformations.
     """
     angle = (seeds >> np.uint32(2)).astype(jnp.float32) * (2 * np.pi / _ANGLES)
     along, across = (jnp.where((seeds & bit) > 0, -1.0, 1.0)[:, None] for bit in (np.uint32(1), np.uint32(2)))

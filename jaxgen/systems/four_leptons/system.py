@@ -1,4 +1,4 @@
-"""Events of four leptons, as the library sees a detector."""
+"""The system definition of four-lepton events."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,15 +23,15 @@ def simulate(
     condition: str = "none",
     validation: float = 0.0,
 ) -> Dataset:
-    """A data set from the built-in toy Monte Carlo, split into 80 % to train and 20 % to test.
+    """Simulates a data set with the toy Monte Carlo and splits it into 80 % training and 20 % test events.
 
     Args:
-      seed: or a key of jax.random.
-      number: of events, both splits together.
-      process: "zz4l", two Z bosons from quarks, or "h4l", those of a Higgs boson.
-      full: whether to train on all events, those of the test split included.
-      condition: what is known of each event: "none", "channel" or "channel_mass".
-      validation: share of the training split that is kept apart.
+      seed: seed, or a random key.
+      number: number of events of both splits together.
+      process: "zz4l", two Z bosons from quarks, or "h4l", a Higgs boson.
+      full: whether to train on all events, including those of the test split.
+      condition: kind of condition: "none", "channel" or "channel_mass".
+      validation: fraction of the training split that is reserved.
 
     Returns:
       Events [N, 8, 4] in GeV with their conditions.

@@ -110,7 +110,7 @@ MEANINGS = {
     "trend_chi2": Meaning(
         "Trend χ²",
         "Squared differences of mean ± standard deviation of the response's moments in bins of the track "
-        "parameters, in units of their errors. Sees wrong shapes, wrong fluctuations and wrong dependence on "
+        "parameters, in units of their errors. Sensitive to wrong shapes, fluctuations and dependence on "
         "the track.",
         "Bad when several times its floor. Conditions drawn at random give more than ten times the floor.",
         better=-1,
@@ -118,14 +118,14 @@ MEANINGS = {
     ),
     "trend_chi2_zero_suppressed": Meaning(
         "Trend χ², amplitudes below 1 cut",
-        "The same after what a detector with a threshold would not have written is set to zero.",
+        "The same after amplitudes below the threshold of a detector are set to zero.",
         "Bad when several times its floor.",
         better=-1,
         unit=PURE,
     ),
     "trend_chi2_as_published": Meaning(
         "Trend χ² as published",
-        "The same with the quirks of the published code, to compare with published numbers.",
+        "The same with the peculiarities of the published code, to compare with published numbers.",
         "Infinite as soon as one event is empty.",
         better=-1,
         unit=PURE,

@@ -1,4 +1,4 @@
-"""Showers in the 30 x 30 calorimeter: as arrays, from files and to files."""
+"""Data sets of showers in the 30 x 30 calorimeter."""
 
 from os import PathLike
 from pathlib import Path
@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 ENERGY = Column("cell_energy", "MeV", 0.0)
-"""What a cell holds."""
+"""Description of the value of a cell."""
 
 
 def make_spec(*, condition: str = "full") -> Spec:
-    """What the arrays mean where this is known of a shower, a key of `CONDITIONS`.
+    """The spec for a kind of condition, a key of `CONDITIONS`.
 
     >>> [column.name for column in make_spec(condition="impact").condition]
     ['energy', 'x', 'y']
@@ -47,21 +47,20 @@ def make_spec(*, condition: str = "full") -> Spec:
 def read(
     path: str | PathLike, *, condition: str | None = None, scale: str = "auto", validation: float = 0.0
 ) -> Dataset:
-    """Reads a file of showers, split into 75 % to train and 25 % to test.
+    """Reads a file of showers and splits it into 75 % training and 25 % test events.
 
     Args:
-      path: of the file, see `shower_files.read_showers`.
-      condition: what is to be known of each shower, a key of `CONDITIONS`; None for the one with the most
-        columns that the file has.
-      scale: how the images are meant, one of `images.SCALES`.
-      validation: share of the training split that is kept apart.
+      path: path of the file, see `shower_files.read_showers`.
+      condition: kind of condition, a key of `CONDITIONS`; None for the one with the most columns in the file.
+      scale: scale of the images, one of `images.SCALES`.
+      validation: fraction of the training split that is reserved.
 
     Returns:
       Energies in MeV [N, 30, 30] with the conditions [N, C], both float32.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for a malformed file, one too short to split, or missing columns.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a malformed file, one with too few showers to split, or missing columns.
     """
     batch = read_showers(path, condition=condition, scale=scale)
     kind = kind_of(batch.condition.shape[1])
@@ -74,13 +73,13 @@ def read(
 
 
 def split_showers(batch: Batch, *, condition: str, validation: float = 0.0, **options: Any) -> Dataset:
-    """Splits showers, of whose conditions those columns are kept that are to be known.
+    """Splits showers and keeps only the columns of a kind of condition.
 
     Args:
-      batch: energies in MeV [N, 30, 30] with at least those columns, both float32.
+      batch: energies in MeV [N, 30, 30] with at least these columns, both float32.
       condition: a key of `CONDITIONS`.
-      validation: share of the training split that is kept apart.
-      **options: further ones of `data.dataset.split`.
+      validation: fraction of the training split that is reserved.
+      **options: further options of `data.dataset.split`.
     """
     spec = make_spec(condition=condition)
     kept = as_batch(np.asarray(batch.data), np.asarray(batch.condition)[:, : len(spec.condition)])
@@ -96,20 +95,21 @@ def dataset(
     validation: float = 0.0,
     **columns: Any,
 ) -> Dataset:
-    """A data set of arrays.
+    """A data set from arrays.
 
     Args:
-      showers: energies in MeV, [N, 30, 30]; cell (i, j) is the one at x = (i - 14.5) 20.2 mm and
-        y = (j - 14.5) 20.2 mm.
-      condition: what each is for, [N, C] or by name; C is 0, 1, 3 or 6.
-      test_fraction: share of the test split.
-      seed: of the split.
-      validation: share of the training split that is kept apart.
-      **columns: conditions one by one, such as `energy`, [N] each. Those of the smallest of `CONDITIONS` that
-        has them are known; what is not given takes its default, which is said.
+      showers: energies in MeV, [N, 30, 30]; cell (i, j) is at x = (i - 14.5) 20.2 mm and y = (j - 14.5) 20.2
+        mm.
+      condition: conditions of the showers, [N, C] or by name; C is 0, 1, 3 or 6.
+      test_fraction: fraction of events in the test split.
+      seed: seed of the split.
+      validation: fraction of the training split that is reserved.
+      **columns: conditions as separate arguments, such as `energy`, [N] each. The smallest of `CONDITIONS`
+        that has them is used; missing columns take their defaults, with a warning.
 
     Raises:
-      ValueError: for other shapes or columns, energies below zero or not finite, or wrong conditions.
+      ValueError: for other shapes or columns, energies that are negative or not finite, or invalid
+        conditions.
 
     >>> dataset(np.ones((8, 30, 30)), energy=50.0).spec.condition[0].text
     'energy [GeV]'
@@ -121,7 +121,7 @@ def dataset(
 
 
 def read_conditions(path: str | PathLike) -> dict[str, np.ndarray] | None:
-    """The particles of a file of showers, by name, [N] each; None for a file of another kind."""
+    """Conditions from a file of showers, by name, [N] each; None for another kind of file."""
     others = {
         shower_files.IMAGES: ("", 1.0),
         calochallenge.SHOWERS: ("", 1.0),
@@ -131,7 +131,7 @@ def read_conditions(path: str | PathLike) -> dict[str, np.ndarray] | None:
 
 
 def write(folder: str | PathLike, batch: Batch) -> None:
-    """Writes generated.npz and, where incident energies are known and h5py is there, generated.hdf5."""
+    """Writes generated.npz and, if incident energies are known and h5py is installed, generated.hdf5."""
     shower_files.write_showers(Path(folder) / "generated.npz", batch)
     if batch.condition.shape[1] and hdf5_files.available():
         calochallenge.write_showers(Path(folder) / "generated.hdf5", batch)

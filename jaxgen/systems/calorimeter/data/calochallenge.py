@@ -1,9 +1,9 @@
 """Showers in the HDF5 layout of the Fast Calorimeter Simulation Challenge (arXiv:2410.21611).
 
 A file has two datasets: `incident_energies` [N, 1] and `showers` [N, cells], both in MeV. The cells of an
-event are in row-major order: of the 30 x 30 calorimeter, column 30 ix + iy of `showers` is cell (ix, iy), so
-iy runs fastest. What else is known of a shower is in further datasets [N, 1] that files of others need not
-have: `x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
+event are in row-major order: for the 30 x 30 calorimeter, column 30 ix + iy of `showers` is cell (ix, iy), so
+iy varies fastest. Further conditions are in optional datasets [N, 1]:
+`x0` and `y0` in mm, `theta` and `phi` in rad, and `pdg`, 22 or 11.
 """
 
 from os import PathLike
@@ -27,20 +27,20 @@ MEV = 1000.0
 def read_showers(
     path: str | PathLike, *, condition: str | None = None, shape: tuple[int, ...] = (CELLS, CELLS)
 ) -> Batch:
-    """Reads all showers of a file, in its order; needs the extra `hdf5`.
+    """Reads all showers of a file, in order; needs the extra `hdf5`.
 
     Args:
-      path: of the file.
-      condition: a key of `conditions.CONDITIONS`; None for the one with the most columns that the
-        file has, which is "energy" at least.
-      shape: of an event; (45, 16, 9) suits the second data set of the challenge.
+      path: path of the file.
+      condition: a key of `conditions.CONDITIONS`; None for the one with the most columns in the file, which
+        is "energy" or larger.
+      shape: shape of an event; (45, 16, 9) for the second data set of the challenge.
 
     Returns:
       Showers [N, *shape] in MeV and conditions [N, C], both float32.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for a malformed file, naming it and the dataset, or where h5py is not installed.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a malformed file, with the name of the file and dataset, or if h5py is not installed.
     """
     arrays = _read_arrays(path)
     for name, array in arrays.items():
@@ -74,14 +74,14 @@ def _events(cells: np.ndarray, shape: tuple[int, ...], path: str | PathLike) -> 
 
 
 def write_showers(path: str | PathLike, batch: Batch) -> None:
-    """Writes showers so that `read_showers` gives them back as they are; needs the extra `hdf5`.
+    """Writes showers so that `read_showers` reproduces them; needs the extra `hdf5`.
 
     Args:
-      path: of the file, taken as it stands.
+      path: path of the file, used unchanged.
       batch: showers [N, ...] in MeV, N > 0, with conditions of 1, 3 or 6 columns.
 
     Raises:
-      ValueError: for other shapes, values that could not be read back, or where h5py is not installed.
+      ValueError: for other shapes, values that `read_showers` rejects, or if h5py is not installed.
     """
     h5py = hdf5_files.package()
     energies = positive(np.asarray(batch.data), "the showers")

@@ -1,4 +1,4 @@
-"""What a calorimeter shower is made for: the columns, and their checks as they come from files and arrays."""
+"""Conditions of calorimeter showers: their columns, and checks of values from files and arrays."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +13,10 @@ from jaxgen.data.dataset import Column
 from jaxgen.systems.calorimeter.cells import CELL
 
 LARGEST_IMPACT = CELL / 2
-"""mm from the middle of the front face along each axis, within the nominal range."""
+"""Nominal range in mm of the impact point along each axis, from the middle of the front face."""
 
 LARGEST_ANGLE = float(np.radians(15.0))
-"""rad from the normal of the front face, within the nominal range."""
+"""Nominal range in rad of the angle from the normal of the front face."""
 
 COLUMNS = (
     Column("energy", "GeV", 1.0, 100.0),
@@ -30,7 +30,7 @@ COLUMNS = (
 particle is a photon (1) or an electron (0); the ranges are nominal."""
 
 CONDITIONS = {"none": COLUMNS[:0], "energy": COLUMNS[:1], "impact": COLUMNS[:3], "full": COLUMNS}
-"""Columns of each kind of condition; each kind begins with the columns of the one before."""
+"""Columns of each kind of condition; each kind contains the columns of the previous one."""
 
 KEYS = ("energy", "x0", "y0", "theta", "phi", "pdg")
 """Names in files, in the order of `COLUMNS`."""
@@ -40,7 +40,7 @@ ELECTRON = 11
 
 
 class _Check(NamedTuple):
-    """What is asked of a column of a file, and in words."""
+    """Requirement on a column of a file, and its description."""
 
     holds: Callable[[np.ndarray], np.ndarray]
     words: str
@@ -54,10 +54,10 @@ _CHECKS = (_POSITIVE, _FINITE, _FINITE, _FORWARD, _FINITE, _KNOWN)
 
 
 def kind_of(number_columns: int) -> str:
-    """Name of the condition with so many columns.
+    """Kind of condition with this number of columns.
 
     Raises:
-      ValueError: where there is none.
+      ValueError: if there is none.
 
     >>> kind_of(3)
     'impact'
@@ -68,24 +68,24 @@ def kind_of(number_columns: int) -> str:
 
 
 def of_showers(number: int, condition: Any, by_name: Mapping[str, Any]) -> tuple[np.ndarray, str]:
-    """What is known of showers that somebody has as arrays.
+    """Conditions of showers given as arrays.
 
     Args:
-      number: of showers, N.
-      condition: an array [N, C], or columns by name; None where they are given one by one.
-      by_name: columns one by one.
+      number: number of showers, N.
+      condition: an array [N, C], or columns by name; None if `by_name` is used.
+      by_name: columns as separate arguments.
 
     Returns:
-      [N, C] float32 and the key of `CONDITIONS`, the smallest that has all the columns.
+      [N, C] float32 and the smallest kind in `CONDITIONS` that has all the columns.
 
     Raises:
-      ValueError: for other columns, another number of them or of showers, or values that cannot be.
+      ValueError: for other columns, a wrong number of columns or showers, or invalid values.
 
     >>> of_showers(1, [[50.0, 2.0, 0.0]], {})[1]
     'impact'
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # defaults are said once, below
+        warnings.simplefilter("ignore")  # a warning about defaults is issued once, below
         table, used = conditions.of_events(COLUMNS, number, condition, by_name)
     kind = next(kind for kind, columns in CONDITIONS.items() if len(columns) >= len(used))
     if used:
@@ -106,18 +106,18 @@ def from_columns(
     """Conditions from the columns of a file.
 
     Args:
-      columns: arrays [N] or [N, 1] by their names; others are not looked at. Numbers of the Monte Carlo
-        scheme tell particles: 22 is a photon, 11 and -11 are taken as one.
-      number: of showers, N.
-      condition: a key of `CONDITIONS`; None for the one with the most columns that the file has.
-      where: what to call the file.
+      columns: arrays [N] or [N, 1] by name; others are ignored. Particles have numbers of the Monte Carlo
+        scheme: 22 is a photon, 11 and -11 are treated alike.
+      number: number of showers, N.
+      condition: a key of `CONDITIONS`; None for the one with the most columns in the file.
+      where: name of the file in messages.
       keys: names of the columns, in the order of `COLUMNS`.
 
     Returns:
       [N, C] float32.
 
     Raises:
-      ValueError: for missing columns, or ones of another length or with values that cannot be, by the first.
+      ValueError: for missing columns, columns of another length, or invalid values, with the first of them.
     """
     kind = _widest(columns, keys) if condition is None else condition
     checks.one_of("the condition", kind, CONDITIONS)
@@ -135,19 +135,19 @@ def from_columns(
 
 
 def from_file(path: str | PathLike, others: Mapping[str, tuple[str, float]]) -> dict[str, np.ndarray] | None:
-    """What a file of showers says of the particles, by the names of `COLUMNS`, [N] each.
+    """Conditions in a file of showers, by the names of `COLUMNS`, [N] each.
 
     Args:
-      path: of the file.
-      others: further names of columns, with the key and the factor that they stand for; the names of those
-        that say nothing of particles, such as images, stand for the key "".
+      path: path of the file.
+      others: further names of columns, with the corresponding key and conversion factor; names of arrays that
+        are not conditions, such as images, have the key "".
 
     Returns:
-      The columns that are there; None where neither one of `others` nor x0, y0 or pdg is.
+      The columns found; None if the file has none of `others`, x0, y0 or pdg.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for a damaged file, or values that cannot be, by the first.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a damaged file, or invalid values, with the first of them.
     """
     file = column_files.read(path)
     if not {*others, "x0", "y0", "pdg"} & set(file.names):
@@ -166,7 +166,7 @@ def from_file(path: str | PathLike, others: Mapping[str, tuple[str, float]]) -> 
 
 
 def _widest(columns: Mapping[str, np.ndarray], keys: Sequence[str]) -> str:
-    """The kind of condition with the most columns among those that are there."""
+    """The kind of condition with the most columns, all of which are available."""
     complete = [kind for kind, wanted in CONDITIONS.items() if set(keys[: len(wanted)]) <= set(columns)]
     return max(complete, key=lambda kind: len(CONDITIONS[kind]))
 
@@ -191,10 +191,10 @@ def to_columns(condition: np.ndarray) -> dict[str, np.ndarray]:
       condition: [N, C] with C of 0, 1, 3 or 6.
 
     Returns:
-      Arrays [N] by their names, float32; particle numbers are int32.
+      Arrays [N] by name, float32; particle numbers are int32.
 
     Raises:
-      ValueError: for another number of columns, or values that could not be read back.
+      ValueError: for another number of columns, or values that `from_columns` rejects.
     """
     condition = np.asarray(condition, np.float32)
     checks.shape("conditions", condition, (None, None))

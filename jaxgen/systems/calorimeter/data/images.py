@@ -1,4 +1,4 @@
-"""Checks of shower images as they come from a file, and their change to energies in MeV."""
+"""Checks of shower images from files, and their conversion to energies in MeV."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from jaxgen.data.advice import AdvisedError
 from jaxgen.systems.calorimeter.cells import CELLS
 
 SCALES = ("auto", "linear", "log")
-"""How images are meant: energies, their natural logarithms, or whichever fits."""
+"""Scales of images: energies, their natural logarithms, or automatic detection."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -15,20 +15,20 @@ _LARGEST = float(np.finfo(np.float32).max)
 def to_energies(images: np.ndarray, *, scale: str = "auto", where: str = "the images") -> np.ndarray:
     """Energies of cells from images of energies or of log-energies.
 
-    With "auto", images hold log-energies if any value is below zero, minus infinity of empty cells included;
-    otherwise they hold energies.
+    With "auto", images are log-energies if any value is negative, including minus infinity of empty cells;
+    otherwise they are energies.
 
     Args:
       images: [N, 30, 30], N > 0, of real numbers.
       scale: one of `SCALES`.
-      where: what to call the images in errors.
+      where: name of the images in errors.
 
     Returns:
-      [N, 30, 30] float32, not below zero.
+      [N, 30, 30] float32, not negative.
 
     Raises:
-      ValueError: for another shape or type, NaN, plus infinity, energies below zero, or log-energies whose
-        exponential is beyond float32, naming the first shower and cell.
+      ValueError: for another shape or type, NaN, plus infinity, negative energies, or log-energies whose
+        exponential exceeds float32, with the first shower and cell.
     """
     checks.one_of("the scale", scale, SCALES)
     images = np.asarray(images)
@@ -43,7 +43,7 @@ def to_energies(images: np.ndarray, *, scale: str = "auto", where: str = "the im
 
 
 def positive(energies: np.ndarray, where: str) -> np.ndarray:
-    """Energies [N, ...] as float32, refused where any is NaN, below zero or beyond float32."""
+    """Energies [N, ...] as float32; raises if any is NaN, negative or above the range of float32."""
     _check(energies, np.isnan(energies), "numbers", where)
     _check(energies, energies < 0, "energies not below zero", where)
     _check(energies, energies > _LARGEST, "energies up to 3.4e38", where)

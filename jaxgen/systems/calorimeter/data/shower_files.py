@@ -1,4 +1,4 @@
-"""Files of showers: which are read, and the one kind that is written."""
+"""Files of showers: reading of all supported formats, writing of NPZ."""
 
 from os import PathLike
 from pathlib import Path
@@ -19,28 +19,28 @@ IMAGES = "images"
 
 
 def read_showers(path: str | PathLike, *, condition: str | None = None, scale: str = "auto") -> Batch:
-    """Reads all showers of a file, in its order.
+    """Reads all showers of a file, in order.
 
-    Three kinds of files are read:
+    Three formats are supported:
       - `.npz` with `images` [N, 30, 30] and any of `energy` (GeV), `x0`, `y0` (mm), `theta`, `phi` (rad) and
-        `pdg` (22, 11 or -11), each [N]; other arrays are not looked at.
+        `pdg` (22, 11 or -11), each [N]; other arrays are ignored.
       - `.npy`, or `.npz` with one array of any name: images [N, 30, 30] alone.
       - `.h5` or `.hdf5` in the layout of `calochallenge`.
 
     Images are energies in MeV or their natural logarithms, minus infinity in empty cells. With the scale
-    "auto" images that come alone hold logarithms if any value is below zero; all others hold energies.
+    "auto", images without conditions are logarithms if any value is negative; all others are energies.
 
     Args:
-      path: of the file.
-      condition: a key of `CONDITIONS`; None for the one with the most columns that the file has.
+      path: path of the file.
+      condition: a key of `CONDITIONS`; None for the one with the most columns in the file.
       scale: "auto", "linear" or "log".
 
     Returns:
       Showers [N, 30, 30] in MeV and conditions [N, C], both float32.
 
     Raises:
-      FileNotFoundError: where there is no such file.
-      ValueError: for a malformed file, or missing columns, naming the file and the first shower at fault.
+      FileNotFoundError: if there is no such file.
+      ValueError: for a malformed file, or missing columns, with the file and the first invalid shower.
     """
     checks.one_of("the scale", scale, SCALES)
     if Path(path).suffix in hdf5_files.SUFFIXES:
@@ -56,7 +56,7 @@ def read_showers(path: str | PathLike, *, condition: str | None = None, scale: s
 
 
 def _load(path: str | PathLike) -> dict[str, np.ndarray]:
-    """The arrays that are looked at; all of a file with one."""
+    """The known arrays of a file; if it has only one array, that one."""
     names = array_files.names(path)
     if len(names) > 1 and IMAGES not in names:
         raise ValueError(
@@ -67,14 +67,14 @@ def _load(path: str | PathLike) -> dict[str, np.ndarray]:
 
 
 def write_showers(path: str | PathLike, batch: Batch) -> None:
-    """Writes showers as a compressed `.npz` file that `read_showers` reads back as they are.
+    """Writes showers as a compressed `.npz` file that `read_showers` reproduces.
 
     Args:
-      path: of the file, taken as it stands.
+      path: path of the file, used unchanged.
       batch: showers [N, 30, 30] in MeV, N > 0, with conditions of 0, 1, 3 or 6 columns.
 
     Raises:
-      ValueError: for other shapes, or values that could not be read back.
+      ValueError: for other shapes, or values that `read_showers` rejects.
     """
     energies = to_energies(np.asarray(batch.data), scale="linear", where="the showers")
     checks.shape("conditions", batch.condition, (len(energies), None))

@@ -31,11 +31,11 @@ def draw(samples: Samples) -> list[Illustration]:
     """The figures of real and generated showers.
 
     Args:
-      samples: shower i of the generated ones is for the particle of test shower i; what is not finite is
-        counted and left out.
+      samples: samples in which generated shower i is for the particle of test shower i; showers that are not
+        finite are counted and ignored.
 
     Returns:
-      Images, means, occupancy, profiles, energies, shares, shapes, cells, response where incident energies
+      Images, means, occupancy, profiles, energies, shares, shapes, cells, response if incident energies
       are known, and correlations.
     """
     test, generated, _, _ = samples
@@ -145,9 +145,9 @@ def _quantity(samples: Samples, name: str) -> Quantity:
 
 
 def observable_edges(name: str, real: np.ndarray, *fakes: np.ndarray) -> np.ndarray:
-    """Edges of bins of an observable, as far as the samples reach and within what it can be.
+    """Bin edges of an observable that cover the samples, within its possible range.
 
-    Those of active cells are between whole numbers, each bin as many wide.
+    Edges for the number of active cells are half-integers, and all bins have the same integer width.
     """
     lowest = -np.inf if name in ("x", "y") else -1.0 if name in SIGNED else 0.0
     highest = 1.0 if name in (*SHARES, *SIGNED[2:]) and name not in RATIOS else np.inf
@@ -160,7 +160,7 @@ def observable_edges(name: str, real: np.ndarray, *fakes: np.ndarray) -> np.ndar
 
 
 def _counted(side: Table) -> str:
-    """Number of showers, and how many are not finite or without energy."""
+    """Number of showers, and how many are not finite or have no energy."""
     counts = (int(is_lost(side).sum()), "not finite"), (int(is_empty(side).sum()), "without energy")
     texts = [f"{number:,} {what}" for number, what in counts if number]
     return ", ".join([format.count(side.number, "shower"), *texts])

@@ -1,4 +1,4 @@
-"""What is in the cells of showers: images side by side, maps of means and occupancy, spectra of cells."""
+"""Figures of the cells of showers: images side by side, maps of means and occupancy, spectra of cells."""
 
 from dataclasses import replace
 
@@ -14,31 +14,32 @@ from jaxgen.plots.image_pairs import Look, image_pairs
 from jaxgen.systems.calorimeter.cells import CELL, CELLS, THRESHOLD
 from jaxgen.systems.calorimeter.observables.occupancy import finite_only, mean_map, occupancy_map
 
-INNER = slice(9, 21)  # cells along an axis that are shown on the linear scale
+INNER = slice(9, 21)  # cells along an axis shown on the linear scale
 LOOK = Look(width=1.13, height=1.13, columns=8)
-DECADES = 6  # of mean energies that are shown
+DECADES = 6  # range of mean energies shown
 RAREST = 1e-3  # occupancy at the lower end of the colours
 HALF = CELLS * CELL / 2
 OFFSETS = (0, 2, 4, 7, 11)
-"""Cells from the centre along x, of the cells that are drawn on their own."""
+"""Distances in cells along x from the centre, of the cells drawn individually."""
 BINS = 40
 
 
 def shower_pairs(test: Table, generated: Table, *, logarithmic: bool = True, number: int = 16) -> Figure:
     """The first test showers, each above a generated one for the same particle, x to the right and y upwards.
 
-    On the logarithmic scale all showers share their colours and cells below 0.1 MeV are gray; on the linear
-    one only the inner 12 x 12 cells are shown, and each pair reaches from zero to the real shower's hottest
-    cell.
+    On the logarithmic scale all showers have the same colours and cells below 0.1 MeV are gray; on the linear
+    scale only the inner 12 x 12 cells are shown, and the colours of each pair extend from zero to the hottest
+    cell of
+    the real shower.
 
     Args:
-      test: real showers; the first ones are shown, whatever they look like.
-      generated: shower i for the particle of test shower i.
-      logarithmic: which scale.
-      number: of pairs, at most.
+      test: real showers; the first ones are shown, without selection.
+      generated: generated showers; shower i is for the particle of test shower i.
+      logarithmic: whether the scale is logarithmic.
+      number: largest number of pairs.
 
     Returns:
-      A figure with two axes a pair, and one for the colours.
+      A figure with two axes per pair, and one for the colour bar.
     """
     number = min(number, test.number, generated.number)
     ours, theirs = (np.swapaxes(side.batch.data[:number], 1, 2) for side in (test, generated))
@@ -54,7 +55,7 @@ def shower_pairs(test: Table, generated: Table, *, logarithmic: bool = True, num
 
 
 def _title(energy: float) -> str:
-    """The incident energy, where it is known."""
+    """Title with the incident energy, if it is known."""
     return f"{energy:.{1 if energy < 9.95 else 0}f} GeV" if np.isfinite(energy) else ""
 
 
@@ -62,11 +63,11 @@ def mean_showers(test: Table, generated: Table) -> Figure:
     """Mean energy of each cell, and the difference in units of its statistical error.
 
     Args:
-      test: real showers; those not finite are left out.
-      generated: likewise.
+      test: real showers; those not finite are ignored.
+      generated: generated showers; those not finite are ignored.
 
     Returns:
-      Real, generated, and their difference over its error, 0 where there is none, with two colour bars.
+      Real, generated, and their difference over its error, 0 if the error is 0, with two colour bars.
     """
     (ours, error), (theirs, other_error) = (mean_map(finite_only(side)) for side in (test, generated))
     largest = float(np.nanmax(ours, initial=0.0)) or 1.0
@@ -82,11 +83,11 @@ def mean_showers(test: Table, generated: Table) -> Figure:
 
 
 def occupancy_maps(test: Table, generated: Table) -> Figure:
-    """Share of showers with 0.1 MeV or more in each cell, and the difference of the shares.
+    """Fraction of showers with at least 0.1 MeV in each cell, and the difference of the fractions.
 
     Args:
-      test: real showers; those not finite are left out.
-      generated: likewise.
+      test: real showers; those not finite are ignored.
+      generated: generated showers; those not finite are ignored.
     """
     ours, theirs = (occupancy_map(finite_only(side)) for side in (test, generated))
     return maps.difference_maps(
@@ -105,11 +106,11 @@ def cell_spectra(test: Table, generated: Table) -> Figure:
     """Energies of all cells, and of single cells from the centre outwards, with ratios below.
 
     Args:
-      test: real showers; those not finite are left out.
-      generated: likewise.
+      test: real showers; those not finite are ignored.
+      generated: generated showers; those not finite are ignored.
 
     Returns:
-      A figure of six panels of two axes. What is below 0.1 MeV is in no bin.
+      A figure with six panels of two axes each. Energies below 0.1 MeV are not in any bin.
     """
     sides = [finite_only(side) for side in (test, generated)]
     largest = max(float(sides[0].max(initial=0.0)), 10 * THRESHOLD)
@@ -132,7 +133,7 @@ def cell_spectra(test: Table, generated: Table) -> Figure:
 
 
 def _active(real: np.ndarray, fake: np.ndarray) -> str:
-    """Shares of cells that are active; NaN stands for those that are not."""
+    """Energies of active cells; NaN for the others."""
     shares = (float(100 * np.sum(side >= THRESHOLD) / max(side.size, 1)) for side in (real, fake))
     first, second = (format.number(share, 3) for share in shares)
     return f"active {first} %, gen. {second} %"

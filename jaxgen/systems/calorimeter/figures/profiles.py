@@ -1,4 +1,4 @@
-"""Mean energy of showers along x, along y and with the distance from their own barycentre."""
+"""Mean energy of showers as a function of x, of y, and of the distance from their barycentre."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,13 +11,13 @@ from jaxgen.systems.calorimeter.observables import is_lost
 from jaxgen.systems.calorimeter.observables.occupancy import finite_only
 
 ANNULI = CELL * np.arange(16)
-"""mm; borders of the annuli around the barycentre; what is farther out is left out."""
+"""Edges of the annuli around the barycentre, mm; energy farther out is ignored."""
 
-TOP = 2.0  # of the ratio
+TOP = 2.0  # largest ratio shown
 
 
 def profiles(table: Table) -> dict[str, np.ndarray]:
-    """Energy of each shower in columns, rows and annuli, MeV; those not finite are left out.
+    """Energy of each shower in columns, rows and annuli, MeV; showers that are not finite are ignored.
 
     Returns:
       "x" and "y", [N', 30]; "radius", [N', 15], zero for a shower without energy.
@@ -25,7 +25,7 @@ def profiles(table: Table) -> dict[str, np.ndarray]:
     kept = finite_only(table).astype(np.float64)
     x, y = (np.nan_to_num(table[name][~is_lost(table)])[:, None, None] for name in ("x", "y"))
     radius = np.hypot(CENTRES[:, None] - x, CENTRES - y)
-    annuli = len(ANNULI)  # one more than are kept
+    annuli = len(ANNULI)  # one more than is kept
     place = np.minimum((radius / CELL).astype(int), annuli - 1) + annuli * np.arange(len(kept))[:, None, None]
     sums = np.bincount(place.ravel(), kept.ravel(), minlength=annuli * len(kept)).reshape(-1, annuli)
     return {"x": kept.sum(axis=2), "y": kept.sum(axis=1), "radius": sums[:, :-1]}
@@ -35,11 +35,11 @@ def lateral_profiles(test: Table, generated: Table) -> Figure:
     """Mean energy in each column, row and annulus, with the ratio of generated to real below.
 
     Args:
-      test: real showers; those not finite are left out.
-      generated: likewise.
+      test: real showers; those not finite are ignored.
+      generated: generated showers; those not finite are ignored.
 
     Returns:
-      A figure of three panels of two axes.
+      A figure with three panels of two axes each.
     """
     ours, theirs = profiles(test), profiles(generated)
     across = (np.arange(CELLS + 1) - CELLS / 2) * CELL

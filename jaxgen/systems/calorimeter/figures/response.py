@@ -1,4 +1,4 @@
-"""Linearity and two kinds of resolution against incident energy."""
+"""Linearity and two measures of resolution as functions of incident energy."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from jaxgen.systems.calorimeter.observables.energy_response import Moments, Resp
 
 LINEARITY = 0.01  # half of the shaded range of ratios
 RESOLUTION = 0.1
-TOP = 20.0  # of the ratios
+TOP = 20.0  # largest ratio shown
 
 
 def response_figure(found: Response) -> Figure:
-    """Mean, relative standard deviation and core of the response in bins of energy, and their ratios.
+    """Mean, relative standard deviation and core width of the response in bins of energy, and their ratios.
 
     Args:
-      found: with a bin at least.
+      found: response in at least one bin.
 
     Returns:
-      A figure of six axes. Shades are ratios within 1 % for the mean and within 10 % for the widths.
+      A figure with six axes. Bands mark ratios within 1 % for the mean and within 10 % for the widths.
     """
     figure = style.figure(4.2)
     grid = figure.subplots(2, 3, sharex=True, height_ratios=[2, 1.2])
@@ -55,7 +55,7 @@ def _points(axes: Axes, found: Response, side: Moments, name: str, colour: str, 
 
 
 def _ratio(axes: Axes, found: Response, ratio: np.ndarray, error: np.ndarray, shade: float) -> None:
-    """Ratios with their errors; those beyond the top are arrows on it."""
+    """Ratios with their errors; ratios above the axis range are drawn as arrows."""
     axes.axhspan(1 - shade, 1 + shade, color=style.REAL, alpha=0.15, linewidth=0)
     axes.axhline(1.0, color=style.REAL, linewidth=0.8)
     shown, beyond = ratio <= TOP, ratio > TOP
@@ -69,5 +69,5 @@ def _ratio(axes: Axes, found: Response, ratio: np.ndarray, error: np.ndarray, sh
 
 
 def _reach(found: Response) -> np.ndarray:
-    """Distances of the edges of each bin from its centre, [2, B]."""
+    """Distances from the centre of each bin to its edges, [2, B]."""
     return np.maximum([found.centre - found.edges[:-1], found.edges[1:] - found.centre], 0.0)

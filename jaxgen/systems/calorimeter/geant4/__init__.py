@@ -1,10 +1,12 @@
-"""Showers from Geant4 (S. Agostinelli et al., NIM A 506, 250, 2003), with no data files of its own.
+"""Showers from Geant4 (S. Agostinelli et al., NIM A 506, 250, 2003), without data files.
 
     python -m jaxgen.systems.calorimeter.geant4.detector REQUEST.npz RESULT.npz SEED
 
-is what `generate_geant4` runs in a process of its own, as Geant4 can be started once in a process and does
-not end in an orderly manner. The request holds `condition` [N, 6]; the result is a file of showers with the
-seconds of CPU time for starting and for the showers.
+is the command that `generate_geant4` runs in a separate process, as Geant4 can be started only once in a
+process
+and does not terminate cleanly. The request contains `condition` [N, 6]; the result is a file of showers with
+the
+CPU time in seconds for the start and for the showers.
 """
 
 import os
@@ -25,18 +27,18 @@ from jaxgen.systems.calorimeter.data.shower_files import read_showers
 LARGEST_SEED = 900_000_000
 
 SECONDS = ("start_seconds", "shower_seconds")
-"""Names of both times in a result."""
+"""Names of the two times in a result."""
 
 _NO_LEVELS = "ENSDFSTATE.dat"
 
 
 class Geant4Run(NamedTuple):
-    """Showers and what they cost.
+    """Showers and their CPU time.
 
     Attributes:
-      batch: showers [N, 30, 30] in MeV with all six columns of conditions.
+      batch: showers [N, 30, 30] in MeV with all six condition columns.
       start_seconds: CPU time until the first shower.
-      shower_seconds: CPU time for all showers, on one core.
+      shower_seconds: CPU time for all showers on one core.
     """
 
     batch: Batch
@@ -45,7 +47,7 @@ class Geant4Run(NamedTuple):
 
     @property
     def showers_per_second(self) -> float:
-        """Showers per second of CPU time, without the start."""
+        """Showers per second of CPU time, without start-up."""
         return len(self.batch.data) / self.shower_seconds
 
 
@@ -59,21 +61,20 @@ def generate_geant4(
     """Generates showers with Geant4; needs the extra `geant4`, and Linux.
 
     The calorimeter is described in `detector`, the processes in `geant4_physics`: those that need
-    no data files, which is not a list that the Geant4 collaboration validates.
+    no data files, which is not a physics list validated by the Geant4 collaboration.
 
     Args:
-      number: of showers, N.
-      seed: from 1 to 900,000,000, of conditions and showers.
-      energy: lowest and highest incident energy in GeV, between which it is uniform. Impact points are
-        uniform in +-10.1 mm, angles in 0 to 15 degrees and azimuths in a turn; every second particle on
-        average is a photon.
-      condition: [N, 6], in place of conditions that are drawn.
+      number: number of showers, N.
+      seed: seed of conditions and showers, from 1 to 900,000,000.
+      energy: range of the uniform incident energy in GeV. Impact points are uniform in +-10.1 mm, angles in 0
+        to 15 degrees and azimuths in a full turn; on average half of the particles are photons.
+      condition: [N, 6], used instead of random conditions.
 
     Returns:
-      The showers with their conditions and the CPU time that they took.
+      The showers with their conditions and CPU times.
 
     Raises:
-      ValueError: where Geant4 is not installed or fails, or for other arguments.
+      ValueError: if Geant4 is not installed or fails, or for invalid arguments.
     """
     checks.positive(number=number)
     if not 1 <= seed <= LARGEST_SEED:
@@ -90,7 +91,7 @@ def generate_geant4(
 
 
 def draw_conditions(number: int, *, seed: int, energy: tuple[float, float] = (1.0, 100.0)) -> np.ndarray:
-    """Conditions [N, 6] float32, uniform as `generate_geant4` says."""
+    """Conditions [N, 6] float32, with the uniform distributions of `generate_geant4`."""
     rng = np.random.default_rng(seed)
     low = [energy[0], -LARGEST_IMPACT, -LARGEST_IMPACT, 0.0, -np.pi]
     high = [energy[1], LARGEST_IMPACT, LARGEST_IMPACT, LARGEST_ANGLE, np.pi]
@@ -117,7 +118,7 @@ def _run(table: np.ndarray, seed: int) -> Geant4Run:
 
 
 def _reason(output: str) -> str:
-    """The code and first sentence of Geant4's own exception, or else the last line of the output."""
+    """The code and first sentence of an exception of Geant4, or else the last line of the output."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     for at, line in enumerate(lines):
         if line.startswith("*** G4Exception : "):

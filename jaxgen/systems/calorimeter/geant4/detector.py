@@ -1,4 +1,4 @@
-"""The calorimeter in Geant4, its gun and what its cells record; imports `geant4_pybind`.
+"""The calorimeter in Geant4, its particle gun and the recording of cells; imports `geant4_pybind`.
 
 66 layers of 2 mm of lead and 4 mm of plastic scintillator, 24 radiation lengths, in 30 x 30 cells; the front
 face is the plane z = 0 and air is around. Energy is summed over the layers, without noise, light yield or
@@ -21,24 +21,24 @@ from jaxgen.systems.calorimeter.geant4 import SECONDS
 LAYERS = 66
 ABSORBER = 2.0
 SCINTILLATOR = 4.0
-"""Layers, and mm of lead and of scintillator in each."""
+"""Number of layers, and thickness in mm of lead and of scintillator in each."""
 
 _SIDE = CELL * CELLS
 _LAYER = ABSORBER + SCINTILLATOR
 _DEPTH = _LAYER * LAYERS
 _START = -1e-3
-"""mm from which particles start, just before the front face."""
+"""Position in mm from which particles start, just before the front face."""
 
 
 class Calorimeter(g4.G4VUserDetectorConstruction):
-    """Volumes and the scorer of energy."""
+    """Volumes and the energy scorer."""
 
     def __init__(self) -> None:
         super().__init__()
         self._kept: list[Any] = []
 
     def Construct(self) -> Any:
-        """Places the layers in the world and cuts each plate of scintillator into cells."""
+        """Places the layers in the world and divides each scintillator plate into cells."""
         find = g4.G4NistManager.Instance().FindOrBuildMaterial
         air, lead, plastic = map(find, ("G4_AIR", "G4_Pb", "G4_PLASTIC_SC_VINYLTOLUENE"))
         world = self._box("world", (2000, 2000, 1200), air)
@@ -71,7 +71,7 @@ class Calorimeter(g4.G4VUserDetectorConstruction):
         self._kept.append(g4.G4PVReplica(volume.GetName(), volume, mother, axis, number, width * g4.mm))
 
     def ConstructSDandField(self) -> None:
-        """Scores energy by the copy numbers of column and cell, whose depths are 1 and 0; layers add up."""
+        """Scores energy by the copy numbers of column and cell, at depths 1 and 0; layers are summed."""
         self._scorer = g4.G4PSEnergyDeposit3D("energy", CELLS, CELLS, 1, 1, 0, 2)
         self._detector = g4.G4MultiFunctionalDetector("cells")
         self._detector.RegisterPrimitive(self._scorer)
@@ -80,7 +80,7 @@ class Calorimeter(g4.G4VUserDetectorConstruction):
 
 
 class Gun(g4.G4VUserPrimaryGeneratorAction):
-    """Shoots the particle of each row of the conditions [N, 6]."""
+    """Shoots a particle for each row of the conditions [N, 6]."""
 
     def __init__(self, condition: np.ndarray) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class Gun(g4.G4VUserPrimaryGeneratorAction):
         self._gun = g4.G4ParticleGun(1)
 
     def GeneratePrimaries(self, event: Any) -> None:
-        """Makes the particle of this event."""
+        """Creates the particle of this event."""
         energy, x, y, theta, phi, photon = self._condition[event.GetEventID()]
         particle = g4.G4ParticleTable.GetParticleTable().FindParticle("gamma" if photon else "e-")
         across = np.sin(theta)
@@ -101,7 +101,7 @@ class Gun(g4.G4VUserPrimaryGeneratorAction):
 
 
 class Recorder(g4.G4UserEventAction):
-    """Copies what was scored into images [N, 30, 30] in MeV."""
+    """Copies the scored energies to images [N, 30, 30] in MeV."""
 
     def __init__(self, images: np.ndarray) -> None:
         super().__init__()
@@ -116,48 +116,50 @@ class Recorder(g4.G4UserEventAction):
 
 
 class Actions(g4.G4VUserActionInitialization):
-    """Hands gun and recorder to Geant4."""
+    """Registers gun and recorder with Geant4."""
 
     def __init__(self, gun: Gun, recorder: Recorder) -> None:
         super().__init__()
         self._gun, self._recorder = gun, recorder
 
     def Build(self) -> None:
-        """Sets the actions."""
+        """Registers the actions."""
         self.SetUserAction(self._gun)
         self.SetUserAction(self._recorder)
 
 
 def start(condition: np.ndarray, images: np.ndarray, seed: int) -> tuple[Any, tuple[Any, ...]]:
-    """Geant4 ready to shoot; once in a process.
+    """Starts Geant4; only once per process.
 
     Args:
       condition: [N, 6].
-      images: [N, 30, 30] float32 in one piece, filled as showers are made.
-      seed: of the random numbers.
+      images: [N, 30, 30] float32, contiguous; filled as showers are generated.
+      seed: seed of the random numbers.
 
     Returns:
-      The run manager, and what has to stay alive as long as it does.
+      The run manager, and the objects that must not be freed before it.
     """
     manager = g4.G4RunManagerFactory.CreateRunManager(g4.G4RunManagerType.Serial)
     g4.G4Random.setTheSeed(seed)
     calorimeter, physics = Calorimeter(), PhysicsList()
     manager.SetUserInitialization(calorimeter)
     manager.SetUserInitialization(physics)
-    actions = Actions(Gun(condition), Recorder(images))  # refused before the physics is set
+    actions = Actions(
+        Gun(condition), Recorder(images)
+    )  # invalid conditions raise before the physics is set up
     manager.SetUserInitialization(actions)
     manager.Initialize()
     return manager, (calorimeter, physics, actions)
 
 
 def _shoot(request: str, result: str, seed: int) -> None:
-    """Fills a request in this process, which has to end thereafter."""
+    """Processes a request in this process, which must end afterwards."""
     with np.load(request, allow_pickle=False) as file:
         condition = file["condition"]
     images = np.zeros((len(condition), CELLS, CELLS), np.float32)
     begin = time.process_time()
     manager, kept = start(condition, images, seed)
-    manager.BeamOn(0)  # fills the tables of the processes
+    manager.BeamOn(0)  # computes the tables of the processes
     ready = time.process_time()
     manager.BeamOn(len(condition))
     end = time.process_time()
@@ -170,4 +172,4 @@ def _shoot(request: str, result: str, seed: int) -> None:
 if __name__ == "__main__":
     _shoot(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     sys.stdout.flush()
-    os._exit(0)  # Geant4 frees at its end what was not made for it to free
+    os._exit(0)  # normal termination of Geant4 would free objects that it does not own

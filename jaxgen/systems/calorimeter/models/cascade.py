@@ -1,12 +1,18 @@
-"""A cascade of splits: the visible energy first, then how each block of cells shares its energy out.
+"""A cascade of splits: the visible energy is drawn first, and is then divided between ever smaller blocks of
+cells.
 
-A shower's visible energy is drawn, split between the left and the right half of the calorimeter, each half's
-energy between its upper and lower part, and so on down to cells: each split by a law of its own, of which a
-small network gives the numbers. The network sees the energies of the blocks around, the splits of neighbours
-that are already known, and how templates of the lateral profile would split. Large scales are thus exact
-beforehand and small ones never have to add up to them. Factorizing an image from coarse to fine, many pixels
-at a time, is due to Reed et al. (arXiv:1703.03664); that of its conditional laws at each scale to Marchand et
-al. (arXiv:2207.04941).
+The visible energy of a shower is drawn, split between the left and the right half of the calorimeter, the
+energy of
+each half between its upper and lower part, and so on down to cells. Each split has its own distribution,
+whose
+parameters are computed by a small network. Its inputs are the energies of neighbouring blocks, the
+neighbouring splits
+that are already known, and the splits of templates of the lateral profile. Energies at large scales are drawn
+first
+and small scales add up to them exactly. The factorization of an image from coarse to fine, many pixels
+at a time, is due to Reed et al. (arXiv:1703.03664); that of its conditional distributions at each scale to
+Marchand
+et al. (arXiv:2207.04941).
 
 Cells are either empty or above the threshold, and likelihoods are exact.
 """
@@ -38,28 +44,28 @@ NUMBERS = CELLS * CELLS + 1
 COMPONENTS = 4
 TOTAL_COMPONENTS = 3
 NARROW = -4.0
-"""Logarithm of the scale of the visible energy at the start, a few per cent of it."""
+"""Initial logarithm of the scale of the visible energy, a few per cent of it."""
 SUMMARY = (8, 8)
-"""Blocks from which on all splits are told of the energies of all blocks of this size."""
+"""Number of blocks at which the energies of all blocks become inputs of all later splits."""
 PLANES = ((70.0, 5.0), (110.0, 20.0), (150.0, 60.0), (220.0, 20.0))
-"""Depth in mm at which the axis is taken, and radius in mm, of each template."""
+"""Depth in mm at which the axis is evaluated, and radius in mm, of each template."""
 FOLLOWED = 1
-"""Template that splits follow at the start."""
+"""Template that the splits follow initially."""
 LEAST_SHARE = 1e-9
-"""Added to the shares of templates before their logarithm."""
+"""Added to the fractions of templates before taking the logarithm."""
 UNIT = 3.0
-"""Logarithm of an energy that counts as one."""
+"""Unit of logarithms of energies."""
 
 STAGES = split_order.stages()
 SHAPES = [(1, 1)] + [split_order.shape_after(stage) for stage in STAGES if not len(stage.known)]
 
 
 class Told(NamedTuple):
-    """What is known before the first split.
+    """Inputs of all splits.
 
     Attributes:
-      features: and the logarithm of the visible energy over the expected one, [F + 1, B].
-      templates: shares of each template in all blocks, by the shape of the blocks, [P, blocks, B].
+      features: input features and the logarithm of visible over expected energy, [F + 1, B].
+      templates: fraction of each template in all blocks, by the shape of the blocks, [P, blocks, B].
     """
 
     features: Array
@@ -70,13 +76,13 @@ def make(axis: Callable[[Array], Axis], *, width: int = 64, summary: int = 64) -
     """Builds the model.
 
     Args:
-      axis: `axis(context) -> Axis`, what is known of a shower beforehand.
-      width: of the two hidden layers of every split's network.
-      summary: of the layer that sees the whole shower.
+      axis: `axis(context) -> Axis`, the properties of a shower expected from its condition.
+      width: width of the two hidden layers of the network of every split.
+      summary: width of the layer whose input is the whole shower.
 
     Returns:
-      A density of the 901 numbers of `scalings.active_logarithms`: for cells in which there is
-      energy it is a density per logarithm, for empty ones a probability. It is no bijection.
+      A density of the 901 numbers of `scalings.active_logarithms`: a density in the logarithm for non-empty
+      cells, a probability for empty ones. It is not a bijection.
     """
     checks.positive(width=width, summary=summary)
 
@@ -133,18 +139,19 @@ def make(axis: Callable[[Array], Axis], *, width: int = 64, summary: int = 64) -
 
 
 def split_log_likelihood(law: LogisticMixture, first: Array, second: Array) -> Array:
-    """Logarithm of the density of the ratio's logarithm, or of the probability that one half has all.
+    """Log density of the logarithm of the ratio, or log probability that one half has all the energy.
 
-    Energies are in units of the threshold, and none is below it: where a ratio would leave one half less, the
-    other half has all.
+    Energies are in units of the threshold, and none is below it: if a ratio would give one half less than
+    that, the
+    other half has all the energy.
 
     Args:
-      law: of log(first / second), [..., K].
-      first: energy of one half, [...]; zero, or not below one.
-      second: of the other.
+      law: distribution of log(first / second), [..., K].
+      first: energy of one half, [...]; zero, or at least one.
+      second: energy of the other half.
 
     Returns:
-      [...]; zero where both halves are empty, since there is nothing to be split.
+      [...]; zero if both halves are empty.
 
     >>> law = logistic_mixture.from_numbers(jnp.zeros(3))
     >>> round(float(jnp.exp(split_log_likelihood(law, jnp.array(1.5), jnp.array(0.0)))), 6)
@@ -154,7 +161,7 @@ def split_log_likelihood(law: LogisticMixture, first: Array, second: Array) -> A
     both = (first > 0) & (second > 0)
     ratio = jnp.log(jnp.where(both, first, 1.0)) - jnp.log(jnp.where(both, second, 1.0))
     place = jnp.where(both, ratio, jnp.where(first > 0, limit, -limit))
-    # one sum over components for all three outcomes: their logarithms are what takes the time
+    # one sum over components for all three outcomes, as their logarithms dominate the time
     y = (place[..., None] - law.means) * jnp.exp(-law.log_scales)
     below = -jax.nn.softplus(-y)
     alone = jnp.where(first[..., None] > 0, below - y, below)
@@ -164,10 +171,10 @@ def split_log_likelihood(law: LogisticMixture, first: Array, second: Array) -> A
 
 
 def draw_split(law: LogisticMixture, energy: Array, uniform: Array) -> tuple[Array, Array]:
-    """Splits energies [...] by one uniform number each.
+    """Splits energies [...] with one uniform number each.
 
     Returns:
-      The energies of both halves, [...] each; zero, or not below one but for rounding.
+      The energies of both halves, [...] each; zero, or at least one up to rounding.
 
     >>> law = logistic_mixture.from_numbers(jnp.zeros(3))
     >>> [float(half) for half in draw_split(law, jnp.array(1.5), jnp.array(0.6))]
@@ -179,7 +186,7 @@ def draw_split(law: LogisticMixture, energy: Array, uniform: Array) -> tuple[Arr
 
 
 def _limit(energy: Array) -> Array:
-    """Logarithm of the largest ratio of two halves above the threshold; zero where only one can be."""
+    """Logarithm of the largest ratio of two halves above the threshold; zero if only one half can be."""
     return jnp.log(jnp.maximum(energy - 1.0, 1.0))
 
 
@@ -216,7 +223,7 @@ def _fine(stage: Stage) -> bool:
 
 
 def _total_law(params: PyTree, features: Array, known: Axis) -> LogisticMixture:
-    """Law of the logarithm of the visible energy, [B]."""
+    """Distribution of the logarithm of the visible energy, [B]."""
     x = jax.nn.silu(column_layers.apply(params["first"], features))
     law = column_layers.apply(params["last"], x) + column_layers.apply(params["linear"], features)
     law = law.at[TOTAL_COMPONENTS : 2 * TOTAL_COMPONENTS].add(known.log_energy)
@@ -224,7 +231,9 @@ def _total_law(params: PyTree, features: Array, known: Axis) -> LogisticMixture:
 
 
 def _told(known: Axis, context: Array, total: Array) -> Told:
-    """Templates are the same for all splits; the energy tells how far a shower is from the expected one."""
+    """Inputs of all splits; templates are the same for all, and the energy relative to the expected one is a
+    feature.
+    """
     excess = (total - known.log_energy)[:, None]
     depths, radii = np.array(PLANES).T
     shares = [
@@ -260,7 +269,7 @@ def _levels(x: Array) -> dict[tuple[int, int], Array]:
 
 
 def _unsplit(stage: Stage, energy: Array) -> Array:
-    """Blocks after the split, those with one half outside the calorimeter already right, [blocks, B]."""
+    """Blocks after the split; those with one half outside the calorimeter are already final, [blocks, B]."""
     x, y = stage.shape
     shape = split_order.shape_after(stage)
     grid = jnp.repeat(energy.reshape(x, y, -1), 2, axis=stage.axis)
@@ -278,7 +287,7 @@ def _scaled(energy: Array) -> Array:
 def _split_law(
     layers: PyTree, stage: Stage, told: Told, general: Array | None, parents: Array, split: Array
 ) -> LogisticMixture:
-    """Laws of the logarithm of the ratio of the halves, [n, B]."""
+    """Distributions of the logarithm of the ratio of the halves, [n, B]."""
     seen = _seen(stage, told, parents, split)
     rows = seen.reshape(len(seen), -1)
     whole = told.features if general is None else general
@@ -291,7 +300,7 @@ def _split_law(
 
 
 def _seen(stage: Stage, told: Told, parents: Array, split: Array) -> Array:
-    """What the network of a split is told, [.., n, B]: templates, blocks around, halves next to it."""
+    """Inputs of the network of a split, [.., n, B]: templates, neighbouring blocks, neighbouring halves."""
     outside = jnp.zeros((1, parents.shape[-1]))
     after = split_order.shape_after(stage)
     template = told.templates[stage.shape][:, stage.blocks]
@@ -308,7 +317,7 @@ def _seen(stage: Stage, told: Told, parents: Array, split: Array) -> Array:
 
 @dataclass(frozen=True)
 class CascadeSettings(DescentSettings):
-    """The best settings found."""
+    """Recommended settings."""
 
     steps: int = 12_000
     learning_rate: float = 2e-3
@@ -316,18 +325,18 @@ class CascadeSettings(DescentSettings):
     average_decay: float = 0.998
     gradient_limit: float = 200.0
     split_width: int = setting(48, "units of each hidden layer of a split", low=1)
-    whole_width: int = setting(64, "units of the layer that is given the whole shower", low=1)
-    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
+    whole_width: int = setting(64, "units of the layer whose input is the whole shower", low=1)
+    symmetries: bool = setting(True, "whether to train on rotated and reflected showers too")
 
 
 def statistics(data: Dataset, settings: CascadeSettings) -> dict[str, np.ndarray]:
-    """Of the logarithm of the incident energy, and the visible energy."""
+    """Statistics of the logarithm of the incident energy, and of the visible energy."""
     del settings
     return conditions.statistics(data)
 
 
 def _shared(chosen: CascadeSettings, found: Statistics) -> dict[str, Any]:
-    """What learner and sampler both take, by name."""
+    """Common arguments of learner and sampler."""
     return {
         "density": make(conditions.axis_by(found), width=chosen.split_width, summary=chosen.whole_width),
         "features": conditions.features_by(found),
@@ -337,7 +346,7 @@ def _shared(chosen: CascadeSettings, found: Statistics) -> dict[str, Any]:
 
 
 def sampler(settings: CascadeSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Showers from normal numbers, one for each split."""
+    """Generates showers from normal numbers, one per split."""
     del parts
     conditions.check(spec)
     return density_sampler(**_shared(settings, statistics))
@@ -351,7 +360,7 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """The cascade, trained by its likelihood; noise would fill empty cells, so there is none."""
+    """The cascade, trained by maximum likelihood, without noise, as that would fill empty cells."""
     from jaxgen.learners import likelihood
     from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
 
@@ -365,7 +374,7 @@ def learner(
 
 
 MODEL = Model(
-    title="the visible energy, split again and again until it is in cells",
+    title="a cascade of splits of the visible energy down to cells",
     settings=CascadeSettings,
     statistics=statistics,
     sampler=sampler,

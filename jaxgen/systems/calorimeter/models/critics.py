@@ -34,25 +34,25 @@ CONDITIONAL_STAGES = (
     *_stages("VALID", (((32, 3),), None)),
     *_stages("SAME", (((32, 3),), 2), (((64, 3), (64, 3)), None)),
 )
-"""Two convolutions from 10 x 10 pixels to 8 x 8, and two over 4 x 4; Winograd's tiles fill these sizes."""
+"""Two convolutions from 10 x 10 pixels to 8 x 8, and two on 4 x 4; Winograd's tiles divide these sizes."""
 
 
 class ShowerCritic(nn.Module):
-    """Convolutions over the cells and the features, then dense layers that see the features again.
+    """Convolutions over the cells and the features, then dense layers, to which the features are given again.
 
-    With the defaults and no features, the published critic of GAN1: two outputs, the log-odds of which are
+    With the defaults and no features, it is the published critic of GAN1 with two outputs, whose log-odds are
     the score.
 
     Attributes:
-      stages: the convolutions and pools.
-      fold: side of the blocks of cells that are the features of one pixel in the first convolution.
+      stages: convolutions and poolings.
+      fold: side of the blocks of cells that become the features of one pixel of the first convolution.
       pool: one of `POOLS`.
-      widths: of the dense layers before the last.
+      widths: widths of the dense layers before the last.
       outputs: number of scores.
-      of_two: whether a score is the difference of two outputs, as a softmax of two makes it.
-      activation: after every convolution.
-      dense_activation: after every dense layer but the last.
-      summaries: `summaries(images [N, 30, 30]) -> [N, S]`, which the dense layers see too.
+      of_two: whether a score is the difference of two outputs, as in a softmax over two classes.
+      activation: activation after every convolution.
+      dense_activation: activation after every dense layer except the last.
+      summaries: `summaries(images [N, 30, 30]) -> [N, S]`, further inputs of the dense layers.
     """
 
     stages: tuple[Stage, ...] = GAN1_STAGES
@@ -67,7 +67,7 @@ class ShowerCritic(nn.Module):
 
     @nn.compact
     def __call__(self, images: Array, features: Array, seeds: Array | None = None) -> Array:
-        """Maps images [N, 30, 30] with features [N, F] to scores [N, outputs]; seeds change nothing."""
+        """Maps images [N, 30, 30] with features [N, F] to scores [N, outputs]; seeds have no effect."""
         del seeds
         x = self._convolved(images, features)
         flat = x.transpose(2, 0, 1, 3).reshape(-1, x.shape[-1]).T
@@ -96,7 +96,7 @@ class ShowerCritic(nn.Module):
         return x
 
     def _activated_and_pooled(self, x: Array, pool: tuple[int, int] | None) -> Array:
-        """Activations rise, so the largest is that of the largest value, and a quarter of them is enough."""
+        """Activations are monotone, so they can be applied after the maximum, to a quarter of the values."""
         if pool is None:
             return self.activation(x)
         if self.pool == "maximum":
@@ -106,15 +106,15 @@ class ShowerCritic(nn.Module):
 
 @dataclass(frozen=True)
 class Energies:
-    """What the conditional critic is told of a shower beside its image: sums of cells, and the middle ones.
+    """Further inputs of the conditional critic: sums of cells, and the central cells.
 
     The logarithms of the total and of the sums over the three rings, each with `floor` added, and the 36
-    cells of the rings one by one.
+    individual cells of the rings.
 
     Attributes:
-      linear: `linear(images) -> energies`, from what networks see to something that adds up; None where
-        that does already.
-      floor: of what is taken a logarithm of.
+      linear: `linear(images) -> energies`, from scaled units to additive energies; None if these are already
+        additive.
+      floor: value added before taking the logarithm.
 
     >>> Energies()(jnp.ones((2, 30, 30))).shape
     (2, 40)

@@ -1,4 +1,4 @@
-"""A flow of spline couplings over the shares of all cells and the visible energy of showers."""
+"""A flow of spline couplings over the energy fractions of all cells and the visible energy of showers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,12 @@ from jaxgen.systems.calorimeter.cells import CELLS
 from jaxgen.systems.calorimeter.representation import conditions, scalings
 
 SIZE = CELLS * CELLS + 1
-"""Numbers of a shower: shares of the cells, and the logarithm of the visible energy."""
+"""Number of columns of a shower: fractions of the cells, and the logarithm of the visible energy."""
 
 
 @dataclass(frozen=True)
 class FlowSettings(LikelihoodSettings):
-    """The best settings found."""
+    """Recommended settings."""
 
     steps: int = 4_000
     batch_size: int = 128
@@ -32,17 +32,17 @@ class FlowSettings(LikelihoodSettings):
     layers: int = setting(6, "layers of the flow", low=1)
     width: int = setting(64, "units of each hidden layer", low=1)
     bins: int = setting(6, "bins of each spline", low=2, high=100)
-    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
+    symmetries: bool = setting(True, "whether to train on rotated and reflected showers too")
 
 
 def statistics(data: Dataset, settings: FlowSettings) -> dict[str, np.ndarray]:
-    """Of the logarithms of the incident energy and of the visible one."""
+    """Statistics of the logarithms of incident and visible energy."""
     del settings
     return {**conditions.statistics(data), **scalings.statistics("normalized", np.asarray(data.train.data))}
 
 
 def _shared(settings: FlowSettings, statistics: Statistics) -> dict[str, Any]:
-    """What learner and sampler both take, by name."""
+    """Common arguments of learner and sampler."""
     return {
         "density": spline_flow.make(layers=settings.layers, width=settings.width, bins=settings.bins),
         "features": conditions.features_by(statistics),
@@ -52,7 +52,7 @@ def _shared(settings: FlowSettings, statistics: Statistics) -> dict[str, Any]:
 
 
 def sampler(settings: FlowSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Showers from normal numbers."""
+    """Generates showers from normal numbers."""
     del parts
     conditions.check(spec)
     return density_sampler(**_shared(settings, statistics))
@@ -66,7 +66,7 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """The flow, trained by its likelihood."""
+    """The flow, trained by maximum likelihood."""
     from jaxgen.learners import likelihood
     from jaxgen.learners.likelihood import LikelihoodModel
     from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
@@ -80,7 +80,7 @@ def learner(
 
 
 MODEL = Model(
-    title="spline couplings over the shares of all cells",
+    title="spline couplings over the energy fractions of all cells",
     settings=FlowSettings,
     statistics=statistics,
     sampler=sampler,

@@ -1,4 +1,4 @@
-"""Generators against critics: the two published GANs of showers, and a better one of Wasserstein loss."""
+"""The two published GANs of showers, and a better one with Wasserstein loss."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -22,27 +22,27 @@ from jaxgen.systems.calorimeter.models.networks import ShowerNetworks
 from jaxgen.systems.calorimeter.representation import conditions, scalings
 
 IMAGES = sorted(set(scalings.TRANSFORMS) - {"normalized"})
-"""Transforms that leave images what they are."""
+"""Transforms whose result is an image."""
 
 
 @dataclass(frozen=True)
 class ShowerGanSettings(AdversarialSettings):
-    """What the three have in common."""
+    """Common settings of the three GANs."""
 
     architecture: ClassVar[str]
     transform: str = setting("log1p", "transform of the energies of cells", choices=IMAGES)
     output: str | None = setting(
         None,
-        "last function of the generator; that of its architecture where not given",
+        "last function of the generator; by default that of its architecture",
         choices=sorted(OUTPUTS),
     )
-    relative: bool = setting(True, "whether cells are given as shares of the expected visible energy")
-    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
+    relative: bool = setting(True, "whether cells are divided by the expected visible energy")
+    symmetries: bool = setting(True, "whether to train on rotated and reflected showers too")
 
 
 @dataclass(frozen=True)
 class PublishedSettings(ShowerGanSettings):
-    """How both published networks are trained."""
+    """Settings of the training of both published networks."""
 
     steps: int = 6_000
     batch_size: int = 100
@@ -57,7 +57,7 @@ class PublishedSettings(ShowerGanSettings):
 
 @dataclass(frozen=True)
 class Gan1Settings(PublishedSettings):
-    """The first published network: it loses to its critic, and its tanh cannot reach the energies."""
+    """The first published network: its critic wins, and its tanh cannot reach the energies."""
 
     architecture = "gan1"
     optimizer: str = "sgd"
@@ -77,7 +77,7 @@ class Gan2Settings(PublishedSettings):
 
 @dataclass(frozen=True)
 class WganSettings(ShowerGanSettings):
-    """The best settings found: spectral normalization, and both networks told what the shower is for."""
+    """Recommended settings: spectral normalization, and conditions as inputs of both networks."""
 
     architecture = "conditional"
     steps: int = 40_000
@@ -92,7 +92,7 @@ class WganSettings(ShowerGanSettings):
 
 
 def statistics(data: Dataset, settings: ShowerGanSettings) -> dict[str, np.ndarray]:
-    """Of the logarithm of the incident energy, the visible energy, and what the transform needs."""
+    """Statistics of the logarithm of the incident energy, of the visible energy, and of the transform."""
     known = conditions.statistics(data)
     images, threshold = np.asarray(data.train.data), THRESHOLD
     if settings.relative:
@@ -116,7 +116,7 @@ def _generator(chosen: ShowerNetworks, parts: Parts) -> Network:
 
 
 def sampler(settings: ShowerGanSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Showers from latent numbers and the features of the particles."""
+    """Generates showers from latent variables and the features of the particles."""
     conditions.check(spec)
     scaler = scalings.by_name(settings.transform, statistics)
     chosen = _networks(settings, scaler, parts)
@@ -137,7 +137,9 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """Generator against critic; own ones are Flax modules, an own loss an `AdversarialLoss`."""
+    """Adversarial training; user-defined networks are Flax modules, a user-defined loss an
+    `AdversarialLoss`.
+    """
     from jaxgen.learners import adversarial
     from jaxgen.learners.adversarial_model import AdversarialModel
     from jaxgen.learners.relative import relative
@@ -169,4 +171,4 @@ _model = partial(
 )
 GAN1 = _model(title="the first published generator and critic", settings=Gan1Settings)
 GAN2 = _model(title="the second published generator and critic", settings=Gan2Settings)
-WGAN = _model(title="a generator against a critic, both told what the shower is for", settings=WganSettings)
+WGAN = _model(title="a generator and a critic, both given the incident particle", settings=WganSettings)

@@ -34,15 +34,15 @@ zero.
 
 
 class TransposedGenerator(nn.Module):
-    """A dense layer to one small image, which transposed convolutions make grow to 30 x 30.
+    """A dense layer to a small image, which transposed convolutions enlarge to 30 x 30.
 
     Every layer but the last is followed by a ReLU.
 
     Attributes:
       start: side of the small image.
       layers: the transposed convolutions.
-      last: whether the last layer, one filter of side 3, is "plain", so that two rows and two columns are
-        lost, or "transposed", so that two are gained.
+      last: whether the last layer, one filter of side 3, is "plain", which removes two rows and two columns,
+        or "transposed", which adds two.
       output: one of `OUTPUTS`.
     """
 
@@ -53,7 +53,7 @@ class TransposedGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to showers [N, 30, 30]."""
+        """Maps features [N, F] and latent variables [N, Z] to showers [N, 30, 30]."""
         x = jnp.concatenate([features, latent], axis=1)
         x = nn.relu(dense(self.start**2, name="dense_0")(x))
         x = x.T.reshape(self.start, self.start, 1, -1)
@@ -67,19 +67,20 @@ class TransposedGenerator(nn.Module):
 
 
 class UpsamplingGenerator(nn.Module):
-    """Dense layers to small images, then convolutions and enlargements to 30 x 30.
+    """Dense layers to small images, then convolutions and upsampling to 30 x 30.
 
-    A transposed convolution makes 8 x 8 pixels 10 x 10, and the cells of the block that each of them stands
-    for have features of their own.
+    A transposed convolution enlarges 8 x 8 pixels to 10 x 10; each pixel is then unfolded to a block of cells
+    with
+    individual features.
 
-    Showers fall off steeply from one place in the middle, which convolutions know nothing about; every cell
-    therefore has a factor and an offset of its own before the last activation.
+    Showers fall off steeply from the centre, which convolutions cannot represent; every cell
+    therefore has its own factor and offset before the last activation.
 
     Attributes:
-      width: of the first dense layer.
+      width: width of the first dense layer.
       start: number and side of the small images.
-      stages: by how much images grow, then the numbers of filters of convolutions of side 3.
-      unfolded: side of the blocks at the end, and features that each cell is given.
+      stages: factor of the upsampling, then the numbers of filters of convolutions of side 3.
+      unfolded: side of the blocks at the end, and number of features per cell.
       output: one of `OUTPUTS`.
     """
 
@@ -91,7 +92,7 @@ class UpsamplingGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to showers [N, 30, 30]."""
+        """Maps features [N, F] and latent variables [N, Z] to showers [N, 30, 30]."""
         filters, side = self.start
         x = jnp.concatenate([features, latent], axis=1)
         x = elu(dense(self.width, name="dense_0")(x))

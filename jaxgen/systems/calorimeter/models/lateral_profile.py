@@ -1,8 +1,10 @@
-"""Shares of a shower's energy in the cells of the calorimeter, by a simple law of its lateral profile.
+"""Fractions of a shower's energy in the cells of the calorimeter, from a parametrized lateral profile.
 
-Around the axis energy falls as R^2 / pi (r^2 + R^2)^2 (Grindhammer and Peters, hep-ex/0001020, eq. 15), whose
-integral over a rectangle is known. Networks that start from such shares need not learn where the axis meets
-the cells.
+Around the axis, the energy density falls as R^2 / pi (r^2 + R^2)^2 (Grindhammer and Peters, hep-ex/0001020,
+eq. 15),
+whose integral over a rectangle is known. Networks with these fractions as inputs need not learn the position
+of
+the axis relative to the cells.
 """
 
 import jax.numpy as jnp
@@ -24,26 +26,26 @@ PLANES = (
     (220.0, 15.0),
     (300.0, 30.0),
 )
-"""Depth in mm at which the axis is taken, and radius R in mm, of each template."""
+"""Depth in mm at which the axis is evaluated, and radius R in mm, of each template."""
 
 UNIT = 3.0
-"""Logarithm of a share that counts as one."""
+"""Unit of logarithms of fractions."""
 
 COARSEST = 1e-4
-"""Share from which on a difference of float32 numbers near one is exact enough."""
+"""Fraction above which a difference of float32 numbers near one is precise enough."""
 
 
 def shares(impact: Array, slope: Array, *, depth: Array, radius: Array) -> Array:
-    """Share of the energy in each cell.
+    """Fraction of the energy in each cell.
 
     Args:
       impact: x and y on the front face in mm, [N, 2].
       slope: dx/dz and dy/dz of the axis, [N, 2].
-      depth: at which the axis is taken, mm, [N].
-      radius: R within which half of the energy is, mm, [N].
+      depth: depth at which the axis is evaluated, mm, [N].
+      radius: radius R that contains half of the energy, mm, [N].
 
     Returns:
-      [N, 30, 30]; what is missing to one misses the calorimeter.
+      [N, 30, 30]; the sum is less than one by the fraction outside of the calorimeter.
 
     >>> centred = shares(jnp.zeros((1, 2)), jnp.zeros((1, 2)), depth=jnp.zeros(1), radius=jnp.ones(1))
     >>> round(float(centred[0, 15, 15]), 2)
@@ -56,20 +58,23 @@ def shares(impact: Array, slope: Array, *, depth: Array, radius: Array) -> Array
 
 
 def _apart(places: np.ndarray, centre: Array) -> tuple[Array, Array]:
-    """Distances along x, [N, P, 1], and along y, [N, 1, P], of places from the axis."""
+    """Distances along x, [N, P, 1], and along y, [N, 1, P], of positions from the axis."""
     x, y = (jnp.asarray(places) - centre[:, i, None] for i in (0, 1))
     return x[:, :, None], y[:, None, :]
 
 
 def _by_corners(x: Array, y: Array, squared: Array) -> Array:
-    """The integral from its values at the corners of the cells; of small shares rounding leaves nothing."""
+    """The integral from its values at the corners of the cells; imprecise for small fractions due to
+    rounding.
+    """
     from_x, from_y = jnp.sqrt(x * x + squared), jnp.sqrt(y * y + squared)
     corner = x / from_x * _arctan(y / from_x) + y / from_y * _arctan(x / from_y)
     return jnp.diff(jnp.diff(corner, axis=1), axis=2) / (2 * np.pi)
 
 
 def _arctan(x: Array) -> Array:
-    """The arc tangent to 2e-7, in one fused loop; on CPU jnp.arctan calls a function for every number.
+    """The arc tangent, accurate to 2e-7, in one fused loop; on CPU jnp.arctan calls a function for every
+    number.
 
     With the reduction and the polynomial of S. Moshier's Cephes library (atanf).
     """
@@ -91,17 +96,18 @@ def _by_centres(x: Array, y: Array, squared: Array) -> Array:
 
 
 def cell_numbers(impact: Array, slope: Array, deeper: Array, wider: Array) -> Array:
-    """What a network is told of each cell of a shower: logarithms of template shares, and where the cell is.
+    """Inputs of a network for each cell of a shower: logarithms of template fractions, and the position of
+    the cell.
 
     Args:
       impact: x and y on the front face in mm, [N, 2].
       slope: dx/dz and dy/dz of the axis, [N, 2].
-      deeper: mm by which the shower lies deeper than usual, [N].
-      wider: logarithm of the factor by which it is wider, [N].
+      deeper: depth of the shower relative to the usual one, mm, [N].
+      wider: logarithm of its width relative to the usual one, [N].
 
     Returns:
       [N, 900, len(PLANES) + 3], numbers of order one: the templates, then the distance from the axis along
-      the direction in which it leans, the distance from the axis, and the square of the one across.
+      the direction of its inclination, the distance from the axis, and the square of the distance across.
     """
     templates: list[Array] = [
         jnp.log(shares(impact, slope, depth=depth + deeper, radius=radius * jnp.exp(wider)))
@@ -116,4 +122,4 @@ def cell_numbers(impact: Array, slope: Array, deeper: Array, wider: Array) -> Ar
 
 
 STEEP = float(np.tan(np.radians(15.0)))
-"""Slope that counts as one."""
+"""Unit of slopes."""

@@ -1,4 +1,4 @@
-"""Pairs of networks for showers on 30 x 30 cells, by name."""
+"""Generators and critics for showers on 30 x 30 cells, by name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ from jaxgen.systems.calorimeter.models.generators import (
 
 @dataclass(frozen=True)
 class ShowerNetworks:
-    """A generator, a critic, and what lies between them.
+    """A generator, a critic, and their properties.
 
     Attributes:
-      generator: of features [B, F] and latent numbers [B, Z], to showers [B, 30, 30].
-      critic: of showers, features and seeds, to scores [B, outputs].
-      latent: Z.
-      geometry: of the critic's convolutions by the name of their kernel.
+      generator: maps features [B, F] and latent variables [B, Z] to showers [B, 30, 30].
+      critic: maps showers, features and seeds to scores [B, outputs].
+      latent: number of latent variables, Z.
+      geometry: geometry of the critic's convolutions by the name of their kernel.
     """
 
     generator: nn.Module
@@ -48,7 +48,7 @@ def _networks(generator: nn.Module, critic: ShowerCritic, latent: int) -> Shower
 
 
 Linear = Callable[[Array], Array]
-"""From what networks see to energies that add up."""
+"""Function from scaled units to additive energies."""
 
 
 def _gan1(outputs: int, output: str | None, linear: Linear | None) -> ShowerNetworks:
@@ -83,7 +83,7 @@ ARCHITECTURES: Mapping[str, Callable[[int, str | None, Linear | None], ShowerNet
     "gan2": _gan2,
     "conditional": _conditional,
 }
-"""Architectures by name; `get` describes them."""
+"""Architectures by name; described in `get`."""
 
 
 def get(
@@ -93,29 +93,31 @@ def get(
     output_activation: str | None = None,
     linear: Linear | None = None,
 ) -> ShowerNetworks:
-    """The networks of this name.
+    """The networks with this name.
 
     - gan1: as published, a dense layer of 49, seven transposed convolutions of 128 to 16 filters and one
-      plain convolution without padding, by which 32 x 32 becomes 30 x 30; a critic of convolutions without
-      padding, maximum pools and a dense layer of 256 with tanh;
-    - gan2: as published, a dense layer of 100 and seven transposed convolutions that end at 28 x 28, so the
-      last layer must be a transposed one too; a critic with average pools, of which the second leaves out
+      plain convolution without padding, which reduces 32 x 32 to 30 x 30; a critic with convolutions without
+      padding, max pooling and a dense layer of 256 with tanh;
+    - gan2: as published, a dense layer of 100 and seven transposed convolutions up to 28 x 28, so the
+      last layer must also be transposed; a critic with average pooling, the second of which omits
       the fifth row and column, and LeakyReLU;
-    - conditional: dense layers, then convolutions between two enlargements, with a factor and an offset for
-      each cell; a critic of 4 MFLOP whose convolutions take blocks of nine cells as their pixels, as the
-      rings are whole blocks, and also sees the sums over the rings and the middle cells.
+    - conditional: dense layers, then convolutions between two upsamplings, with a factor and an offset for
+      each cell; a critic of 4 MFLOP whose convolutions use blocks of nine cells as pixels, as the
+      rings consist of whole blocks, and whose inputs include the sums over the rings and the central cells.
 
-    The published critics end in a softmax of two outputs. A score is the difference of the two before the
+    The published critics end in a softmax over two outputs. A score is the difference of the two before the
     softmax, so that its sigmoid is the probability of a real event and the losses of log-odds are the
-    published ones. Features join the latent numbers in the generator, and in the critic they are constant
-    channels and enter the first dense layer; without features gan1 and gan2 are as published.
+    published ones. Features are concatenated to the latent variables in the generator; in the critic they are
+    constant
+    channels and inputs of the first dense layer. Without features gan1 and gan2 are as published.
 
     Args:
       name: one of `ARCHITECTURES`.
-      outputs: scores of the critic; more than one for the Cramer loss.
-      output_activation: of the generator, one of `OUTPUTS`; None for the architecture's own, tanh, or
-        rectified for conditional.
-      linear: from what networks see to energies that add up, for the sums; None where that is so already.
+      outputs: number of scores of the critic; more than one for the Cramer loss.
+      output_activation: output activation of the generator, one of `OUTPUTS`; None for the default of the
+        architecture, tanh, or rectified for conditional.
+      linear: function from scaled units to additive energies, for the sums; None if these are already
+        additive.
 
     Raises:
       ValueError: for unknown names or no outputs.

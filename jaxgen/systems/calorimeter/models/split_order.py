@@ -1,8 +1,9 @@
-"""The order in which a square of cells is split in two, again and again, until single cells are left.
+"""The order in which a square of cells is repeatedly split in two, down to single cells.
 
-The 30 x 30 cells stand in the middle of a square of 32 x 32. It is cut into a left and a right half, each of
-these into an upper and a lower one, and so on. All blocks of a size are cut in two stages, like the black and
-the white fields of a chess board: those of the second stage know how their neighbours were cut.
+The 30 x 30 cells are in the middle of a square of 32 x 32. It is split into a left and a right half, each of
+these into an upper and a lower one, and so on. All blocks of a size are split in two stages, like the black
+and
+the white fields of a chess board: the splits of the first stage are inputs of those of the second.
 """
 
 import math
@@ -15,21 +16,21 @@ from jaxgen.systems.calorimeter.cells import CELLS
 SIDE = 32
 BORDER = (SIDE - CELLS) // 2
 REACH = 2
-"""Blocks to each side that a block's window takes in."""
+"""Number of blocks on each side of a block that belong to its window."""
 
 
 class Stage(NamedTuple):
-    """Blocks that are split at once; blocks are numbered row by row.
+    """Blocks that are split simultaneously; blocks are numbered row by row.
 
     Attributes:
-      shape: blocks along x and y before the split.
-      axis: along which they are split, 0 for x.
+      shape: number of blocks along x and y before the split.
+      axis: axis of the split, 0 for x.
       blocks: numbers of the blocks, [n]; both halves of each have cells of the calorimeter.
       halves: numbers of their halves among the blocks after the split, [2, n].
-      window: numbers of the blocks around each, itself in the middle, [25, n]; `math.prod(shape)` stands
-        for those outside.
-      known: numbers, after the split, of the halves of the four blocks next to each, [8, n]; no rows where
-        these are not split yet. Twice the number of blocks stands for those outside.
+      window: numbers of the blocks around each block, itself in the middle, [25, n]; `math.prod(shape)` for
+        blocks outside.
+      known: numbers, after the split, of the halves of the four adjacent blocks, [8, n]; no rows if these are
+        not split yet. Twice the number of blocks for those outside.
     """
 
     shape: tuple[int, int]
@@ -41,13 +42,13 @@ class Stage(NamedTuple):
 
 
 def shape_after(stage: Stage) -> tuple[int, int]:
-    """Blocks along x and y after the split."""
+    """Number of blocks along x and y after the split."""
     x, y = stage.shape
     return (2 * x, y) if stage.axis == 0 else (x, 2 * y)
 
 
 def stages() -> list[Stage]:
-    """All stages in order, from the whole square to cells.
+    """All stages in order, from the whole square to single cells.
 
     >>> sum(len(stage.blocks) for stage in stages())
     899
@@ -63,7 +64,7 @@ def stages() -> list[Stage]:
 
 
 def inside(shape: tuple[int, int]) -> np.ndarray:
-    """Which blocks have cells of the calorimeter, bool of the shape."""
+    """Whether each block has cells of the calorimeter, bool of the shape."""
     cells = np.zeros((SIDE, SIDE), bool)
     cells[BORDER:-BORDER, BORDER:-BORDER] = True
     blocks = cells.reshape(shape[0], SIDE // shape[0], shape[1], SIDE // shape[1])

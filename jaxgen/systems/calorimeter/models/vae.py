@@ -1,9 +1,10 @@
-"""An autoencoder of calorimeter showers whose decoder knows where the shower's axis meets the cells.
+"""An autoencoder of calorimeter showers whose decoder is given the position of the shower axis in each cell.
 
-The decoder gives every cell the law of its signal: a mixture of logistic laws for the logarithm of its energy
-over the threshold, cut off at zero, where the cell is empty. The visible energy has a law of its own, and
-drawn cells are scaled to it, so that neither the resolution nor the empty cells depend on how well the sum of
-900 draws comes out.
+The decoder gives the distribution of the signal of every cell: a mixture of logistic distributions of the
+logarithm
+of energy over threshold, censored at zero for empty cells. The visible energy has its own distribution, and
+sampled cells are scaled to it, so that the resolution and the empty cells do not depend on the sum of
+900 independent draws.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from jaxgen.systems.calorimeter.representation.conditions import Axis
 
 NUMBER_CELLS = CELLS * CELLS
 SIZE = NUMBER_CELLS + 1
-"""Numbers of a shower: logarithms of cells over the threshold, and of the visible energy."""
+"""Number of columns of a shower: logarithms of cells over the threshold, and of the visible energy."""
 
 CELL_COMPONENTS = 2
 TOTAL_COMPONENTS = 3
@@ -39,17 +40,17 @@ TOTAL_NUMBERS = 3 * TOTAL_COMPONENTS
 CELL_MEANS = slice(CELL_COMPONENTS, 2 * CELL_COMPONENTS)
 TOTAL_MEANS = slice(TOTAL_COMPONENTS, 2 * TOTAL_COMPONENTS)
 FOLLOWED = 2
-"""Template that the means of cells follow at the start."""
+"""Template that the means of cells follow initially."""
 NARROW = -4.0
-"""Logarithm of the scale of the visible energy at the start, a few per cent of it."""
+"""Initial logarithm of the scale of the visible energy, a few per cent of it."""
 
 
 class ShowerEncoder(nn.Module):
-    """Dense layers from a shower and its features to mean and log variance of its latent numbers.
+    """Dense layers from a shower and its features to mean and log variance of its latent variables.
 
     Attributes:
-      width: of the two layers; the second one adds to the first.
-      latent: Z.
+      width: width of the two layers; the second one is residual.
+      latent: number of latent variables, Z.
     """
 
     width: int = 256
@@ -71,15 +72,15 @@ class ShowerEncoder(nn.Module):
 
 
 class ShowerDecoder(nn.Module):
-    """The laws of a shower's cells and of its visible energy.
+    """Parameters of the distributions of a shower's cells and visible energy.
 
-    One small network, the same for all cells, sees the templates of a cell and a summary of latent numbers
-    and features. The summary also moves the templates along the axis and widens them.
+    A small network, the same for all cells, has the templates of a cell and a summary of latent variables
+    and features as inputs. The summary also shifts the templates along the axis and widens them.
 
     Attributes:
       axis: `axis(features) -> Axis`.
-      width: of the summary's layers.
-      cell_width: of the layers of the cells' network.
+      width: width of the layers of the summary.
+      cell_width: width of the layers of the network of the cells.
     """
 
     axis: Callable[[Array], Axis]
@@ -90,7 +91,9 @@ class ShowerDecoder(nn.Module):
     def __call__(
         self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
     ) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to numbers of the laws, [N, 900 * 6 + 9]."""
+        """Maps features [N, F] and latent variables [N, Z] to parameters of the distributions, [N, 900 * 6 +
+        9].
+        """
         del training, axis_name
         axis = self.axis(features)
         summary = nn.silu(dense(self.width, name="summary_0")(jnp.concatenate([features, latent], axis=1)))
@@ -101,7 +104,9 @@ class ShowerDecoder(nn.Module):
         return jnp.concatenate([cells.reshape(len(latent), -1), total], axis=1)
 
     def _cells(self, axis: Axis, summary: Array) -> Array:
-        """Numbers of the laws of the cells, [N, 900, 6], their means relative to the visible energy."""
+        """Parameters of the distributions of the cells, [N, 900, 6], with means relative to the visible
+        energy.
+        """
         moved = nn.Dense(2, kernel_init=nn.initializers.normal(5e-3), name="moved")(summary)
         seen = lateral_profile.cell_numbers(axis.impact, axis.slope, 30 * moved[:, 0], 0.2 * moved[:, 1])
         of_shower = dense(self.cell_width, name="cell_summary")(summary)
@@ -111,9 +116,10 @@ class ShowerDecoder(nn.Module):
         return law + nn.Dense(CELL_NUMBERS, kernel_init=_following, name="cell_template")(seen)
 
     def _total(self, features: Array, summary: Array) -> Array:
-        """Numbers of the law of the visible energy, [N, 9], its means relative to the expected one.
+        """Parameters of the distribution of the visible energy, [N, 9], with means relative to the expected
+        energy.
 
-        Linear terms of the features follow the leakage exactly; the summary adds small corrections.
+        Linear terms of the features reproduce the leakage; the summary adds small corrections.
         """
         linear = nn.Dense(TOTAL_NUMBERS, kernel_init=nn.initializers.zeros_init(), name="total_linear")
         law = linear(features) + 0.1 * dense(TOTAL_NUMBERS, name="total")(summary)
@@ -121,13 +127,13 @@ class ShowerDecoder(nn.Module):
 
 
 def _following(key: Array, shape: tuple[int, int], dtype: type = jnp.float32) -> Array:
-    """Means that follow the logarithm of one template, all else at zero."""
+    """Initial parameters: means equal to the logarithm of one template, all else zero."""
     del key
     return jnp.zeros(shape, dtype).at[FOLLOWED, CELL_MEANS].set(lateral_profile.UNIT)
 
 
 def _laws(output: Array) -> tuple[logistic_mixture.LogisticMixture, logistic_mixture.LogisticMixture]:
-    """Laws of the cells, [N, 900], and of the visible energy, [N]."""
+    """Distributions of the cells, [N, 900], and of the visible energy, [N]."""
     cells = output[:, :-TOTAL_NUMBERS].reshape(len(output), NUMBER_CELLS, CELL_NUMBERS)
     return logistic_mixture.from_numbers(cells), logistic_mixture.from_numbers(output[:, -TOTAL_NUMBERS:])
 
@@ -146,32 +152,32 @@ def _draw(output: Array, normal: Array) -> Array:
 
 
 SHOWERS = OutputLaw(SIZE, _log_likelihood, _draw)
-"""How showers scatter around what a `ShowerDecoder` says, independently in every cell."""
+"""Distribution of showers given the output of a `ShowerDecoder`, independent in every cell."""
 
 
 @dataclass(frozen=True)
 class VaeSettings(VariationalSettings):
-    """The best settings found."""
+    """Recommended settings."""
 
     steps: int = 12_000
     batch_size: int = 64
     decay: str = "cosine"
     average_decay: float = 0.998
     gradient_limit: float = 200.0
-    latent: int = setting(12, "numbers in the code", low=1)
+    latent: int = setting(12, "number of latent variables", low=1)
     summary_width: int = setting(128, "units of each layer of the decoder", low=1)
     cell_width: int = setting(32, "units of each layer that all cells share", low=1)
-    symmetries: bool = setting(True, "whether turned and mirrored showers are trained on too")
+    symmetries: bool = setting(True, "whether to train on rotated and reflected showers too")
 
 
 def statistics(data: Dataset, settings: VaeSettings) -> dict[str, np.ndarray]:
-    """Of the logarithm of the incident energy, and the visible energy."""
+    """Statistics of the logarithm of the incident energy, and of the visible energy."""
     del settings
     return conditions.statistics(data)
 
 
 def _shared(settings: VaeSettings, statistics: Statistics) -> dict[str, Any]:
-    """What learner and sampler both take, by name."""
+    """Common arguments of learner and sampler."""
     decoder = ShowerDecoder(
         axis=conditions.axis_by(statistics), width=settings.summary_width, cell_width=settings.cell_width
     )
@@ -185,7 +191,7 @@ def _shared(settings: VaeSettings, statistics: Statistics) -> dict[str, Any]:
 
 
 def sampler(settings: VaeSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Showers decoded from codes of the prior, every cell drawn from its law."""
+    """Generates showers by decoding codes of the prior; every cell is drawn from its distribution."""
     del parts
     conditions.check(spec)
     return decoder_sampler(**_shared(settings, statistics))
@@ -199,7 +205,7 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """Encoder and decoder under the evidence bound."""
+    """Encoder and decoder, trained with the evidence lower bound."""
     from jaxgen.learners import variational
     from jaxgen.learners.variational import VariationalModel
     from jaxgen.systems.calorimeter.symmetries import turn_and_mirror
@@ -216,7 +222,7 @@ def learner(
 
 
 MODEL = Model(
-    title="an autoencoder whose decoder gives the law of every cell",
+    title="an autoencoder whose decoder gives the distribution of every cell",
     settings=VaeSettings,
     statistics=statistics,
     sampler=sampler,

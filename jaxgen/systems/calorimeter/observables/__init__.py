@@ -1,6 +1,6 @@
-"""What is measured of calorimeter showers: energies, positions and widths.
+"""Observables of calorimeter showers: energies, positions and widths.
 
-All in float64 on the host. Cells below zero count as empty, for no energy is deposited there.
+All in float64 on the host. Cells with negative energy count as empty.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from jaxgen.data.dataset import Spec
 from jaxgen.metrics.table import Label, Table
 from jaxgen.systems.calorimeter.cells import CELLS, CENTRES, RINGS, THRESHOLD
 
-CHUNK = 4096  # showers that are held in float64 at a time
+CHUNK = 4096  # number of showers in float64 at a time
 
 CORRELATED = (
     "visible",
@@ -33,18 +33,18 @@ CORRELATED = (
 
 
 def observe(batch: Batch, spec: Spec) -> Table:
-    """All that is measured of showers.
+    """All observables of showers.
 
-    Showers with a cell that is not finite have no observable at all. Those without energy have no
-    barycentre, width, asymmetry or share; a ratio of rings needs energy in the lower ring.
+    Showers with a cell that is not finite have no observables. Those without energy have no
+    barycentre, width, asymmetry or share; a ratio of rings needs energy in the ring of the denominator.
 
     Args:
       batch: energies [N, 30, 30] in MeV, conditions [N, C] that begin with the incident energy in GeV.
-      spec: of the data set, for the unit.
+      spec: spec of the data set, for the unit.
 
     Returns:
-      The columns of `labels`, [N] each; NaN where a shower has none. The response is the visible over the
-      incident energy, and with the latter NaN where C is 0.
+      The columns of `labels`, [N] each; NaN for a missing value. The response is visible over incident
+      energy; both incident energy and response are NaN if C is 0.
 
     Raises:
       ValueError: for another shape.
@@ -67,7 +67,7 @@ def observe(batch: Batch, spec: Spec) -> Table:
 
 
 def labels(spec: Spec) -> dict[str, Label]:
-    """Words and units of all columns of `observe`."""
+    """Names and units of all columns of `observe`."""
     energy = spec.unit
     return {
         "visible": Label("visible energy", energy, "visible energy"),
@@ -95,17 +95,17 @@ def labels(spec: Spec) -> dict[str, Label]:
 
 
 def is_lost(table: Table) -> np.ndarray:
-    """Which showers have a cell that is not finite, bool [N]."""
+    """Showers with a cell that is not finite, bool [N]."""
     return np.isnan(table["visible"])
 
 
 def is_empty(table: Table) -> np.ndarray:
-    """Which showers are whole but without energy, bool [N]."""
+    """Showers that are finite but without energy, bool [N]."""
     return table["visible"] == 0
 
 
 def finite_showers(showers: ArrayLike) -> np.ndarray:
-    """Showers [N, 30, 30] as float64, cells below zero empty, those with a cell not finite all NaN.
+    """Showers [N, 30, 30] as float64 without negative energies; all NaN if a cell is not finite.
 
     Raises:
       ValueError: for another shape.
@@ -117,7 +117,7 @@ def finite_showers(showers: ArrayLike) -> np.ndarray:
 
 
 def _observables(showers: np.ndarray) -> dict[str, np.ndarray]:
-    """Those of showers that `finite_showers` made, before what needs the condition."""
+    """Observables that do not depend on the condition, for showers from `finite_showers`."""
     visible = showers.sum(axis=(1, 2))
     e0, e1, e2 = (showers[:, ring].sum(axis=1) for ring in RINGS)
     along_x, along_y = showers.sum(axis=2), showers.sum(axis=1)
@@ -148,7 +148,7 @@ def _observables(showers: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def quotient(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """One array over another, NaN where the other is not above zero.
+    """Ratio of two arrays, NaN unless the denominator is above zero.
 
     >>> quotient(np.array([1.0, 1.0]), np.array([2.0, 0.0])).tolist()
     [0.5, nan]
@@ -158,7 +158,7 @@ def quotient(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
 
 
 def _mean_and_width(profile: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean position and standard deviation, in mm, of energy along an axis [N, 30]."""
+    """Mean position and standard deviation, in mm, of the energy along an axis [N, 30]."""
     total = profile.sum(axis=1)
     mean = quotient(profile @ CENTRES, total)
     square = quotient(np.sum(profile * (CENTRES - mean[:, None]) ** 2, axis=1), total)
@@ -171,7 +171,7 @@ def _asymmetry(profile: np.ndarray) -> np.ndarray:
 
 
 def _incident(condition: ArrayLike) -> np.ndarray:
-    """Incident energy in GeV of conditions [N, C], [N]; NaN where C is 0 or it is not finite."""
+    """Incident energy in GeV from conditions [N, C], [N]; NaN if C is 0 or it is not finite."""
     condition = np.asarray(condition, np.float64)
     energy = condition[:, 0] if condition.shape[1] else np.full(len(condition), np.nan)
     return np.where(np.isfinite(energy), energy, np.nan)

@@ -1,4 +1,6 @@
-"""Linearity and resolution: mean and relative width of visible over incident energy, against the latter."""
+"""Linearity and resolution: mean and relative width of visible over incident energy, in bins of incident
+energy.
+"""
 
 from typing import NamedTuple
 
@@ -9,26 +11,27 @@ from jaxgen.metrics.table import Table
 from jaxgen.systems.calorimeter.observables import quotient
 
 EDGES = (1.0, 2.0, 5.0, 10.0, 20.0, 35.0, 50.0, 70.0, 100.0)
-"""GeV; borders of the bins of incident energy, as far as there are showers."""
+"""Edges of the bins of incident energy in GeV, used as far as there are showers."""
 
-FEWEST = 50  # real showers that a bin has, else it is joined with the next one
-COVERED = 0.9  # share of the real showers within EDGES, else bins of equally many are taken
-CORE = (0.15865, 0.5, 0.84135)  # what is within one standard deviation of a Gaussian
+FEWEST = 50  # smallest number of real showers in a bin; smaller bins are merged with the next one
+COVERED = 0.9  # fraction of the real showers within EDGES below which bins of equal numbers are used
+CORE = (0.15865, 0.5, 0.84135)  # quantiles at one standard deviation of a Gaussian and its median
 CORE_ERROR = 0.964
 
 
 class Moments(NamedTuple):
-    """Response of one sample in B bins, [B] each; NaN where a bin has fewer than two showers.
+    """Response of one sample in B bins, [B] each; NaN if a bin has fewer than two showers.
 
     Attributes:
-      number: of showers.
-      mean: of visible over incident energy.
-      mean_error: standard deviation over the root of the number.
+      number: number of showers.
+      mean: mean of visible over incident energy.
+      mean_error: standard deviation over the square root of the number.
       resolution: standard deviation over mean.
       resolution_error: from the fourth moment of the response and the error of the mean.
-      core: half the range from 15.865 to 84.135 per cent of the response, over its median; as wide as a
-        standard deviation for Gaussians, and blind to the few showers in a tail, such as those that leak.
-      core_error: as for a Gaussian.
+      core: half the range from 15.865 to 84.135 per cent of the response, over its median; equal to the
+        relative standard deviation for Gaussians, and insensitive to the few showers in a tail, such as those
+        that leak.
+      core_error: error of the core, as for a Gaussian.
     """
 
     number: np.ndarray
@@ -44,16 +47,16 @@ class Response(NamedTuple):
     """Response of real and generated showers in bins of incident energy.
 
     Attributes:
-      edges: in GeV, [B + 1]; one edge and no bin where incident energies are not known.
+      edges: edges in GeV, [B + 1]; one edge and no bin if incident energies are unknown.
       centre: mean incident energy of the real showers in each bin, GeV, [B].
-      real: of the real showers.
-      fake: of the generated ones.
+      real: response of real showers.
+      fake: response of generated showers.
       linearity: generated over real mean, [B].
-      linearity_error: of both means, [B].
+      linearity_error: error from both means, [B].
       resolution: generated over real standard deviation / mean, [B].
-      resolution_error: of both, [B].
-      core: generated over real width of the core, [B].
-      core_error: of both, [B].
+      resolution_error: error from both resolutions, [B].
+      core: generated over real core width, [B].
+      core_error: error from both core widths, [B].
     """
 
     edges: np.ndarray
@@ -69,17 +72,19 @@ class Response(NamedTuple):
 
 
 def energy_edges(incident: np.ndarray, *, fewest: int = FEWEST) -> np.ndarray:
-    """Borders of bins of incident energy with at least so many showers each.
+    """Edges of bins of incident energy with a minimum number of showers each.
 
-    They are 1, 2, 5, 10, 20, 35, 50, 70 and 100 GeV where nine tenths of the showers are between; bins with
-    too few are joined with the next higher one. Otherwise there are at most eight bins of equally many.
+    They are 1, 2, 5, 10, 20, 35, 50, 70 and 100 GeV if nine tenths of the showers are in this range; bins
+    with
+    too few showers are merged with the next higher one. Otherwise there are at most eight bins of equal
+    numbers.
 
     Args:
       incident: energies in GeV, [N]; NaN is ignored.
-      fewest: showers a bin.
+      fewest: smallest number of showers per bin.
 
     Returns:
-      [B + 1], rising; fewer than two numbers where there are no showers.
+      [B + 1], increasing; fewer than two numbers if there are no showers.
 
     >>> energy_edges(np.repeat([1.5, 4.0, 8.0, 15.0], [3, 60, 60, 5])).tolist()
     [1.0, 5.0, 20.0]
@@ -99,7 +104,7 @@ def energy_edges(incident: np.ndarray, *, fewest: int = FEWEST) -> np.ndarray:
 
 
 def _joined(known: np.ndarray, fewest: int) -> np.ndarray:
-    """EDGES without those that bound bins of too few showers."""
+    """EDGES after merging bins with too few showers."""
     held = np.histogram(known, EDGES)[0]
     kept, waiting = [0], 0
     for i, number in enumerate(held, start=1):
@@ -107,7 +112,7 @@ def _joined(known: np.ndarray, fewest: int) -> np.ndarray:
         if waiting >= fewest:
             kept.append(i)
             waiting = 0
-    if waiting or len(kept) == 1:  # the last bins have too few: they join the bin before them
+    if waiting or len(kept) == 1:  # the last bins with too few showers are merged with the previous one
         last = int(np.flatnonzero(held)[-1]) + 1
         kept = [*kept[:-1], last] if len(kept) > 1 else [0, last]
     return np.array(EDGES)[kept]
@@ -117,17 +122,17 @@ def moments(incident: np.ndarray, response: np.ndarray, edges: np.ndarray) -> Mo
     """Mean and relative standard deviation of the response in bins of incident energy.
 
     With mean m, standard deviation s and fourth central moment m4 of n showers, the errors are
-    s / sqrt(n) of the mean, and of r = s / m, r sqrt((m4 / s^4 - 1) / (4 n) + r^2 / n) without the
-    covariance of m and s. The error of the core's width is 0.964 of it over sqrt(n): the variance of the
+    s / sqrt(n) of the mean, and of r = s / m, r sqrt((m4 / s^4 - 1) / (4 n) + r^2 / n), neglecting the
+    covariance of m and s. The relative error of the core width is 0.964 / sqrt(n), from the variance of the
     difference of the two quantiles of a Gaussian.
 
     Args:
       incident: GeV, [N].
-      response: visible over incident energy, [N]; NaN is left out.
-      edges: rising, [B + 1]; the last bin includes its upper edge.
+      response: visible over incident energy, [N]; NaN is ignored.
+      edges: increasing, [B + 1]; the last bin includes its upper edge.
 
     Returns:
-      Of each bin.
+      Response in each bin.
     """
     bins = len(edges) - 1
     place = np.where(incident == edges[-1], bins - 1, np.searchsorted(edges, incident, side="right") - 1)
@@ -155,12 +160,12 @@ def shower_response(real: Table, fake: Table, *, edges: np.ndarray | None = None
     """Response of real and generated showers in bins of incident energy, and their ratios.
 
     Args:
-      real: of showers whose incident energies are known.
-      fake: likewise. Showers that are not finite are left out.
-      edges: of the bins; by default `energy_edges` of the real showers.
+      real: real showers; incident energies may be unknown.
+      fake: generated showers. Showers that are not finite are ignored.
+      edges: edges of the bins; by default `energy_edges` of the real showers.
 
     Returns:
-      The response; without bins where no incident energy is known.
+      The response; without bins if no incident energy is known.
     """
     energy = real["incident_energy"]
     if edges is None:
@@ -187,9 +192,9 @@ def _ratio(
 
 
 def worst(ratio: np.ndarray, error: np.ndarray) -> Estimate:
-    """The largest distance of ratios from 1, with the error of that ratio; NaN where there is none.
+    """The largest deviation of ratios from 1, with the error of that ratio; NaN if there are none.
 
-    Of several ratios that are 1 within their errors it is some errors above 0: compare it with its
+    The largest of several ratios that are 1 within their errors deviates by some errors: compare it with its
     real-versus-real floor.
 
     >>> worst(np.array([1.01, 0.96, np.nan]), np.array([0.01, 0.02, 0.01]))
@@ -203,11 +208,11 @@ def worst(ratio: np.ndarray, error: np.ndarray) -> Estimate:
 
 
 def summary(found: Response) -> dict[str, Estimate]:
-    """`linearity_worst`, `resolution_worst`, `resolution_core_worst`: largest distances of ratios from 1.
+    """`linearity_worst`, `resolution_worst`, `resolution_core_worst`: largest deviations of ratios from 1.
 
-    Over all bins; NaN where none can be compared. The first is of the mean, the second of standard deviation
-    over mean, the third of the width of the core. A bin in which generated showers have no energy is
-    infinitely far off in resolution, and 1 in linearity.
+    The largest over all bins; NaN if none can be compared. The first is of the mean, the second of standard
+    deviation over mean, the third of the core width. A bin in which generated showers have no energy has an
+    infinite deviation in resolution, and 1 in linearity.
     """
     return {
         "linearity_worst": worst(found.linearity, found.linearity_error),

@@ -1,9 +1,10 @@
 """Features of calorimeter showers for distances in many dimensions and for classifiers.
 
-High-level ones are those of the CaloChallenge (arXiv:2410.21611) as far as a single layer has them. Low-level
-ones say how cells differ from their neighbours: a dense network that is given the 900 cells of a few thousand
-showers learns these by heart, and tells showers whose cells are each smeared by 20 % no better than by chance
-(0.49), while from contrasts and high-level features it tells them with an AUC of 0.95.
+High-level features are those of the CaloChallenge (arXiv:2410.21611) that exist for a single layer. Low-level
+features describe differences between neighbouring cells. A dense network with the 900 cells of a few thousand
+showers as inputs memorizes them: for showers with each cell smeared by 20 % its AUC is 0.49, while with
+contrasts and
+high-level features as inputs it is 0.95.
 """
 
 import numpy as np
@@ -12,11 +13,13 @@ from jaxgen.metrics.table import Table
 from jaxgen.systems.calorimeter.cells import CELLS, THRESHOLD
 from jaxgen.systems.calorimeter.observables import finite_showers
 
-LEAST = 1e-3  # MeV; smaller sums count as this, for their logarithm
-DIRECTION = 5  # columns of a condition from which on it has angles, in radians, fourth and fifth
+LEAST = 1e-3  # MeV; smaller sums are set to this value before taking the logarithm
+DIRECTION = (
+    5  # number of columns from which a condition includes angles, in radians, as fourth and fifth column
+)
 
 SCALES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
-"""MeV; below such an energy, cells hardly count for a contrast."""
+"""Energies E0 in MeV; cells below E0 contribute little to a contrast."""
 
 ZONES = (slice(12, 17), slice(8, 21), slice(None))
 LEVELS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
@@ -50,8 +53,8 @@ ENERGIES = frozenset(("visible", "e0", "e1", "e2", "outside", "hottest"))
 def high_level_features(table: Table) -> np.ndarray:
     """Energies, shares, barycentres, widths, asymmetries and active cells, [N, 17] or [N, 18].
 
-    Energies are log10 of MeV, positions and widths in mm, active cells a share of all. Where the incident
-    energy is known, visible over incident energy comes last. What a shower has not is NaN.
+    Energies are log10 of MeV, positions and widths in mm, active cells a fraction of all. If the incident
+    energy is known, visible over incident energy is the last column. Missing values are NaN.
     """
     columns = [
         np.log10(np.maximum(table[name], LEAST)) if name in ENERGIES else table[name] for name in HIGH_LEVEL
@@ -63,14 +66,14 @@ def high_level_features(table: Table) -> np.ndarray:
 
 
 def shower_features(table: Table) -> np.ndarray:
-    """The columns of `high_level_features` that do not need the incident energy, [N, 17]."""
+    """The columns of `high_level_features` that do not depend on the incident energy, [N, 17]."""
     return table.of(high_level_features)[:, : len(HIGH_LEVEL)]
 
 
 def unoriented_features(table: Table) -> np.ndarray:
-    """The columns of `high_level_features` that know no direction, and two radii in mm, [N, 13] or [N, 14].
+    """The columns of `high_level_features` without direction, and two radii in mm, [N, 13] or [N, 14].
 
-    A shower and its forms turned by quarters or mirrored have the same ones.
+    They are invariant under rotations of a shower by 90 degrees and reflections.
     """
     columns = high_level_features(table)
     kept = [i for i in range(columns.shape[1]) if i >= len(HIGH_LEVEL) or HIGH_LEVEL[i] not in ORIENTED]
@@ -79,13 +82,13 @@ def unoriented_features(table: Table) -> np.ndarray:
 
 
 def cell_features(table: Table) -> np.ndarray:
-    """Contrasts and spectrum of the cells of each shower, [N, 44]; NaN where a cell is not finite.
+    """Contrasts and spectrum of the cells of each shower, [N, 44]; NaN if a cell is not finite.
 
-    With l = log(1 + E / E0), cells below 0.1 MeV zero, there are two contrasts of each cell: l less the mean
+    With l = log(1 + E / E0), and cells below 0.1 MeV set to zero, there are two contrasts of each cell: l
+    minus the mean
     of its four neighbours, and the mixed difference l(i+1, j+1) - l(i+1, j) - l(i, j+1) + l(i, j), which is
     zero for a product of two profiles far above E0. The features are log10 of their mean squares, for six E0
-    and three squares of cells around the centre; and log10(1 + number of cells) from each of eight energies
-    on.
+    and three squares of cells around the centre, and log10(1 + number of cells) above each of eight energies.
     """
     showers = finite_showers(table.batch.data)
     cut = np.where(showers < THRESHOLD, 0.0, showers)
@@ -101,7 +104,7 @@ def cell_features(table: Table) -> np.ndarray:
 
 
 def _contrasts(logarithms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What each inner cell has above its neighbours, [N, 28, 28], and mixed differences, [N, 29, 29]."""
+    """Difference of each inner cell to its neighbours, [N, 28, 28], and mixed differences, [N, 29, 29]."""
     above, below = logarithms[:, 2:, 1:-1], logarithms[:, :-2, 1:-1]
     right, left = logarithms[:, 1:-1, 2:], logarithms[:, 1:-1, :-2]
     steps = logarithms[:, 1:] - logarithms[:, :-1]
@@ -119,9 +122,9 @@ def shower_and_cell_features(table: Table) -> np.ndarray:
 
 
 def condition_features(table: Table) -> np.ndarray:
-    """What a network is told of the incident particle, [N, C].
+    """Features of the incident particle, [N, C].
 
-    The energy becomes log10 of GeV, and polar and azimuthal angle, where there are both, the two components
+    The energy becomes log10 of GeV, and polar and azimuthal angle, if both are given, the two components
     of the slope: tan(theta) cos(phi) and tan(theta) sin(phi).
     """
     columns = np.array(table.batch.condition, np.float64)

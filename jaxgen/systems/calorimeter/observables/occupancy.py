@@ -1,4 +1,4 @@
-"""Cell by cell: how often each is active, what it holds on average, and how its energies are distributed."""
+"""Statistics of each cell: occupancy, mean energy, and spectrum."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,20 +12,24 @@ from jaxgen.metrics.table import Table
 from jaxgen.systems.calorimeter.cells import CELLS, THRESHOLD
 
 NUMBER = CELLS**2
-OCCUPIED = 0.05  # share of the real showers with a cell active from which on its spectrum is compared
+OCCUPIED = (
+    0.05  # fraction of real showers with an active cell above which the spectrum of the cell is compared
+)
 SPECTRUM_EDGES = np.append(np.logspace(np.log10(THRESHOLD), 5, 37), np.inf)
-"""MeV; borders of the bins of spectra of single cells, six a decade; what is below is a bin of its own."""
+"""Edges of the bins of spectra of single cells in MeV, six per decade; lower energies are in one separate
+bin.
+"""
 
 BINS = len(SPECTRUM_EDGES) - 1
 RESAMPLES = 25
 
 
 class Cells(NamedTuple):
-    """Sums over showers of what is in each cell, as matrices that the counts of showers are multiplied by.
+    """Content of the cells of all showers, as matrices to be multiplied by the counts of showers.
 
     Attributes:
-      energy: MeV, float64 [N, 900].
-      place: 1 where shower i has cell c in bin b of the spectrum, sparse [N, 900 * bins].
+      energy: energies in MeV, float64 [N, 900].
+      place: 1 if shower i has cell c in bin b of the spectrum, sparse [N, 900 * bins].
     """
 
     energy: np.ndarray
@@ -33,17 +37,17 @@ class Cells(NamedTuple):
 
 
 def finite_only(table: Table) -> np.ndarray:
-    """The showers [N, 30, 30] all of whose cells are finite, cells below zero empty, as they are typed."""
+    """The showers [N, 30, 30] with only finite cells, negative energies set to zero, in their own type."""
     showers = np.asarray(table.batch.data)
     return np.maximum(showers[np.isfinite(showers).all(axis=(1, 2))], 0)
 
 
 def occupancy_map(showers: np.ndarray, *, threshold: float = THRESHOLD) -> np.ndarray:
-    """Share of showers with each cell active, [30, 30]; NaN without showers.
+    """Fraction of showers with each cell active, [30, 30]; NaN without showers.
 
     Args:
-      showers: of `finite_only`.
-      threshold: MeV from which on a cell is active.
+      showers: result of `finite_only`.
+      threshold: energy in MeV from which a cell is active.
 
     >>> occupancy_map(np.stack([np.zeros((30, 30)), np.ones((30, 30))]))[3, 4].item()
     0.5
@@ -55,7 +59,7 @@ def mean_map(showers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean energy of each cell in MeV and its statistical error, [30, 30] each; NaN without showers.
 
     Args:
-      showers: of `finite_only`.
+      showers: result of `finite_only`.
     """
     if not len(showers):
         unknown = np.full(showers.shape[1:], np.nan)
@@ -65,7 +69,7 @@ def mean_map(showers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cells_of(showers: np.ndarray) -> Cells:
-    """What the statistics of this file need of showers of `finite_only`."""
+    """Precomputed content of the cells of showers from `finite_only`."""
     energy = np.asarray(showers, np.float64).reshape(-1, NUMBER)
     row, cell = np.nonzero(energy >= THRESHOLD)
     bin_ = np.searchsorted(SPECTRUM_EDGES[1:], energy[row, cell], side="right")
@@ -76,21 +80,21 @@ def cells_of(showers: np.ndarray) -> Cells:
 
 
 def spectra(cells: Cells, counts: np.ndarray) -> np.ndarray:
-    """Share of showers with each cell in each bin, the first being what is below the threshold.
+    """Fraction of showers in each bin for each cell; the first bin is for energies below the threshold.
 
     Args:
-      cells: of N showers.
-      counts: how often each occurs, [N].
+      cells: content of the cells of N showers.
+      counts: number of times that each shower occurs, [N].
 
     Returns:
-      [900, 1 + bins], rows of unit sum.
+      [900, 1 + bins], rows with sum one.
     """
     share = (cells.place.T @ counts).reshape(NUMBER, BINS) / counts.sum()
     return np.column_stack([1 - share.sum(axis=1), share])
 
 
 def cell_statistics(ours: Cells, theirs: Cells) -> Callable[[np.ndarray, np.ndarray], dict[str, float]]:
-    """The four numbers of `shower_occupancy` as a function of how often each shower occurs."""
+    """The four quantities of `shower_occupancy` as a function of the counts of each shower."""
     occupied = 1 - spectra(ours, np.ones(len(ours.energy)))[:, 0] >= OCCUPIED
 
     def statistics(*counts: np.ndarray) -> dict[str, float]:
@@ -113,20 +117,23 @@ def cell_statistics(ours: Cells, theirs: Cells) -> Callable[[np.ndarray, np.ndar
 def shower_occupancy(
     key: Key, real: Table, fake: Table, *, resamples: int = RESAMPLES
 ) -> dict[str, Estimate]:
-    """Differences of real and generated showers cell by cell.
+    """Differences between real and generated showers cell by cell.
 
     Args:
-      key: for the bootstrap.
-      real: of showers; those not finite are left out.
-      fake: likewise.
-      resamples: of the bootstrap.
+      key: random key of the bootstrap.
+      real: real showers; those not finite are ignored.
+      fake: generated showers; those not finite are ignored.
+      resamples: number of bootstrap samples.
 
     Returns:
-      `occupancy_correlation`: Pearson's, over the cells, of the shares of showers with a cell at 0.1 MeV or
-      more. `occupancy_difference`: the largest difference of these shares. `mean_shower_difference`: sum over
-      cells of the absolute difference of mean energies, over the sum of the real ones. `cell_separation`: the
-      separation power of the energies of a cell (six bins a decade and one for below 0.1 MeV), mean over the
-      cells that are active in 5 % of the real showers or more. Without finite showers 0, 1, infinity and 1.
+      `occupancy_correlation`: Pearson correlation, over the cells, of the fractions of showers in which a
+      cell has at
+      least 0.1 MeV. `occupancy_difference`: largest difference of these fractions. `mean_shower_difference`:
+      sum over
+      cells of the absolute difference of mean energies, over the sum of the real ones. `cell_separation`:
+      separation power of the energies of a cell (six bins per decade and one for below 0.1 MeV), averaged
+      over the
+      cells that are active in at least 5 % of the real showers. Without finite showers: 0, 1, infinity and 1.
     """
     kept = [finite_only(side) for side in (real, fake)]
     if not all(map(len, kept)):
@@ -142,7 +149,7 @@ def shower_occupancy(
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Pearson's; 0 where one of both is the same in all cells."""
+    """Pearson correlation; 0 if one map is constant."""
     first, second = first - first.mean(), second - second.mean()
     return _over(float(first @ second), float(np.sqrt((first @ first) * (second @ second))), nothing=0.0)
 

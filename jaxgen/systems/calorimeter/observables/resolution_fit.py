@@ -1,7 +1,8 @@
-"""Resolution of a sampling calorimeter as a curve: its stochastic and its constant term.
+"""Fit of the resolution of a sampling calorimeter: its stochastic and its constant term.
 
-With few showers a bin of energy, the largest deviation over the bins is that of the luckiest shower. The
-curve r^2 = a^2 / E + b^2 has two numbers for all bins, and can be compared over the whole range (Fabjan and
+With few showers per bin of energy, the largest deviation over the bins is dominated by single showers. The
+curve r^2 = a^2 / E + b^2 has two parameters for all bins, and can be compared over the whole range (Fabjan
+and
 Gianotti, Rev. Mod. Phys. 75, 1243, eq. 7, without noise).
 """
 
@@ -19,8 +20,8 @@ class ResolutionFit(NamedTuple):
     """A fitted curve.
 
     Attributes:
-      terms: a^2 in GeV and b^2, [2], not below zero.
-      covariance: of both, [2, 2]; zero for a term that is held at zero.
+      terms: a^2 in GeV and b^2, [2], not negative.
+      covariance: covariance of both, [2, 2]; zero for a term fixed at zero.
     """
 
     terms: np.ndarray
@@ -28,12 +29,13 @@ class ResolutionFit(NamedTuple):
 
 
 def fit(energy: np.ndarray, core: np.ndarray, error: np.ndarray) -> ResolutionFit | None:
-    """Fits the squares of relative widths by weighted least squares; a term that would be negative is zero.
+    """Fits the squares of relative widths by weighted least squares; a term that would be negative is fixed
+    at zero.
 
     Args:
       energy: mean incident energy of each bin, GeV, [B].
-      core: relative width of the response in each, [B].
-      error: of the width, [B]; bins without a finite one above zero are left out.
+      core: relative width of the response in each bin, [B].
+      error: error of the width, [B]; bins without a positive finite error are ignored.
 
     Returns:
       The fit; None with fewer than two bins.
@@ -55,7 +57,7 @@ def fit(energy: np.ndarray, core: np.ndarray, error: np.ndarray) -> ResolutionFi
 
 
 def _least_squares(design: np.ndarray, wanted: np.ndarray, free: np.ndarray) -> ResolutionFit:
-    """The fit of some of the terms, the others zero."""
+    """The fit of a subset of the terms, with the others zero."""
     terms, covariance = np.zeros(2), np.zeros((2, 2))
     inner = np.linalg.inv(design[:, free].T @ design[:, free])
     terms[free] = inner @ design[:, free].T @ wanted
@@ -70,14 +72,15 @@ def squares(found: ResolutionFit, energy: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def largest_difference(response: Response) -> Estimate:
-    """Largest distance from 1 of the ratio of generated to real fitted resolution, over all energies.
+    """Largest deviation from 1 of the ratio of generated to real fitted resolution, over all energies.
 
     Args:
-      response: in bins of incident energy.
+      response: response in bins of incident energy.
 
     Returns:
-      The largest |r_generated / r_real - 1| from the lowest to the highest edge, with the error of the ratio
-      there; NaN where real showers fill fewer than two bins, infinite where generated ones do.
+      The largest |r_generated / r_real - 1| between the lowest and the highest edge, with the error of the
+      ratio
+      there; NaN if real showers fill fewer than two bins, infinite if generated ones do.
     """
     ours, theirs = _fit(response, response.real), _fit(response, response.fake)
     if ours is None:

@@ -1,1 +1,1 @@
-"""What networks see of calorimeter showers and of what they are made for."""
+"""Representation of calorimeter showers and conditions as inputs of networks."""

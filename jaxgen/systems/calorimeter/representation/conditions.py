@@ -1,4 +1,4 @@
-"""What networks see of the particle that makes a shower, and what is expected of the shower beforehand."""
+"""Representation of the incident particle as input features, and properties expected of its shower."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,11 +16,11 @@ LOG_ENERGY = (3.6517, 0.8849)
 """Mean and standard deviation of log(energy / GeV) for energies uniform in 1 to 100 GeV."""
 
 STEEP = float(np.tan(LARGEST_ANGLE))
-"""Slope that counts as one."""
+"""Unit of slopes."""
 
 
 class Axis(NamedTuple):
-    """What is known of a shower beforehand.
+    """Properties of a shower expected from its condition.
 
     Attributes:
       log_energy: logarithm of the expected visible energy in units of the threshold, [N].
@@ -34,10 +34,11 @@ class Axis(NamedTuple):
 
 
 def check(spec: Spec) -> None:
-    """Raises unless these are showers that the models can take.
+    """Raises unless the models support these showers.
 
     Raises:
-      ValueError: for other cells, or another number of conditions than any of `data.CONDITIONS` has.
+      ValueError: for another number of cells, or a number of conditions that no kind in `data.CONDITIONS`
+        has.
     """
     if spec.shape != (CELLS, CELLS):
         raise ValueError(f"Expected showers of {CELLS} x {CELLS} cells; got the shape {spec.shape}.")
@@ -45,14 +46,14 @@ def check(spec: Spec) -> None:
 
 
 def statistics(data: Dataset) -> dict[str, np.ndarray]:
-    """What is to be known of the training split, float64 [] each.
+    """Statistics of the training split, float64 [] each.
 
     Returns:
       "log_energy_mean" and "log_energy_std", see `log_energy_statistics`, and "visible_energy": the mean in
-      MeV, for a GeV of incident energy where that is known.
+      MeV, per GeV of incident energy if that is known.
 
     Raises:
-      ValueError: for showers that the models cannot take, or that have no energy.
+      ValueError: for showers that the models do not support, or that have no energy.
     """
     check(data.spec)
     mean, std = log_energy_statistics(np.asarray(data.train.condition))
@@ -70,13 +71,13 @@ def statistics(data: Dataset) -> dict[str, np.ndarray]:
 
 
 def log_energy_statistics(condition: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm of the energy in GeV, to standardize features with.
+    """Mean and standard deviation of the logarithm of the energy in GeV, to standardize features.
 
     Args:
-      condition: of the training split, [N, C].
+      condition: conditions of the training split, [N, C].
 
     Returns:
-      Both numbers; 0 and 1 where nothing is known of the energy. A constant energy has 1 for the second.
+      Both numbers; 0 and 1 if the energy is unknown. The standard deviation of a constant energy is set to 1.
     """
     condition = np.asarray(condition, np.float64)
     if not condition.shape[-1]:
@@ -87,11 +88,11 @@ def log_energy_statistics(condition: np.ndarray) -> tuple[float, float]:
 
 
 def features(condition: Array, *, mean: float = LOG_ENERGY[0], std: float = LOG_ENERGY[1]) -> Array:
-    """What networks see of a condition: numbers of order one that do not jump at the ends of the azimuth.
+    """Input features for a condition: numbers of order one that are continuous in the azimuth.
 
     Args:
       condition: [..., C] with C of 0, 1, 3 or 6.
-      mean: of the logarithm of the energy in GeV, see `log_energy_statistics`.
+      mean: mean of the logarithm of the energy in GeV, see `log_energy_statistics`.
       std: its standard deviation, above zero.
 
     Returns:
@@ -116,13 +117,13 @@ def features(condition: Array, *, mean: float = LOG_ENERGY[0], std: float = LOG_
 
 
 def features_by(found: Statistics) -> Callable[[Array], Array]:
-    """Conditions [N, C] to what networks see, [N, C], with what `statistics` found."""
+    """Function from conditions [N, C] to input features [N, C], using the result of `statistics`."""
     mean, std = float(found["log_energy_mean"]), float(found["log_energy_std"])
     return lambda condition: features(condition, mean=mean, std=std)
 
 
 def expected_energy_by(found: Statistics) -> Callable[[Array], Array]:
-    """Conditions [N, C] to the visible energy that is expected of them in MeV, [N]."""
+    """Function from conditions [N, C] to the expected visible energy in MeV, [N]."""
     visible = float(found["visible_energy"])
 
     def expected(condition: Array) -> Array:
@@ -132,7 +133,9 @@ def expected_energy_by(found: Statistics) -> Callable[[Array], Array]:
 
 
 def axis_by(found: Statistics) -> Callable[[Array], Axis]:
-    """Features [N, C] to what is known of a shower; what is not known is taken to be in the middle."""
+    """Function from features [N, C] to expected properties of the shower; unknown ones have central
+    values.
+    """
     mean, std = float(found["log_energy_mean"]), float(found["log_energy_std"])
     share = float(np.log(float(found["visible_energy"]) / THRESHOLD))
 

@@ -1,9 +1,9 @@
-"""What networks see of the cells of showers: invertible changes of representation, and what they lose.
+"""Invertible transforms of the cells of showers for networks, and the energy that they lose.
 
 The published transforms act on log-energies x = log E, minus infinity in empty cells. With e^x = E they are
 functions of the energies themselves, zero in empty cells: softplus log(1 + e^x) = log(1 + E), the
 standardized exponential (e^x - mean) / std = (E - mean) / std, and tanh(e^x) = tanh(E). All inverses here
-give energies that are finite and not below zero for any finite numbers, and zero where cells were empty.
+give finite, non-negative energies for any finite numbers, and zero for cells that were empty.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,13 +18,13 @@ from jaxgen.system import Statistics
 from jaxgen.systems.calorimeter.cells import CELLS, THRESHOLD
 
 SMALLEST_SHARE = 1e-6
-"""Share of a shower's energy below which `normalized` makes a cell empty."""
+"""Fraction of a shower's energy below which `normalized` sets a cell to zero."""
 
 SHARE_SCALE = 1e-5
-"""Share of a shower's energy from which on `normalized` goes as a logarithm."""
+"""Fraction of a shower's energy above which `normalized` is approximately logarithmic."""
 
 LARGEST_LOG = 30.0
-"""Logarithm above which `active_logarithms` cuts a generated energy, so that it stays finite."""
+"""Logarithm at which `active_logarithms` truncates a generated energy, so that it stays finite."""
 
 _LARGEST_EXPONENT = 80.0
 _BELOW_ONE = float(np.nextafter(np.float32(1), np.float32(0)))
@@ -53,12 +53,13 @@ def log1p(largest: float, *, threshold: float = THRESHOLD) -> Scaler:
 def standardized(mean: np.ndarray, std: np.ndarray) -> Scaler:
     """The published y = (E - mean) / std for each cell.
 
-    It is taken as E / std + y0 with y0 that of an empty cell, so that empty cells come back empty. Energies
-    below the rounding of y0 do not survive.
+    It is computed as E / std + y0 with y0 the value of an empty cell, so that empty cells are reproduced.
+    Energies
+    below the rounding error of y0 are lost.
 
     Args:
-      mean: of each cell, broadcastable to the images.
-      std: standard deviation of each; where it is zero, 1 takes its place.
+      mean: mean of each cell, broadcastable to the images.
+      std: standard deviation of each cell; zero is replaced by 1.
     """
     unit = jnp.asarray(np.where(np.asarray(std) > 0, std, 1.0), jnp.float32)
     empty = -jnp.asarray(mean, jnp.float32) / unit
@@ -68,7 +69,8 @@ def standardized(mean: np.ndarray, std: np.ndarray) -> Scaler:
 def tanh() -> Scaler:
     """The published y = tanh(E), E in the unit of the images.
 
-    It saturates: in float32 no energy above 8.7 comes back, and precision is lost long before. The published
+    It saturates: in float32 no energy above 8.7 is reproduced, and precision is lost long before. The
+    published
     inverse is infinite there; this one ends at 8.7.
     """
     return Scaler(jnp.tanh, lambda y: jnp.arctanh(jnp.clip(y, 0.0, _BELOW_ONE)))
@@ -81,18 +83,18 @@ def normalized(
     smallest_share: float = SMALLEST_SHARE,
     share_scale: float = SHARE_SCALE,
 ) -> Scaler:
-    """A shower as the shares of its cells and its total energy, 901 numbers.
+    """A shower as the energy fractions of its cells and its total energy, 901 numbers.
 
     The first 900 are log(1 + share / share_scale) / log(1 + 1 / share_scale) in row-major order, from 0 to 1;
-    the last is the standardized logarithm of the total. The inverse makes cells empty whose share is below
-    the smallest, and scales the others so that the total is the one given. Shares know no unit, so nothing
-    here depends on that of the images. An empty shower has 901 zeros.
+    the last is the standardized logarithm of the total. The inverse sets cells with a fraction below
+    the smallest to zero, and scales the others to the given total. Fractions are dimensionless, so the result
+    does not depend on the unit of the images. An empty shower has 901 zeros.
 
     Args:
-      mean: of the logarithm of the total, of showers with energy.
+      mean: mean of the logarithm of the total, for showers with energy.
       std: its standard deviation, above zero.
-      smallest_share: zero or above; a shower whose cells are all below becomes an empty one.
-      share_scale: above zero.
+      smallest_share: smallest fraction, at least zero; a shower with only smaller ones becomes empty.
+      share_scale: scale of the fractions, above zero.
 
     Returns:
       forward from [..., 30, 30] to [..., 901], and inverse.
@@ -119,11 +121,12 @@ def normalized(
 def active_logarithms(*, threshold: float = THRESHOLD) -> Scaler:
     """The 901 numbers log(E / threshold) of cells above the threshold, 0 of others, and log(sum / threshold).
 
-    Cells below the threshold do not come back; the inverse scales the others so that their sum is the visible
-    energy, so what those had is shared among the others. An empty shower has 901 zeros and comes back empty.
+    Energies of cells below the threshold are lost; the inverse scales the others so that their sum is the
+    visible
+    energy. An empty shower has 901 zeros and is reproduced.
 
     Args:
-      threshold: above zero, in the unit of the images.
+      threshold: threshold in the unit of the images, above zero.
 
     Returns:
       forward from [..., 30, 30] to [..., 901], and inverse.
@@ -161,7 +164,7 @@ def _expm1(y: Array) -> Array:
 
 
 class Transform(NamedTuple):
-    """A change of representation that has statistics of the training showers.
+    """A transform that depends on statistics of the training showers.
 
     Attributes:
       statistics: `statistics(images [N, 30, 30], threshold) -> arrays by name`.
@@ -207,18 +210,18 @@ TRANSFORMS: Mapping[str, Transform] = {
 
 
 def statistics(name: str, images: np.ndarray, *, threshold: float = THRESHOLD) -> dict[str, np.ndarray]:
-    """What a transform needs to know of training showers.
+    """Statistics of training showers that a transform needs.
 
     Args:
-      name: of the transform, one of `TRANSFORMS`.
-      images: of the training split, [N, 30, 30] in MeV, or in any unit that the images to come are in.
-      threshold: the energy from which on `log1p` goes as a logarithm, in the unit of the images.
+      name: name of the transform, one of `TRANSFORMS`.
+      images: showers of the training split, [N, 30, 30] in MeV, or in another unit used for all images.
+      threshold: energy above which `log1p` is approximately logarithmic, in the unit of the images.
 
     Returns:
       Arrays by name, float64.
 
     Raises:
-      ValueError: for another name or shape, or images that are not finite, below zero or all empty.
+      ValueError: for an unknown name or another shape, or images that are not finite, negative or all empty.
     """
     checks.one_of("the transform", name, TRANSFORMS)
     checks.positive(threshold=threshold)
@@ -231,13 +234,13 @@ def statistics(name: str, images: np.ndarray, *, threshold: float = THRESHOLD) -
 
 
 def by_name(name: str, found: Statistics) -> Scaler:
-    """The transform of this name, one of `TRANSFORMS`, with what `statistics` found.
+    """The transform with this name, one of `TRANSFORMS`, using the result of `statistics`.
 
     Returns:
       forward from [..., 30, 30] to [..., 30, 30], or [..., 901] for "normalized"; and inverse.
 
     Raises:
-      ValueError: for another name.
+      ValueError: for an unknown name.
 
     >>> by_name("softplus", {}).forward(jnp.zeros((30, 30))).shape
     (30, 30)
@@ -247,15 +250,15 @@ def by_name(name: str, found: Statistics) -> Scaler:
 
 
 class SaturationReport(NamedTuple):
-    """What a transform and its inverse make of showers.
+    """Changes of showers by a transform followed by its inverse.
 
     Attributes:
-      cells: share of the cells above zero whose energy comes back wrong.
-      energy: share of the energy that does not come back: the sum of all changes over the sum of energies.
-      largest: largest energy of a cell that can come back, in the unit of the images; infinity where none was
-        met up to a million million times theirs.
-      lowest_target: lowest number that a network has to give.
-      highest_target: highest number that a network has to give.
+      cells: fraction of the non-empty cells whose energy is not reproduced.
+      energy: sum of the absolute changes of energy over the sum of energies.
+      largest: largest energy of a cell that is reproduced, in the unit of the images; infinity if there is no
+        limit up to 10^12 times their largest energy.
+      lowest_target: lowest value that a network has to generate.
+      highest_target: highest value that a network has to generate.
     """
 
     cells: float
@@ -268,16 +271,16 @@ class SaturationReport(NamedTuple):
 def saturation(
     name: str, images: np.ndarray, *, threshold: float = THRESHOLD, tolerance: float = 0.01
 ) -> SaturationReport:
-    """Measures how much of the energy survives a transform and its inverse.
+    """Measures the fraction of the energy that is lost by a transform followed by its inverse.
 
     Args:
-      name: of the transform, one of `TRANSFORMS`.
-      images: [N, 30, 30] in MeV or in any other unit; the transform's statistics are of these.
+      name: name of the transform, one of `TRANSFORMS`.
+      images: [N, 30, 30] in MeV or in another unit; the statistics of the transform are computed from these.
       threshold: as for `statistics`.
-      tolerance: relative change of a cell's energy from which on it is wrong.
+      tolerance: relative change of a cell's energy above which it is not reproduced.
 
     Raises:
-      ValueError: as `statistics` does.
+      ValueError: as for `statistics`.
     """
     scaler = by_name(name, statistics(name, images, threshold=threshold))
     images = np.asarray(images, np.float32)

@@ -1,8 +1,9 @@
 """Built-in simulator of electromagnetic showers in the 30 x 30 calorimeter.
 
 A shower has a random start, a Gamma profile of random depth and shape along its axis, and a sum of Gaussians
-across it whose weights change with depth. Cells get a random number of spots and clusters of energy around
-the mean that follows; what lies behind the last layer or beside the cells is lost.
+across it whose weights change with depth. Cells receive a random number of spots and clusters of energy
+around
+the resulting mean; energy behind the last layer or beside the cells is lost.
 """
 
 import math
@@ -24,13 +25,13 @@ from jaxgen.systems.calorimeter.simulator.deposits import DepositDraws, deposit,
 from jaxgen.systems.calorimeter.simulator.profile import DEPTHS, FluctuationDraws, fluctuate, mean_cells
 
 ENERGIES = (1.0, 100.0)
-"""GeV between which `draw_conditions` draws."""
+"""Range of energies in GeV of `draw_conditions`."""
 
 CHUNK = 1000
-"""Showers computed at a time; they depend on it."""
+"""Number of showers computed at a time; the showers depend on it."""
 
 SMALLEST_FACTOR = 0.1
-"""Limit of the fluctuation of the seen energy."""
+"""Limit of the fluctuation of the visible energy."""
 
 
 def simulate(
@@ -43,19 +44,20 @@ def simulate(
 ) -> Array:
     """Simulates showers.
 
-    Shower i depends on the key, i and row i of the condition only. Differentiable with respect to
+    Shower i depends only on the key, i and row i of the condition. Differentiable with respect to
     `condition` and `constants`; which cells are hit is held fixed.
 
     Args:
-      key: of all draws.
-      condition: [N, 6]: energy [GeV], impact point x, y on the front face [mm], angle theta to its normal and
-        phi around it [rad], 1 for a photon and 0 for an electron. Values are checked unless they are traced.
-      constants: of the calorimeter and the shower.
-      noise: MeV, standard deviation of Gaussian noise in every cell; none is drawn where it is 0.
-      threshold: MeV; smaller energies are set to zero.
+      key: random key.
+      condition: [N, 6]: energy [GeV], impact point x, y on the front face [mm], angle theta from its normal
+        and azimuth phi [rad], 1 for a photon and 0 for an electron. Values are checked unless they are
+        traced.
+      constants: constants of the calorimeter and the shower.
+      noise: standard deviation of Gaussian noise in every cell, MeV; 0 for no noise.
+      threshold: energies below this value in MeV are set to zero.
 
     Returns:
-      Energies [N, 30, 30] in MeV seen in the scintillator of cell (ix, iy).
+      Visible energies [N, 30, 30] in MeV in the scintillator of cell (ix, iy).
 
     Raises:
       ValueError: for a condition of another shape, energies that are not above zero, angles outside of
@@ -77,14 +79,15 @@ def simulate(
 
 
 def draw_conditions(key: Key, number: int) -> Array:
-    """Draws conditions as they are distributed in the showers of Geant4.
+    """Draws conditions with the distribution of the Geant4 showers.
 
-    The energy is uniform from 1 to 100 GeV, the impact point in a square of the size of a cell around the
-    middle of the front face, theta up to 15 degrees; one half are photons.
+    The energy is uniform from 1 to 100 GeV, the impact point uniform in a square of the size of a cell around
+    the
+    middle of the front face, theta up to 15 degrees; half of the particles are photons.
 
     Args:
-      key: of the draws.
-      number: of showers, N.
+      key: random key.
+      number: number of showers, N.
 
     Returns:
       Conditions for `simulate`, [N, 6].
@@ -107,15 +110,15 @@ def dataset(
     constants: Constants = DEFAULT,
     chunk: int = CHUNK,
 ) -> Dataset:
-    """Simulates a data set, split into 75 % to train and 25 % to test.
+    """Simulates a data set and splits it into 75 % training and 25 % test events.
 
     Args:
-      seed: of all draws, or a key.
-      number: of showers in all splits.
-      condition: what is to be known of each shower: "none", "energy", "impact" or "full".
-      validation: share of the training split that is kept apart.
-      constants: of the simulator.
-      chunk: showers computed at a time.
+      seed: seed, or a random key.
+      number: number of showers in all splits.
+      condition: kind of condition: "none", "energy", "impact" or "full".
+      validation: fraction of the training split that is reserved.
+      constants: constants of the simulator.
+      chunk: number of showers computed at a time.
 
     Returns:
       Energies in MeV [N, 30, 30] with their conditions.
@@ -140,9 +143,10 @@ def dataset(
 
 
 def _shower(key: Key, condition: Array, *, constants: Constants) -> Array:
-    """One shower: the condition [6] to energies [30, 30].
+    """One shower: from the condition [6] to energies [30, 30].
 
-    The sum is drawn apart from where the energy goes: it fluctuates less than spots and clusters let it.
+    The sum is drawn independently of the distribution among cells, as it fluctuates less than spots and
+    clusters would.
     """
     fluctuation_draws, deposit_draws, of_sum = _draw(key)
     fluctuations = fluctuate(fluctuation_draws, condition, constants=constants)
@@ -154,7 +158,7 @@ def _shower(key: Key, condition: Array, *, constants: Constants) -> Array:
 
 
 def _draw(key: Key) -> tuple[FluctuationDraws, DepositDraws, Array]:
-    """All random numbers of a shower in one call, which compiles and runs faster than ten."""
+    """All random numbers of a shower in one call, which compiles and runs faster than ten calls."""
     shapes = (
         (4,),
         (3,),
@@ -175,7 +179,7 @@ def _noise(key: Key, *, shape: tuple[int, ...]) -> Array:
 
 
 def _check(condition: np.ndarray) -> None:
-    """Raises where a value of a condition [N, 6] cannot be simulated."""
+    """Raises if a condition [N, 6] has an invalid value."""
     energy, theta, photon = condition[:, 0], condition[:, 3], condition[:, 5]
     rules = {
         "finite values": np.isfinite(condition).all(axis=1),

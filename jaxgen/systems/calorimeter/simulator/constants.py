@@ -6,57 +6,59 @@ import jax
 
 LAYERS = 66
 LAYER = 6.0
-"""Layers, and mm of lead and scintillator in each."""
+"""Number of layers, and thickness in mm of lead and scintillator in each."""
 
 FIRST_SCINTILLATOR = 4.0
 """Depth of the middle of the first scintillator, mm."""
 
 WIDTHS = (1.5, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
-"""Standard deviations in mm of the Gaussians that the lateral profile is made of."""
+"""Standard deviations in mm of the Gaussians of the lateral profile."""
 
 REFERENCE_ENERGY = 20.0
-"""GeV; what depends on the energy does so through ln(energy / this)."""
+"""Reference energy in GeV; energy dependences are functions of ln(energy / reference)."""
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Constants:
-    """Calorimeter and shower. A JAX tree, so that derivatives with respect to all of them can be taken.
+    """Constants of calorimeter and shower. A JAX tree, so that derivatives with respect to them can be
+    computed.
 
     All were fitted to showers of Geant4 by `experiments/studies/calibrate_calorimeter_simulator.py`. Lengths
-    are in mm along the axis of the shower, energies of deposits in MeV seen in the scintillator.
+    are in mm along the axis of the shower, energies of deposits in MeV visible in the scintillator.
 
     Attributes:
-      fraction: seen energy / incident energy at 20 GeV, were nothing to leak.
-      fraction_slope: how much it grows with the logarithm of the energy.
-      sampling: relative standard deviation of the seen energy at 1 GeV; falls as one over the root.
-      constant: what is left of it at high energy, leakage apart.
-      start: depth where a shower starts to develop, times a power of an exponential number of mean 1.
-      start_power: that power.
-      conversion: mean depth by which a photon is later, whose distribution is exponential.
-      depth: mean depth behind the start, for 20 GeV.
-      depth_slope: how much it grows with the logarithm of the energy.
-      depth_spread: standard deviation of its logarithm at 20 GeV.
+      fraction: visible energy / incident energy at 20 GeV without leakage.
+      fraction_slope: increase of `fraction` with the logarithm of the energy.
+      sampling: relative standard deviation of the visible energy at 1 GeV, proportional to 1 / sqrt(energy).
+      constant: relative standard deviation of the visible energy at high energy, without leakage.
+      start: depth at which a shower starts to develop, multiplied by a power of an exponential variable of
+        mean 1.
+      start_power: exponent of this power.
+      conversion: mean of the exponentially distributed additional depth of a photon shower.
+      depth: mean depth from the start, at 20 GeV.
+      depth_slope: increase of `depth` with the logarithm of the energy.
+      depth_spread: standard deviation of the logarithm of the depth at 20 GeV.
       shape: parameter alpha of the Gamma profile at 20 GeV.
-      shape_slope: how much it grows with the logarithm of the energy.
-      shape_spread: standard deviation of its logarithm at 20 GeV.
-      spread_slope: power of the energy with which both spreads change.
-      correlation: of both logarithms.
-      photon_energy: logarithm of the energy of a photon / that of the electron whose shower is as deep.
-      photon_spread: fluctuations of a photon's shower behind the conversion / those of an electron.
-      lateral: a row for each of `WIDTHS`, the logarithm of its weight as the coefficients of 1, t, t^2, t^3
+      shape_slope: increase of `shape` with the logarithm of the energy.
+      shape_spread: standard deviation of the logarithm of the shape at 20 GeV.
+      spread_slope: power of the energy in both standard deviations.
+      correlation: correlation of both logarithms.
+      photon_energy: logarithm of the energy of a photon / energy of the electron with the same shower depth.
+      photon_spread: fluctuations of a photon's shower after the conversion / fluctuations for an electron.
+      lateral: for each of `WIDTHS` a row with the logarithm of its weight, as coefficients of 1, t, t^2, t^3
         and ln(energy / 20 GeV), with t the depth divided by its mean.
-      lateral_shape: power of the length of a shower / that of others of its energy, by which the distance of
-        t from 1 shrinks.
+      lateral_shape: power of the length of a shower / mean length at its energy, by which the distance of t
+        from 1 is reduced.
       wander: mm, displacement of the axis at 20 GeV along x and y.
-      wander_power: of the energy with which it falls.
-      clump: energy of the clumps in which a layer gets its core.
+      wander_power: power of the energy with which `wander` decreases.
+      clump: energy of the clumps in the core of a layer.
       spot: mean energy of a spot.
-      spot_shape: shape of the Gamma distribution of its energy.
-      clustered: how much of the energy of the poorest of four adjacent cells comes in clusters.
+      spot_shape: shape of the Gamma distribution of the energy of a spot.
+      clustered: fraction of the smallest energy of four adjacent cells that is deposited in clusters.
       cluster: mean energy of a cluster far from the axis.
-      cluster_growth: how much larger it is, relatively, where a cell gets 1e-3 of the energy.
-      cluster_power: power of that share with which this grows.
+      cluster_growth: relative increase of this energy if a cell has the fraction 1e-3 of the energy.
+      cluster_power: power of that fraction with which this increases.
       cluster_size: side of a cluster / that of a cell.
     """
 

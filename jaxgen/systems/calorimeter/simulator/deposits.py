@@ -10,12 +10,12 @@ from jaxgen.base import Array
 from jaxgen.systems.calorimeter.simulator.constants import Constants
 
 FEW = 6.0
-"""Spots are counted where fewer are expected; elsewhere their sum follows a Gamma distribution."""
+"""Expected number of spots up to which they are counted; above it their sum follows a Gamma distribution."""
 
 LARGEST_COUNT = 15
 
 SHARE = 1e-3
-"""Share of a shower in a cell where clusters are larger by `cluster_growth`."""
+"""Fraction of a shower in a cell for which clusters are larger by `cluster_growth`."""
 
 
 class DepositDraws(NamedTuple):
@@ -24,7 +24,7 @@ class DepositDraws(NamedTuple):
     Attributes:
       spots: [3, 30, 30].
       clusters: [3, 29, 29].
-      places: of clusters around a corner, along x and y, [2, 29, 29].
+      places: positions of clusters around a corner, along x and y, [2, 29, 29].
     """
 
     spots: Array
@@ -35,17 +35,17 @@ class DepositDraws(NamedTuple):
 def deposit(draws: DepositDraws, mean: Array, *, constants: Constants) -> Array:
     """Draws energies of cells.
 
-    Spots lie in one cell each. Clusters lie around the corners of cells and share their energy between the
-    four cells there. So cells get random energies with the given means, correlated with their neighbours, and
-    are empty where none came to lie.
+    A spot is in one cell. A cluster is at a corner of four cells and its energy is divided between
+    them. Cells thus get random energies with the given means, correlated with their neighbours, and
+    are empty if they contain neither.
 
-    The derivative with respect to the mean is that of the Gamma distribution where spots are not counted, and
-    energy / mean where they are, whose expectation is right.
+    The derivative with respect to the mean is that of the Gamma distribution if spots are not counted, and
+    energy / mean if they are, which has the correct expectation.
 
     Args:
       draws: random numbers.
       mean: MeV, [30, 30].
-      constants: of spots and clusters.
+      constants: constants of spots and clusters.
 
     Returns:
       MeV, [30, 30].
@@ -59,7 +59,7 @@ def deposit(draws: DepositDraws, mean: Array, *, constants: Constants) -> Array:
     number = clustered / energy
 
     clusters = energy * compound_poisson(number, draws.clusters, shape=1.0)
-    # The middle of many clusters lies nearer to the corner than a single one may.
+    # The mean position of many clusters is closer to the corner than that of a single one may be.
     reach = lax.rsqrt(jnp.maximum(number, 1.0))
     place = 0.5 + reach * jnp.clip((draws.places - 0.5) / c.cluster_size, -0.5, 0.5)
 
@@ -70,15 +70,15 @@ def deposit(draws: DepositDraws, mean: Array, *, constants: Constants) -> Array:
 
 
 def compound_poisson(number: Array, uniform: Array, *, shape: Array | float) -> Array:
-    """Sum of a Poisson number of energies from a Gamma distribution of mean 1.
+    """Sum of a Poisson-distributed number of energies from a Gamma distribution of mean 1.
 
     Args:
-      number: expected, any shape [...].
+      number: expected number, any shape [...].
       uniform: numbers above 0 and below 1, [3, ...].
-      shape: of the Gamma distribution.
+      shape: shape of the Gamma distribution.
 
     Returns:
-      The sums, [...]; those of `number` are their expectations.
+      The sums, [...], with expectation `number`.
 
     >>> compound_poisson(jnp.array([0.1, 5.0]), jnp.full((3, 2), 0.5), shape=1.0)[0]
     Array(0., dtype=float32)
@@ -98,9 +98,9 @@ def normal(uniform: Array) -> Array:
 
 
 def gamma(shape: Array, first: Array, second: Array) -> Array:
-    """Draws from Gamma distributions of scale 1 by a formula that has derivatives.
+    """Draws from Gamma distributions of scale 1 by a differentiable formula.
 
-    That of Wilson and Hilferty (PNAS 17, 684, 1931) for shape + 1, times a power of a uniform number.
+    The formula of Wilson and Hilferty (PNAS 17, 684, 1931) for shape + 1, times a power of a uniform number.
 
     Args:
       shape: above zero, [...].
@@ -113,7 +113,7 @@ def gamma(shape: Array, first: Array, second: Array) -> Array:
 
 
 def _poisson(mean: Array, uniform: Array) -> Array:
-    """Poisson counts by inversion, up to the largest one."""
+    """Poisson counts by inversion, up to a maximum."""
     probability = jnp.exp(-mean)
     cumulative, count = probability, jnp.zeros_like(mean)
     for n in range(1, LARGEST_COUNT + 1):
@@ -124,13 +124,13 @@ def _poisson(mean: Array, uniform: Array) -> Array:
 
 
 def _lowest_at_corners(mean: Array) -> Array:
-    """The least of the four cells around each inner corner, [29, 29]."""
+    """The smallest of the four cells around each inner corner, [29, 29]."""
     rows = jnp.minimum(mean[1:], mean[:-1])
     return jnp.minimum(rows[:, 1:], rows[:, :-1])
 
 
 def _around_corners(energy: Array, place: Array) -> Array:
-    """Splits energies at corners [29, 29] between four cells each, by shares along x and y [2, 29, 29]."""
+    """Splits energies at corners [29, 29] between four cells each, by fractions along x and y [2, 29, 29]."""
     along_x = jnp.pad(energy * place[0], ((0, 1), (0, 0))), jnp.pad(energy * (1 - place[0]), ((1, 0), (0, 0)))
     share = jnp.pad(place[1], ((0, 1), (0, 0))), jnp.pad(place[1], ((1, 0), (0, 0)))
     left = sum(e * s for e, s in zip(along_x, share, strict=True))

@@ -1,4 +1,4 @@
-"""Mean energy in the cells of one shower: where it starts, how deep and how wide it is."""
+"""Mean energy in the cells of one shower, from its start, depth and width."""
 
 import math
 from typing import NamedTuple
@@ -22,27 +22,27 @@ from jaxgen.systems.calorimeter.simulator.deposits import gamma, normal
 
 SLICE = 2 * LAYER
 DEPTHS = FIRST_SCINTILLATOR + LAYER / 2 + SLICE * np.arange(LAYERS // 2)
-"""Layers are taken in pairs: their thickness and middles in mm."""
+"""Pairs of layers: their thickness and middles in mm."""
 
 EDGES = (np.arange(CELLS + 1) - CELLS / 2) * CELL
 """Edges of the cells along an axis in mm."""
 
 CORE = 3
-"""How many of the narrowest Gaussians get their energy in clumps."""
+"""Number of the narrowest Gaussians whose energy is in clumps."""
 
 SMALLEST_SHAPE = 1.3
 OLDEST = 3.6
-"""Limits of the Gamma shape, and of the age in the lateral profile, which is not known beyond."""
+"""Limits of the Gamma shape, and of the age in the lateral profile, which is only calibrated up to there."""
 
 
 class Fluctuations(NamedTuple):
-    """What makes a shower differ from others of its condition.
+    """Random properties of a shower with a given condition.
 
     Attributes:
-      start: mm along the axis.
-      depth: mean depth behind the start, mm.
-      shape: of the Gamma profile.
-      offset: mm by which the axis is displaced along x and y, [2].
+      start: start of the shower in mm along the axis.
+      depth: mean depth from the start, mm.
+      shape: shape of the Gamma profile.
+      offset: displacement of the axis along x and y in mm, [2].
       clumps: uniform numbers, [2, 33].
     """
 
@@ -57,8 +57,8 @@ class FluctuationDraws(NamedTuple):
     """Random numbers above 0 and below 1.
 
     Attributes:
-      normal: made normal later, [4].
-      exponential: made exponential later, [3].
+      normal: numbers to be made normal, [4].
+      exponential: numbers to be made exponential, [3].
       clumps: [2, 33].
     """
 
@@ -68,10 +68,10 @@ class FluctuationDraws(NamedTuple):
 
 
 def fluctuate(draws: FluctuationDraws, condition: Array, *, constants: Constants) -> Fluctuations:
-    """Makes the fluctuations of one shower from random numbers and its condition [6].
+    """Random properties of one shower from random numbers and its condition [6].
 
     The logarithms of depth and shape are normal and correlated, as in G. Grindhammer and S. Peters
-    (hep-ex/0001020, section 3), but for the part of the fluctuations that is one of the start.
+    (hep-ex/0001020, section 3), except for the fluctuations of the start.
     """
     c, (energy, photon) = constants, (condition[0], condition[5])
     gaussian, exponential = normal(draws.normal), -jnp.log(draws.exponential)
@@ -99,11 +99,11 @@ def mean_cells(condition: Array, fluctuations: Fluctuations, *, constants: Const
 
     Args:
       condition: energy (GeV), x, y (mm), theta, phi (rad), 1 for a photon, [6].
-      fluctuations: of this shower.
-      constants: of the calorimeter and the shower.
+      fluctuations: random properties of this shower.
+      constants: constants of the calorimeter and the shower.
 
     Returns:
-      MeV, [30, 30].
+      Energies in MeV, [30, 30].
     """
     energy, x, y, theta, phi, _ = condition
     growth = jnp.log(energy / REFERENCE_ENERGY)
@@ -119,7 +119,7 @@ def mean_cells(condition: Array, fluctuations: Fluctuations, *, constants: Const
 
 
 def _longitudinal(cosine: Array, fluctuations: Fluctuations) -> Array:
-    """Share of the energy in each pair of layers [33]; what leaks is missing."""
+    """Fraction of the energy in each pair of layers [33]; leakage is not included."""
     start, depth, shape, *_ = fluctuations
     behind = DEPTHS / cosine - start
     t = jnp.maximum(behind, 1e-3) * shape / depth
@@ -128,7 +128,7 @@ def _longitudinal(cosine: Array, fluctuations: Fluctuations) -> Array:
 
 
 def _age(depth: Array, growth: Array, fluctuations: Fluctuations, *, constants: Constants) -> Array:
-    """Depths [33] / mean depth, closer to 1 in showers that are longer than others of their energy."""
+    """Depths [33] / mean depth, closer to 1 in showers longer than the average at their energy."""
     c, (start, own_depth, shape, *_) = constants, fluctuations
     mean = start + own_depth
     length = own_depth / (mean * jnp.sqrt(shape))
@@ -147,7 +147,7 @@ def _lateral(age: Array, growth: Array, *, constants: Constants) -> Array:
 
 
 def _in_clumps(weights: Array, uniform: Array, *, clump: Array | float) -> Array:
-    """Lets the core of each layer fluctuate as if it came in clumps; its sum over all layers is kept."""
+    """Fluctuations of the core of each layer due to clumps, with its sum over all layers fixed."""
     layers = jnp.sum(weights, axis=-1)
     shape = jnp.maximum(layers / clump, 1e-3)
     factor = jnp.where(layers > 1e-3, gamma(shape, uniform[0], uniform[1]) / shape, 1.0)
@@ -157,7 +157,9 @@ def _in_clumps(weights: Array, uniform: Array, *, clump: Array | float) -> Array
 
 
 def _bins(origin: Array, slope: Array) -> Array:
-    """Share of each Gaussian in the cells along an axis [33, 7, 30], the axis at origin + slope * depth."""
+    """Fraction of each Gaussian in the cells along an axis [33, 7, 30], the axis at origin + slope *
+    depth.
+    """
     width = jnp.sqrt(jnp.square(jnp.asarray(WIDTHS)) + (SLICE * slope) ** 2 / 12.0)
     middle = (origin + DEPTHS * slope)[:, None, None]
     return jnp.diff(0.5 * lax.erf((EDGES - middle) / (math.sqrt(2.0) * width[:, None])), axis=-1)

@@ -1,4 +1,4 @@
-"""Events of two Z bosons, or a Higgs boson, decaying to four leptons."""
+"""Data sets of events with two Z bosons, or a Higgs boson, decaying to four leptons."""
 
 from collections.abc import Mapping
 from os import PathLike
@@ -21,22 +21,22 @@ COLUMNS = (
     Column("py", "GeV"),
     Column("pz", "GeV"),
 )
-"""Of each slot of an event."""
+"""Columns of each slot of an event."""
 
 CONDITION = (
     Column("channel", "", 0.0, len(CHANNELS) - 1.0, "label", CHANNELS),
     Column("four_lepton_mass", "GeV", 80.0, 1000.0),
 )
-"""What may be known of an event; the range of the mass is nominal."""
+"""Possible columns of the condition; the range of the mass is nominal."""
 
 CONDITIONS = {"none": 0, "channel": 1, "channel_mass": 2}
-"""How many of these columns are known, by the name of the choice."""
+"""Number of these columns in each kind of condition."""
 
 TEST_FRACTION = 0.2
 
 
 def make_spec(*, number: int = 0) -> Spec:
-    """What the arrays mean where this number of columns of the condition is known.
+    """The spec for a kind of condition with this number of columns.
 
     >>> make_spec(number=1).condition[0].labels
     ('4e', '4mu', '2e2mu')
@@ -47,19 +47,20 @@ def make_spec(*, number: int = 0) -> Spec:
 def read(
     path: str | PathLike, *, full: bool = False, condition: str = "none", validation: float = 0.0
 ) -> Dataset:
-    """Reads a CSV file of four leptons an event, split into 80 % to train and 20 % to test.
+    """Reads a CSV file with four leptons per event and splits it into 80 % training and 20 % test events.
 
     Args:
-      path: of the file, with the columns `event_files.FIELDS` in any order.
-      full: whether to train on all events, those of the test split included.
-      condition: what is known of each event, a key of `CONDITIONS`.
-      validation: share of the training split that is kept apart.
+      path: path of the file, with the columns `event_files.FIELDS` in any order.
+      full: whether to train on all events, including those of the test split.
+      condition: kind of condition, a key of `CONDITIONS`.
+      validation: fraction of the training split that is reserved.
 
     Returns:
       Events [N, 8, 4] in GeV with their conditions, both float32.
 
     Raises:
-      ValueError: for a malformed file, naming the line, one too short to split, or an unknown condition.
+      ValueError: for a malformed file, with the line, one with too few events to split, or an unknown
+        condition.
     """
     source = {"read": str(Path(path).absolute())}
     events = read_events(path)
@@ -77,11 +78,11 @@ def of_events(
     condition: str = "none",
     validation: float = 0.0,
 ) -> Dataset:
-    """Splits events, with what is known of them taken from themselves.
+    """Splits events, with conditions computed from the events.
 
     Args:
       events: [N, 8, 4] in GeV.
-      source: how they were made, where they can be made again.
+      source: source of the events, if they can be recreated.
       full: as for `read`.
       condition: as for `read`.
       validation: as for `read`.
@@ -105,19 +106,20 @@ def dataset(
     validation: float = 0.0,
     **columns: Any,
 ) -> Dataset:
-    """A data set of arrays.
+    """A data set from arrays.
 
     Args:
-      events: [N, 8, 4] in GeV, slots in the order of `slots.SLOTS`, empty ones zero.
-      condition: what is known of each event: a key of `CONDITIONS`, for what the events themselves say; or an
-        array [N, C] or columns by name.
-      test_fraction: share of the test split.
-      seed: of the split.
-      validation: share of the training split that is kept apart.
-      **columns: of the condition, one by one: `channel`, as number or name, and `four_lepton_mass`, [N] each.
+      events: [N, 8, 4] in GeV, slots in the order of `slots.SLOTS`, zero if empty.
+      condition: a key of `CONDITIONS`, for conditions computed from the events; or an array [N, C] or columns
+        by name.
+      test_fraction: fraction of events in the test split.
+      seed: seed of the split.
+      validation: fraction of the training split that is reserved.
+      **columns: columns of the condition as separate arguments: `channel`, as number or name, and
+        `four_lepton_mass`, [N] each.
 
     Raises:
-      ValueError: for other shapes or columns, momenta that are not finite, or masses not above zero.
+      ValueError: for other shapes or columns, momenta that are not finite, or masses that are not positive.
 
     >>> from jaxgen.systems.four_leptons import simulate
     >>> events = simulate(0, 10).train.data
@@ -137,7 +139,7 @@ def dataset(
 
 
 def conditions_of(events: np.ndarray, kind: str) -> np.ndarray:
-    """What is known of each event.
+    """Conditions computed from events.
 
     Args:
       events: [N, 8, 4] in GeV.
@@ -147,7 +149,7 @@ def conditions_of(events: np.ndarray, kind: str) -> np.ndarray:
       [N, 0], the channel [N, 1], or channel and four-lepton mass in GeV [N, 2], float32.
 
     Raises:
-      ValueError: for another kind or shape, or a mass asked for that is not above zero.
+      ValueError: for an unknown kind or another shape, or a required mass that is not positive.
     """
     checks.one_of("the condition", kind, CONDITIONS)
     events = np.asarray(events)
@@ -159,7 +161,7 @@ def conditions_of(events: np.ndarray, kind: str) -> np.ndarray:
 
 
 def _check_masses(condition: np.ndarray) -> None:
-    """Raises unless all masses are above zero, as their logarithms are what networks see."""
+    """Raises unless all masses are positive, as their logarithms are input features."""
     for event in np.flatnonzero(~(condition[:, 1:] > 0).all(axis=1))[:1]:
         raise ValueError(
             f"Expected four-lepton masses above zero; got {condition[event, 1]} in event {event}."

@@ -1,4 +1,4 @@
-"""Four listed leptons and the eight slots they fill, exact in both directions."""
+"""Conversion between lists of four leptons and eight slots, exact in both directions."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ KINDS = (11, -11, 13, -13)
 """Particle numbers (PDG) of electron, positron, muon and antimuon; slots 2 k and 2 k + 1 are for kind k."""
 
 CHANNEL_KINDS = ((2, 2, 0, 0), (0, 0, 2, 2), (1, 1, 1, 1))
-"""How many leptons of each kind an event of each channel has."""
+"""Number of leptons of each kind in an event of each channel."""
 
 _KIND_OF_SLOT = np.repeat(KINDS, len(SLOTS) // len(KINDS))
 _SLOTS_OF = np.array(CHANNEL_SLOTS)
@@ -28,17 +28,17 @@ def channel_of_numbers(numbers: np.ndarray) -> np.ndarray:
 
 
 def encode(numbers: np.ndarray, momenta: np.ndarray) -> np.ndarray:
-    """Listed leptons to slots: the first lepton of a kind fills slot 1 of it, the second one slot 2.
+    """Listed leptons to slots: the first lepton of a kind fills slot 1 of this kind, the second one slot 2.
 
     Args:
       numbers: particle numbers (PDG), [N, 4].
       momenta: (E, px, py, pz) in GeV, [N, 4, 4].
 
     Returns:
-      [N, 8, 4] of the type of the momenta, empty slots zero.
+      [N, 8, 4] with the type of the momenta, empty slots zero.
 
     Raises:
-      ValueError: where the leptons of an event are those of no channel.
+      ValueError: if the leptons of an event belong to no channel.
     """
     numbers = np.asarray(numbers)
     checks.shape("particle numbers", numbers, (None, 4))
@@ -54,16 +54,16 @@ def encode(numbers: np.ndarray, momenta: np.ndarray) -> np.ndarray:
 
 
 def decode(events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slots to listed leptons, pair by pair, the pair whose mass is nearer to that of the Z first.
+    """Slots to listed leptons, pair by pair; the pair with mass nearer to that of the Z is first.
 
-    Undoes `encode` for leptons listed in this order. Generated events may have something in every slot;
-    then the slots outside of their channel (see `channel_of_events`) are left out.
+    The inverse of `encode` for leptons listed in this order. Generated events may have energy in every slot;
+    then slots outside of their channel (see `channel_of_events`) are ignored.
 
     Args:
       events: [N, 8, 4] in GeV.
 
     Returns:
-      Particle numbers [N, 4] and momenta [N, 4, 4] of the type of the events.
+      Particle numbers [N, 4] and momenta [N, 4, 4] with the type of the events.
     """
     events = np.asarray(events)
     slots = _SLOTS_OF[channel_of_events(events)].reshape(-1, 2, 2)
@@ -75,12 +75,12 @@ def decode(events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def channel_of_events(events: np.ndarray) -> np.ndarray:
-    """The channel whose slots hold most energy, [N, 8, 4] to [N]; `leptons.channel` on the host."""
+    """The channel whose slots have the most energy, [N, 8, 4] to [N]; `leptons.channel` on the host."""
     return np.stack([events[:, slots, 0].sum(axis=-1) for slots in _SLOTS_OF], axis=-1).argmax(axis=-1)
 
 
 def masses(momenta: np.ndarray) -> np.ndarray:
-    """Invariant masses in float64, [..., 4] to [...] in GeV; zero where the square is below zero.
+    """Invariant masses in float64, [..., 4] to [...] in GeV; zero if the square is negative.
 
     >>> masses(np.array([5.0, 0.0, 3.0, 0.0])).tolist()
     4.0

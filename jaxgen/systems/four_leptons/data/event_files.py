@@ -1,4 +1,4 @@
-"""Events of four leptons as CSV files: one event a row, its leptons with particle numbers and momenta."""
+"""CSV files of four-lepton events: one event per row, with particle numbers and momenta of its leptons."""
 
 from collections.abc import Iterator
 from os import PathLike
@@ -12,28 +12,28 @@ from jaxgen.systems.four_leptons.data.encoding import KINDS, channel_of_numbers,
 from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
 
 FIELDS = tuple(name for i in "1234" for name in (f"pdg{i}", f"E{i}", f"p{i}x", f"p{i}y", f"p{i}z"))
-"""Columns of a file, in the order in which they are written; they may be read in any."""
+"""Columns of a file, in the order of writing; they may be read in any order."""
 
 CMS_FIELDS = tuple(name for i in "1234" for name in (f"PID{i}", f"E{i}", f"px{i}", f"py{i}", f"pz{i}"))
-"""The same as CMS names them in its open data."""
+"""The corresponding names in the open data of CMS."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 
 
 def read_events(path: str | PathLike) -> np.ndarray:
-    """Reads all events of a CSV file, in its order.
+    """Reads all events of a CSV file, in order.
 
-    Numbers are taken as they stand: nothing is asked of the masses, so files of generated events read too.
+    Masses are not checked, so files of generated events can also be read.
 
     Args:
-      path: of the file, with the columns `FIELDS` or `CMS_FIELDS` in any order and case. Further ones are
-        left out, which is said in a warning.
+      path: path of the file, with the columns `FIELDS` or `CMS_FIELDS` in any order and case. Further columns
+        are ignored, with a warning.
 
     Returns:
       [N, 8, 4] float32 in GeV.
 
     Raises:
-      ValueError: for a malformed file, naming the line.
+      ValueError: for a malformed file, with the line.
     """
     lines = text_tables.read_lines(path)
     names, rows = text_tables.csv_rows(path, lines)
@@ -46,13 +46,13 @@ def read_events(path: str | PathLike) -> np.ndarray:
 
 
 def is_events(path: str | PathLike) -> bool:
-    """Whether a file is one of events of four leptons, by the first of its columns."""
+    """Whether a file contains four-lepton events, according to the first of its columns."""
     names = {name.strip(' "').lower() for name in text_tables.first_line(path).split(",")}
     return any({name.lower() for name in fields[:2]} <= names for fields in (FIELDS, CMS_FIELDS))
 
 
 def _places(path: str | PathLike, names: list[str]) -> list[int]:
-    """Where the columns of the leptons stand."""
+    """Positions of the columns of the leptons."""
     cms = "pid1" in map(str.lower, names)
     fields = CMS_FIELDS if cms else FIELDS
     found = text_tables.places(path, names, fields)
@@ -79,13 +79,13 @@ def _check_leptons(path: str | PathLike, leptons: np.ndarray, where: np.ndarray)
 
 
 def write_events(path: str | PathLike, events: np.ndarray) -> None:
-    """Writes events as a CSV file, the inverse of `read_events` for events whose pairs are in order.
+    """Writes events as a CSV file, the inverse of `read_events` for events with ordered pairs.
 
-    Pairs are written with the one nearer to the Z mass first, negative leptons before positive ones, and
-    momenta with the fewest digits that give back the very same float32.
+    The pair nearer to the Z mass is written first, negative leptons before positive ones, and
+    momenta with the fewest digits that reproduce the float32 value.
 
     Args:
-      path: of the file.
+      path: path of the file.
       events: [N, 8, 4] in GeV, N > 0; slots outside of an event's channel are not written.
 
     Raises:

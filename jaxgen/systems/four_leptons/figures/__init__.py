@@ -21,7 +21,7 @@ MOMENTA = ("electron_1_pt", "electron_2_pt", "lepton_pt")
 SHAPES = ("lepton_eta", "pair_angle", "cross_angle", "system_pt", "system_rapidity", "lepton_energy")
 BINS = 80
 ZOOM = 5.0  # GeV on both sides of a peak
-NARROW = 0.2  # share of the real events within 1 GeV of the peak from which on it is drawn enlarged
+NARROW = 0.2  # fraction of the real events within 1 GeV of the peak from which the peak is drawn enlarged
 SHORT_SLOTS = ("e⁻1", "e⁻2", "e⁺1", "e⁺2", "μ⁻1", "μ⁻2", "μ⁺1", "μ⁺2")
 _EDGES = f"{histograms.EXPLAINED} {histograms.EXPLAINED_NOTE}"
 
@@ -30,7 +30,7 @@ def draw(samples: Samples) -> list[Illustration]:
     """Masses, momenta, angles, energies, correlations, standard deviations and channels.
 
     Args:
-      samples: of an evaluation; generated values that are not finite are counted and left out.
+      samples: samples of an evaluation; generated values that are not finite are counted and ignored.
     """
     test, generated, floor, _ = samples
     return [
@@ -60,7 +60,7 @@ def draw(samples: Samples) -> list[Illustration]:
 
 
 def mass_illustrations(test: Table, generated: Table, floor: Table) -> list[Illustration]:
-    """The three masses on both scales, and a narrow peak enlarged."""
+    """The three masses on both scales, and an enlarged narrow peak."""
     caption = (
         "m(4ℓ) of all leptons of an event together, m(Z1) of the pair nearer to the Z mass, "
         "m(Z2) of the other. Generated events whose squared mass is below "
@@ -109,13 +109,13 @@ def _drawn(
 
 
 def observable_edges(label: Label, real: np.ndarray, *fakes: np.ndarray) -> np.ndarray:
-    """Edges of bins of an observable, as far as the samples reach and within what it can be."""
+    """Bin edges of an observable that cover the samples, within its possible range."""
     low = 0.0 if label.unit else -np.inf
     return binning.edges(real, *fakes, low=low, high=np.pi if label.unit == "rad" else np.inf)
 
 
 def _counted(side: Table, names: Sequence[str]) -> str:
-    """Number of events, and how many have no value of a mass."""
+    """Number of events, and how many lack a value of a mass."""
     lost = {name: int(np.isnan(side[name]).sum()) for name in names if name in MASSES}
     texts = [f"{side.labels[name].short} {number:,}" for name, number in lost.items() if number]
     return format.count(side.number) + (f", without {', '.join(texts)}" if texts else "")
@@ -166,11 +166,11 @@ def _column_illustrations(test: Table, generated: Table) -> list[Illustration]:
 
 
 def channel_shares(real: np.ndarray, fake: np.ndarray) -> Figure:
-    """Bars of the shares of real events, points of generated ones, both with their binomial errors.
+    """Bars for the fractions of real events, points for generated ones, both with binomial errors.
 
     Args:
       real: 1 in the column of each event's channel, else 0, [N, 3].
-      fake: likewise, [K, 3].
+      fake: the same for generated events, [K, 3].
     """
     figure = style.figure(2.6, width=5.0)
     axes = figure.subplots()

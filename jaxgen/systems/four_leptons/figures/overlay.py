@@ -1,4 +1,4 @@
-"""The masses of several runs over those of real events."""
+"""The masses of several runs and of real events."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ def overlay(test: Table, generated: Mapping[str, Table]) -> list[Illustration]:
 
     Args:
       test: real events.
-      generated: those of each run, by its name.
+      generated: generated events of each run, by name.
     """
     caption = (
         "m(4ℓ) of all leptons of an event together, m(Z1) of the pair nearer to the Z mass, m(Z2) of the "
@@ -39,12 +39,12 @@ def overlay(test: Table, generated: Mapping[str, Table]) -> list[Illustration]:
 
 
 def mass_overlay(test: Table, generated: Mapping[str, Table], *, logarithmic: bool = False) -> Figure:
-    """The three masses of all runs over those of real events; the legend says how many have no mass.
+    """The three masses of all runs and of real events; the legend states how many events have no mass.
 
     Args:
       test: real events.
-      generated: by name; events without a mass are in no bin.
-      logarithmic: whether shares are.
+      generated: generated events by name; events without a mass are ignored.
+      logarithmic: whether the vertical axis is logarithmic.
     """
     lost = {run: float(np.mean(np.isnan(table["m4l"]))) for run, table in generated.items()}
     notes = {run: f" ({format.percent(share)} without mass)" for run, share in lost.items()}

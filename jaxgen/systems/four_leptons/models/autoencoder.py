@@ -1,4 +1,4 @@
-"""What both autoencoders of four-lepton events share: how they are sampled and trained."""
+"""Common parts of both autoencoders of four-lepton events: sampling and training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ from jaxgen.systems.four_leptons.models.inputs import (
 from jaxgen.systems.four_leptons.representation import REPRESENTATIONS
 
 LATENT = 20
-"""Numbers of a code, as published."""
+"""Number of latent variables, as published."""
 
 
 @dataclass(frozen=True)
 class AutoencoderSettings(VariationalSettings, NetworkSettings):
-    """Of both autoencoders."""
+    """Settings of both autoencoders."""
 
     observation_noise: float = setting(
         0.0, "standard deviation of noise added to samples, on the scale of the networks", low=0
@@ -34,13 +34,13 @@ class AutoencoderSettings(VariationalSettings, NetworkSettings):
 
 
 class Autoencoder(NamedTuple):
-    """Two networks, and what is minimized.
+    """Two networks, and the objective.
 
     Attributes:
-      encoder: of inputs (data, features), to mean and log variance of the code.
-      decoder: of inputs (features, code), to data.
+      encoder: maps data and features to mean and log variance of the code.
+      decoder: maps features and code to data.
       objective: one of `losses.evidence_bound.OBJECTIVES`.
-      buffer: how codes are drawn around those of events seen; None for standard normal ones.
+      buffer: settings for drawing codes around those of training events; None for the standard normal prior.
     """
 
     encoder: StatefulNetwork
@@ -50,14 +50,14 @@ class Autoencoder(NamedTuple):
 
 
 def size_of(settings: AutoencoderSettings) -> int:
-    """Numbers of an event as the networks see it."""
+    """Number of columns of an event in scaled units."""
     return REPRESENTATIONS[settings.representation].size
 
 
 def autoencoder(
     title: str, settings: type[AutoencoderSettings], networks: Callable[[Any], Autoencoder]
 ) -> Model:
-    """The model whose networks are `networks(settings)`: events are decoded from codes, and reconstructed."""
+    """The model with networks from `networks(settings)`: encoder for training, decoder for sampling."""
 
     def shared(settings: Any, seen: Inputs) -> dict[str, Any]:
         return {

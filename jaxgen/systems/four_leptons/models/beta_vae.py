@@ -1,4 +1,4 @@
-"""The autoencoder of deep stacks with a density information buffer (arXiv:1901.00875)."""
+"""The autoencoder with skip connections and a density information buffer (arXiv:1901.00875)."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,11 @@ from jaxgen.systems.four_leptons.models.autoencoder import (
 
 @dataclass(frozen=True)
 class BetaVaeSettings(AutoencoderSettings):
-    """The best settings found.
+    """Recommended settings.
 
-    As published columns are divided by their largest value and the rate falls in stages; here they are
-    standardized, and the rate falls as a cosine.
+    In the publication columns are divided by their largest value and the learning rate falls in steps; here
+    columns are
+    standardized, and the learning rate falls as a cosine.
     """
 
     steps: int = 10_000
@@ -30,16 +31,14 @@ class BetaVaeSettings(AutoencoderSettings):
         1e-6, "B in the loss (1 - B) times the squared error plus B times the divergence", low=0, high=1
     )
     buffer_capacity: int = setting(
-        16_000, "events whose codes are kept to draw new ones around; 0 for standard normal codes", low=0
+        16_000, "events whose codes are stored as centres of new codes; 0 for standard normal codes", low=0
     )
-    buffer_scale: float = setting(1.0, "factor on the standard deviations of the codes that are kept", low=0)
-    buffer_added: float = setting(
-        0.05, "number added to the standard deviations of the codes that are kept", low=0
-    )
+    buffer_scale: float = setting(1.0, "factor on the standard deviations of the stored codes", low=0)
+    buffer_added: float = setting(0.05, "number added to the standard deviations of the stored codes", low=0)
 
 
 def networks(settings: BetaVaeSettings) -> Autoencoder:
-    """Dense layers that skip, and the buffer of the latest codes."""
+    """Dense layers with skip connections, and the buffer of the latest codes."""
     buffer = None
     if settings.buffer_capacity:
         buffer = BufferSettings(settings.buffer_capacity, settings.buffer_scale, settings.buffer_added)

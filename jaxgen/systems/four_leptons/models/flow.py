@@ -1,4 +1,4 @@
-"""The published flow of masked affine layers."""
+"""The published flow with masked affine layers."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from jaxgen.systems.four_leptons.models.likelihood import DensitySettings
 
 @dataclass(frozen=True)
 class FlowSettings(DensitySettings):
-    """The published flow: 32 layers, Adam at 1e-6, 120 epochs. The size of a batch is not published."""
+    """The published flow: 32 layers, Adam at 1e-6, 120 epochs. The batch size is not published."""
 
     steps: int = 30_000
     batch_size: int = 64
@@ -25,7 +25,7 @@ class FlowSettings(DensitySettings):
 
 
 def density(settings: FlowSettings) -> DensityModel:
-    """The flow itself."""
+    """The density of the flow."""
     return masked_affine_flow.make(layers=settings.layers, width=settings.width, scale=settings.affine_scale)
 
 

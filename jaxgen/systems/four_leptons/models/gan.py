@@ -1,4 +1,4 @@
-"""Generator against critic on four-lepton events, under any loss and regularizer."""
+"""A GAN for four-lepton events, with any loss and regularizer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ leaky_relu = partial(nn.leaky_relu, negative_slope=0.2)
 
 
 class LabelledGenerator(nn.Module):
-    """Dense layers to rows whose last columns are labels: there a softmax takes the place of numbers.
+    """Dense layers to rows whose last columns are labels, with a softmax.
 
     Attributes:
-      size: of a row.
-      labels: how many of the last columns are one-hot in real rows.
-      widths: of the layers before the last.
-      activation: after every layer but the last.
+      size: length of a row.
+      labels: number of one-hot columns, which come last.
+      widths: widths of the layers before the last.
+      activation: activation after every layer except the last.
     """
 
     size: int
@@ -40,7 +40,7 @@ class LabelledGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, features: Array, latent: Array) -> Array:
-        """Maps features [N, F] and latent numbers [N, Z] to rows [N, size]."""
+        """Maps features [N, F] and latent variables [N, Z] to rows [N, size]."""
         rows = DenseGenerator(
             shape=(self.size,), widths=self.widths, activation=self.activation, output=None
         )(features, latent)
@@ -54,9 +54,9 @@ class Architecture(NamedTuple):
     """Widths of both networks.
 
     Attributes:
-      generator: of its layers before the last.
-      critic: of its layers before the last.
-      latent: number of latent numbers.
+      generator: widths of its layers before the last.
+      critic: widths of its layers before the last.
+      latent: number of latent variables.
     """
 
     generator: tuple[int, ...]
@@ -72,15 +72,15 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 """Architectures by name.
 
 "published" is a generator 20-40-size and a critic that doubles its width from 64 to 2,048; the source also
-speaks of a width of 204, which doubling does not give and "published_204" takes for its only layer.
+mentions a width of 204, which doubling does not give; "published_204" uses it for its only layer.
 """
 
 
 @dataclass(frozen=True)
 class GanSettings(AdversarialSettings, NetworkSettings):
-    """The published GAN: cross-entropy, one update of each network in turn, 120 epochs.
+    """The published GAN: cross-entropy, alternating updates of the two networks, 120 epochs.
 
-    The learning rates and the size of a batch are not published.
+    Learning rates and batch size are not published.
     """
 
     steps: int = 60_000
@@ -100,7 +100,7 @@ def _generator(settings: GanSettings, seen: Inputs, parts: Parts) -> Network:
 
 
 def sampler(settings: GanSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Events from latent numbers and the features of the conditions."""
+    """Generates events from latent variables and the features of the conditions."""
     seen = inputs(settings, statistics, spec)
     return latent_sampler(
         _generator(settings, seen, parts),
@@ -118,7 +118,9 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """Generator against critic; own ones are Flax modules, an own loss an `AdversarialLoss`."""
+    """Adversarial training; user-defined networks are Flax modules, a user-defined loss an
+    `AdversarialLoss`.
+    """
     from jaxgen.learners import adversarial
     from jaxgen.learners.adversarial_model import AdversarialModel
     from jaxgen.systems.four_leptons.losses import event_loss

@@ -1,4 +1,4 @@
-"""A mixture of normal distributions, fitted by expectation and maximization."""
+"""A mixture of normal distributions, fitted by expectation maximization."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from jaxgen.systems.four_leptons.models.inputs import InputSettings, inputs, sta
 
 @dataclass(frozen=True)
 class GmmSettings(MixtureSettings, InputSettings):
-    """The best settings found: 42 components of one covariance.
+    """Recommended settings: 42 components with a common covariance.
 
-    A batch of all training events makes an update one iteration of the classic fit.
+    With all training events in a batch, an update is one iteration of the standard fit.
     """
 
     steps: int = 100
@@ -22,7 +22,7 @@ class GmmSettings(MixtureSettings, InputSettings):
 
 
 def sampler(settings: GmmSettings, statistics: Statistics, spec: Spec, parts: Parts) -> Sampler:
-    """Events of the mixture for the channel and mass that are asked for."""
+    """Generates events of the mixture for the given channel and mass."""
     del parts
     seen = inputs(settings, statistics, spec)
     return mixture_sampler(

@@ -1,4 +1,4 @@
-"""What every model of four-lepton events sees of them, and the settings that this takes."""
+"""Representation of four-lepton events as inputs of models, and its settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,30 +17,28 @@ from jaxgen.systems.four_leptons.slots import CHANNELS, SHAPE
 
 @dataclass(frozen=True)
 class InputSettings(Settings):
-    """Of all models."""
+    """Settings of all models."""
 
-    representation: str = setting(
-        "sparse", "form of the events that the model is given", choices=sorted(REPRESENTATIONS)
-    )
+    representation: str = setting("sparse", "representation of the events", choices=sorted(REPRESENTATIONS))
 
 
 @dataclass(frozen=True)
 class NetworkSettings(InputSettings):
-    """Of all models that descend gradients."""
+    """Settings of all models trained by gradient descent."""
 
-    symmetries: bool = setting(False, "whether turned and mirrored events are trained on too")
+    symmetries: bool = setting(False, "whether to train on rotated and reflected events too")
     mass_weight: float = setting(0.0, "weight of the loss of four-lepton masses; 0 for none", low=0)
 
 
 class Inputs(NamedTuple):
-    """What lies between a model and physical units.
+    """Transformations between physical units and the inputs of a model.
 
     Attributes:
-      features: conditions to what the model sees, [B, C] -> [B, F].
-      scaler: events to what the model sees, [B, 8, 4] -> [B, size], and back.
-      size: numbers an event.
-      labels: how many of them, the last ones, are one-hot.
-      kinds: how many of the features, the first ones, are one-hot.
+      features: conditions to input features, [B, C] -> [B, F].
+      scaler: events to scaled units, [B, 8, 4] -> [B, size], and back.
+      size: number of columns of an event.
+      labels: number of one-hot label columns, which come last.
+      kinds: number of one-hot features, which come first.
     """
 
     features: Callable[[Array], Array]
@@ -51,7 +49,7 @@ class Inputs(NamedTuple):
 
 
 def statistics(data: Dataset, settings: InputSettings) -> dict[str, np.ndarray]:
-    """What the model needs to know of the events and conditions of the training split."""
+    """Statistics of the events and conditions of the training split that the model needs."""
     return {
         **representation.statistics(settings.representation, np.asarray(data.train.data)),
         **conditions.statistics(np.asarray(data.train.condition)),
@@ -59,12 +57,12 @@ def statistics(data: Dataset, settings: InputSettings) -> dict[str, np.ndarray]:
 
 
 def inputs(settings: InputSettings, found: Statistics, spec: Spec) -> Inputs:
-    """What the model sees.
+    """The transformations for a model.
 
     Args:
-      settings: of the model.
-      found: by `statistics`.
-      spec: of the data.
+      settings: settings of the model.
+      found: result of `statistics`.
+      spec: description of the data.
 
     Raises:
       ValueError: for events of another shape.
@@ -82,7 +80,7 @@ def inputs(settings: InputSettings, found: Statistics, spec: Spec) -> Inputs:
 
 
 def augment(settings: NetworkSettings) -> Callable[[Array, Batch], Batch] | None:
-    """Other forms of events while training, where asked for."""
+    """The function that transforms events by random symmetries during training, if enabled."""
     from jaxgen.systems.four_leptons.symmetries import turn_and_mirror
 
     return turn_and_mirror if settings.symmetries else None

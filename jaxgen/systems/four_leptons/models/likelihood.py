@@ -1,4 +1,4 @@
-"""What both flows of four-lepton events share: how a density is sampled and trained."""
+"""Common parts of both flows of four-lepton events: sampling and training of a density."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DensitySettings(LikelihoodSettings, NetworkSettings):
-    """Of both flows."""
+    """Settings of both flows."""
 
 
 def likelihood_model(
     density: DensityModel, settings: DensitySettings, found: Statistics, spec: Spec
 ) -> "LikelihoodModel":
-    """The density between physical units, as its learner and `held_out_log_likelihood` take it."""
+    """The density with its transformations, for its learner and `held_out_log_likelihood`."""
     from jaxgen.learners.likelihood import LikelihoodModel
     from jaxgen.systems.four_leptons.losses import event_loss
 
@@ -41,7 +41,9 @@ def likelihood_model(
 
 
 def flow(title: str, settings: type[DensitySettings], density: Callable[[Any], DensityModel]) -> Model:
-    """A model with the density `density(settings)`, sampled from normal numbers, trained by likelihood."""
+    """A model with the density `density(settings)`, sampled from normal numbers, trained by maximum
+    likelihood.
+    """
 
     def sampler(settings: Any, found: Statistics, spec: Spec, parts: Parts) -> Sampler:
         del parts

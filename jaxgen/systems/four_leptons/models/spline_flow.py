@@ -11,7 +11,9 @@ from jaxgen.systems.four_leptons.models.likelihood import DensitySettings
 
 @dataclass(frozen=True)
 class SplineFlowSettings(DensitySettings):
-    """The best settings found: without turned and mirrored events, or longer, it learns events by heart."""
+    """Recommended settings: with longer training, or without rotated and reflected events, it memorizes
+    events.
+    """
 
     steps: int = 3_000
     batch_size: int = 512
@@ -26,7 +28,7 @@ class SplineFlowSettings(DensitySettings):
 
 
 def density(settings: SplineFlowSettings) -> DensityModel:
-    """The flow itself."""
+    """The density of the flow."""
     return spline_flow.make(layers=settings.layers, width=settings.width, bins=settings.bins)
 
 

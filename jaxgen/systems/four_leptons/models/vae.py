@@ -14,7 +14,7 @@ from jaxgen.systems.four_leptons.models.autoencoder import (
 
 @dataclass(frozen=True)
 class VaeSettings(AutoencoderSettings):
-    """The published autoencoder: Adam at 1e-4, 120 epochs. The size of a batch is not published."""
+    """The published autoencoder: Adam at 1e-4, 120 epochs. The batch size is not published."""
 
     steps: int = 30_000
     batch_size: int = 64

@@ -1,6 +1,6 @@
-"""What is measured of four-lepton events: masses, momenta and angles, in GeV and radians.
+"""Observables of four-lepton events: masses, momenta and angles, in GeV and radians.
 
-All in float64 on the host, for the mass of a sum is a small difference of large numbers.
+All in float64 on the host, as the mass of a sum is a small difference of large numbers.
 """
 
 import jax.numpy as jnp
@@ -33,7 +33,7 @@ LABELS: dict[str, Label] = {
     "slot_energy": Label("energy in each slot", "GeV", "E, eight slots"),
     "channel": Label("channel", "", "channel"),
 }
-"""Words and units of all columns of `observe`."""
+"""Names and units of all columns of `observe`."""
 
 MASSES = ("m4l", "mz1", "mz2")
 KINEMATICS = (
@@ -50,23 +50,25 @@ KINEMATICS = (
 
 
 def observe(batch: Batch, spec: Spec) -> Table:
-    """All that is measured of four-lepton events.
+    """All observables of four-lepton events.
 
-    Events with a value that is not finite have no observable at all: all are NaN. A mass whose square is
-    below zero is NaN, and so is a rapidity at an energy not above |pz|.
+    All observables of events with a value that is not finite are NaN. A mass with a negative square is
+    NaN, and so is a rapidity if the energy is not above |pz|.
 
     Args:
       batch: events [N, 8, 4] in GeV, with their conditions.
-      spec: of the data set.
+      spec: spec of the data set.
 
     Returns:
-      - m4l, mz1, mz2: masses of all slots together, of the pair nearer to the Z boson, of the other one, [N];
+      - m4l, mz1, mz2: masses of all slots together, of the pair nearer to the Z boson, and of the other pair,
+      [N];
       - lepton_pt, lepton_eta, lepton_phi, lepton_energy: of the four leptons in the order of
         `slots.lepton_momenta`, [N, 4];
-      - pair_angle, cross_angle: opening angles of the two pairs, [N, 2], and of the four across, [N, 4];
-      - system_pt, system_rapidity: of all slots together, [N];
-      - electron_1_pt, electron_2_pt: in the slots "electron 1" and "electron 2", 0 where they are empty, [N];
-      - slot_energy: of each slot, [N, 8];
+      - pair_angle, cross_angle: opening angles within the two pairs, [N, 2], and of the four combinations
+      across, [N, 4];
+      - system_pt, system_rapidity: transverse momentum and rapidity of all slots together, [N];
+      - electron_1_pt, electron_2_pt: pT in the slots "electron 1" and "electron 2", 0 if they are empty, [N];
+      - slot_energy: energy of each slot, [N, 8];
       - channel: index into `slots.CHANNELS`, [N].
 
     Raises:
@@ -98,7 +100,7 @@ def observe(batch: Batch, spec: Spec) -> Table:
 
 
 def finite_events(events: ArrayLike) -> np.ndarray:
-    """Events [N, 8, 4] as float64, those with a value that is not finite all NaN.
+    """Events [N, 8, 4] as float64; all NaN if a value is not finite.
 
     Raises:
       ValueError: for another shape.
@@ -130,7 +132,7 @@ def mass_squared(momenta: np.ndarray) -> np.ndarray:
 
 
 def mass(momenta: np.ndarray) -> np.ndarray:
-    """Invariant mass, [..., 4] to [...]; NaN where its square is below zero.
+    """Invariant mass, [..., 4] to [...]; NaN if its square is negative.
 
     >>> mass(np.array([[5.0, 0.0, 3.0, 0.0], [1.0, 2.0, 0.0, 0.0]])).tolist()
     [4.0, nan]
@@ -145,13 +147,13 @@ def transverse_momentum(momenta: np.ndarray) -> np.ndarray:
 
 
 def pseudorapidity(momenta: np.ndarray) -> np.ndarray:
-    """asinh(pz / pT), [..., 4] to [...]; 0 where pT is."""
+    """asinh(pz / pT), [..., 4] to [...]; 0 if pT is 0."""
     pt = transverse_momentum(momenta)
     return np.where(pt == 0, 0.0, np.arcsinh(momenta[..., 3] / np.where(pt == 0, 1.0, pt)))
 
 
 def rapidity(momenta: np.ndarray) -> np.ndarray:
-    """atanh(pz / E), [..., 4] to [...]; NaN where E is not above |pz|.
+    """atanh(pz / E), [..., 4] to [...]; NaN unless E is above |pz|.
 
     >>> rapidity(np.array([[1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 2.0]])).tolist()
     [0.0, nan]
@@ -162,14 +164,15 @@ def rapidity(momenta: np.ndarray) -> np.ndarray:
 
 
 def opening_angles(momenta: np.ndarray) -> np.ndarray:
-    """Angle between every two leptons, [N, 4, 4] to [N, 4, 4]; pi / 2 with one that has no momentum."""
+    """Angle between each pair of leptons, [N, 4, 4] to [N, 4, 4]; pi / 2 for a lepton without momentum."""
     length = np.sqrt(np.sum(momenta[..., 1:] ** 2, axis=-1, keepdims=True))
     unit = momenta[..., 1:] / np.where(length == 0, 1.0, length)
     return np.arccos(np.clip(unit @ np.swapaxes(unit, -1, -2), -1.0, 1.0))
 
 
 def peak(values: np.ndarray, *, share: float = 0.2) -> float:
-    """Where values are densest: the middle of the shortest interval that holds a share of them.
+    """Position of the highest density: the middle of the shortest interval that contains a given fraction of
+    the values.
 
     >>> peak(np.array([0.0, 5.0, 5.5, 6.0, 20.0]), share=0.6)
     5.5

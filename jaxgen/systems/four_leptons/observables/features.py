@@ -5,11 +5,12 @@ import numpy as np
 from jaxgen.metrics.table import Table
 from jaxgen.systems.four_leptons import slots as leptons
 
-LEAST = 1e-3  # GeV; smaller masses and transverse momenta count as this
+LEAST = 1e-3  # GeV; smaller masses and transverse momenta are set to this value
 
 
 def observable_features(table: Table) -> np.ndarray:
-    """Masses, transverse momenta, pseudorapidities, angles in pairs and motion of the system, [N, 15].
+    """Masses, transverse momenta, pseudorapidities, angles in pairs, and pT and rapidity of the system, [N,
+    15].
 
     The four-lepton mass and all transverse momenta are given as log10 of GeV.
     """
@@ -27,9 +28,9 @@ def observable_features(table: Table) -> np.ndarray:
 
 
 def unoriented_features(table: Table) -> np.ndarray:
-    """The columns of `observable_features` of events mirrored so that none flies backwards, [N, 15].
+    """The columns of `observable_features` for events reflected to positive rapidity of the system, [N, 15].
 
-    An event and its forms turned about the beam or mirrored have the same ones.
+    They are invariant under rotations about the beam and reflections.
     """
     rapidity = table["system_rapidity"]
     eta = table["lepton_eta"] * np.where(rapidity < 0, -1.0, 1.0)[:, None]
@@ -40,9 +41,9 @@ def unoriented_features(table: Table) -> np.ndarray:
 def momentum_features(table: Table) -> np.ndarray:
     """Momenta of the four leptons and the channel, [N, 19].
 
-    Momenta are log10 pT, pseudorapidity, and sine and cosine of the azimuth, of the later three leptons
-    relative to the first one. Energies are left out: those of leptons on their mass shell say no more,
-    and their last digits would tell apart what differs in rounding only.
+    Momenta are log10 pT, pseudorapidity, and sine and cosine of the azimuth, relative to the first lepton for
+    the other three. Energies are omitted: for leptons on their mass shell they add no information,
+    and differences in their rounding errors would identify generated events.
     """
     azimuth = table["lepton_phi"].copy()
     azimuth[:, 1:] -= azimuth[:, :1]
@@ -64,7 +65,7 @@ def momentum_columns(table: Table) -> np.ndarray:
 
 
 def channel_members(table: Table) -> np.ndarray:
-    """1 in the column of each event's channel, else 0, [N, 3]; events that are not finite have none."""
+    """1 in the column of each event's channel, else 0, [N, 3]; events that are not finite are omitted."""
     return (table["channel"][:, None] == np.arange(len(leptons.CHANNELS))).astype(np.float64)
 
 

@@ -1,4 +1,4 @@
-"""What networks see of four-lepton events, by name: statistics of the training split, scalers of them."""
+"""Representations of four-lepton events as inputs of models, by name."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,13 +17,13 @@ from jaxgen.systems.four_leptons.slots import SHAPE
 
 
 class Representation(NamedTuple):
-    """An invertible change of events [..., 8, 4] in GeV to rows of numbers.
+    """An invertible transformation of events [..., 8, 4] in GeV to rows of numbers.
 
     Attributes:
       statistics: `statistics(events)` of the training split, [N, 8, 4] float32, as arrays by name.
       scaler: `scaler(statistics)`, forward from [..., 8, 4] to [..., size], and inverse.
-      size: numbers an event.
-      labels: how many of them, the last ones, are one-hot; the inverse takes the largest.
+      size: number of columns of an event.
+      labels: number of one-hot label columns, which come last; the inverse uses the largest.
     """
 
     statistics: Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -33,14 +33,14 @@ class Representation(NamedTuple):
 
 
 def statistics(name: str, events: np.ndarray) -> dict[str, np.ndarray]:
-    """What the representation of this name needs to know of the events of the training split.
+    """Statistics of the training events that the representation with this name needs.
 
     Args:
       name: one of `REPRESENTATIONS`.
       events: [N, 8, 4] in GeV.
 
     Raises:
-      ValueError: for a name that is not known, or events of another shape or not finite.
+      ValueError: for an unknown name, or events of another shape or not finite.
 
     >>> statistics("sparse", np.zeros((1, 8, 4)))
     {}
@@ -55,7 +55,7 @@ def statistics(name: str, events: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def flat() -> Scaler:
-    """The published one: the 32 numbers as they are, of which 16 are zero."""
+    """The published representation: the 32 numbers of an event, 16 of which are zero."""
     return Scaler(lambda x: x.reshape(*x.shape[:-2], -1), lambda y: y.reshape(*y.shape[:-1], *SHAPE))
 
 
@@ -65,7 +65,9 @@ def _standardized_statistics(events: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def standardized(found: Statistics) -> Scaler:
-    """The 32 numbers less their means over their standard deviations, 1 in place of that of a constant."""
+    """The 32 numbers minus their means over their standard deviations; the deviation of a constant is set to
+    1.
+    """
     scale = scalers.standardized(jnp.asarray(found["mean"]), jnp.asarray(found["std"]))
     return scalers.compose(flat(), scale)
 

@@ -1,4 +1,6 @@
-"""The variables of the decay cascade X -> Z1 Z2 -> 4 leptons, made standard normal, and the label."""
+"""The variables of the decay cascade X -> Z1 Z2 -> 4 leptons, transformed to standard normal, and the
+label.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +23,7 @@ from jaxgen.systems.four_leptons.representation.labels import (
 SIZE = len(decay_angles.VARIABLES) + len(LABELS)
 
 FARTHEST_SCORE = 20.0
-"""Normal scores beyond are cut: far outside of what any model means, and still finite."""
+"""Limit of normal scores, far outside of the range of the data, and finite."""
 
 _ABOVE_THRESHOLD = 1.001
 _LOGARITHMIC = slice(0, 4)
@@ -29,13 +31,13 @@ _SCORES = ("table", "low", "high", "last")
 
 
 def statistics(events: np.ndarray) -> dict[str, np.ndarray]:
-    """Quantiles of the variables, and how far those that are generated may reach.
+    """Quantiles of the variables, and limits for generated values.
 
     Args:
-      events: of the training split, [N, 8, 4] float32 in GeV.
+      events: events of the training split, [N, 8, 4] float32 in GeV.
 
     Returns:
-      "reference", medians of masses and pT in GeV, [4] float32; "scores_...", of `quantiles.statistics`;
+      "reference", medians of masses and pT in GeV, [4] float32; "scores_...", from `quantiles.statistics`;
       "lowest_mass" of four leptons and "largest_light_cone", E + |pz|, in GeV, [].
     """
     variables, _ = jax.jit(_decay)(events)
@@ -50,14 +52,17 @@ def statistics(events: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def scaler(found: Statistics) -> Scaler:
-    """The 12 variables of `decay_angles`, each made standard normal by its quantiles, and the label.
+    """The 12 variables of `decay_angles`, each transformed to standard normal by its quantiles, and the
+    label.
 
-    Masses and pT enter by their logarithms, which go on as straight lines beyond the training split. The
-    inverse cuts masses and rapidity so that energies stay within `REACH`. Pair masses that sum to more than
-    the four-lepton mass are brought back: the second is mirrored at the border, to half the room at most.
+    Masses and pT are represented by their logarithms, with linear extrapolation outside of the training
+    split. The
+    inverse limits masses and rapidity so that energies stay within `REACH`. If the pair masses sum to more
+    than
+    the four-lepton mass, the second is mirrored at this limit, to at least half of the available mass.
 
     Args:
-      found: by `statistics`.
+      found: result of `statistics`.
     """
     reference = jnp.asarray(found["reference"])
     scores = quantiles.normal_scores({name: found[f"scores_{name}"] for name in _SCORES})
@@ -85,7 +90,7 @@ def _decay(events: Array) -> tuple[Array, Array]:
 
 
 def _compress(variables: Array, reference: Array) -> Array:
-    """Masses and pT as logarithms of their ratios to the reference, near which float32 is finest."""
+    """Masses and pT as logarithms of their ratios to the reference, near which float32 is most precise."""
     return variables.at[..., _LOGARITHMIC].set(numerics.safe_log(variables[..., _LOGARITHMIC] / reference))
 
 
@@ -94,13 +99,13 @@ def _expand(columns: Array, reference: Array) -> Array:
 
 
 def _light_cone(variables: Array) -> float:
-    """Largest E + |pz| of all four leptons that is generated, in GeV."""
+    """Largest E + |pz| of four generated leptons, in GeV."""
     m4l, pt, rapidity = (np.asarray(variables[:, i], np.float64) for i in (0, 3, 4))
     return REACH * float((np.hypot(m4l, pt) * np.exp(np.abs(rapidity))).max())
 
 
 def _allowed(variables: Array, mass: Array, *, low: float, high: float) -> Array:
-    """Cuts masses, pT and rapidity to what four leptons can have."""
+    """Limits masses, pT and rapidity to the allowed range of four leptons."""
     m4l, mz1, mz2, pt, rapidity, *angles = jnp.moveaxis(variables, -1, 0)
     smallest = 2 * _ABOVE_THRESHOLD * jnp.moveaxis(mass[..., ::2], -1, 0)
     m4l = jnp.clip(m4l, jnp.maximum(low, 2 * smallest.sum(0)), high / 2)

@@ -1,4 +1,6 @@
-"""What networks see of conditions: the channel one-hot, and the logarithm of the four-lepton mass."""
+"""Representation of conditions as input features: the channel one-hot, and the logarithm of the four-lepton
+mass.
+"""
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,14 +12,14 @@ from jaxgen.systems.four_leptons.slots import CHANNELS
 
 
 def statistics(condition: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean and standard deviation of the logarithm of the mass in GeV, to standardize features with.
+    """Mean and standard deviation of the logarithm of the mass in GeV, to standardize features.
 
     Args:
-      condition: of the training split, [N, 0], [N, 1] or [N, 2].
+      condition: conditions of the training split, [N, 0], [N, 1] or [N, 2].
 
     Returns:
-      "log_mass_mean" and "log_mass_std", []; 0 and 1 where the mass is no part of the condition. A constant
-      mass has 1 for the second.
+      "log_mass_mean" and "log_mass_std", []; 0 and 1 if the mass is not part of the condition. The standard
+      deviation of a constant mass is set to 1.
 
     >>> statistics(np.array([[2.0, 125.0], [0.0, 125.0]]))["log_mass_std"].tolist()
     1.0
@@ -31,11 +33,11 @@ def statistics(condition: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def features(condition: Array, found: Statistics) -> Array:
-    """What networks see of a condition.
+    """Input features for a condition.
 
     Args:
       condition: [..., 0], [..., 1] or [..., 2], channel and four-lepton mass in GeV.
-      found: by `statistics`.
+      found: result of `statistics`.
 
     Returns:
       [..., 0], [..., 3] or [..., 4]; the last is the logarithm of the mass, standardized.

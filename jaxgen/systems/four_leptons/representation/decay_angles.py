@@ -1,10 +1,13 @@
 """Four leptons as the cascade X -> Z1 Z2 -> 4 leptons: three masses, a boost, and five angles.
 
-All frames are reached by boosts along one axis, written so that nothing large cancels: along the beam, then
-along the transverse momentum of X, then along the flight of a Z. The rest frame of X has its z axis along the
-beam and its x axis along the transverse momentum of X; it is the frame of Collins and Soper (Phys. Rev. D 16,
-2219, 1977). The decays of both Z are seen in axes turned by the direction of Z1, the helicity frame of Z1, as
-is usual for H -> ZZ (Phys. Rev. D 81, 075022, 2010).
+All frames are reached by boosts along one axis, computed without cancellation of large numbers: along the
+beam,
+then along the transverse momentum of X, then along the flight direction of a Z. The rest frame of X has its z
+axis along the
+beam and its x axis along the transverse momentum of X; it is the Collins-Soper frame (Phys. Rev. D 16,
+2219, 1977). The decays of both Z are described in axes rotated to the direction of Z1, the helicity frame of
+Z1,
+as usual for H -> ZZ (Phys. Rev. D 81, 075022, 2010).
 """
 
 import jax.numpy as jnp
@@ -28,13 +31,15 @@ VARIABLES = (
     "cos theta 2",
     "phi 2",
 )
-"""Masses and pT in GeV, angles in radians; those with a star are of Z1, 1 and 2 of the negative leptons."""
+"""Masses and pT in GeV, angles in radians; angles with a star are of Z1, angles 1 and 2 of the negative
+leptons.
+"""
 
 Components = tuple[Array, ...]
 """Momenta along x, y and z, in GeV."""
 
 SMALLEST_VELOCITY = 1e-3
-"""Of leptons in the frame of their Z at least; keeps a pair mass above threshold in float32."""
+"""Smallest momentum of leptons in the rest frame of their Z; keeps a pair mass above threshold in float32."""
 
 
 def from_momenta(momenta: Array, mass: Array) -> Array:
@@ -42,7 +47,7 @@ def from_momenta(momenta: Array, mass: Array) -> Array:
 
     Args:
       momenta: in GeV, [..., 4, 3]; negative and positive lepton of Z1, then of Z2.
-      mass: of the leptons in GeV, [..., 4], the same within a pair.
+      mass: masses of the leptons in GeV, [..., 4], equal within a pair.
 
     Returns:
       [..., 12] in the order of `VARIABLES`, azimuths within [-pi, pi].
@@ -66,14 +71,16 @@ def from_momenta(momenta: Array, mass: Array) -> Array:
 
 
 def to_momenta(variables: Array, mass: Array) -> Array:
-    """Leptons of given decay variables; undoes `from_momenta`.
+    """Leptons from decay variables; the inverse of `from_momenta`.
 
-    Cosines beyond 1 are cut and azimuths wrap. A pair mass below its threshold leaves the leptons slow in its
-    frame, and pair masses that sum to more than the four-lepton mass leave both Z at rest in the frame of X.
+    Cosines beyond 1 are clipped and azimuths wrap. For a pair mass below its threshold the leptons are slow
+    in the
+    rest frame of the pair, and for pair masses that sum to more than the four-lepton mass both Z are at rest
+    in the frame of X.
 
     Args:
       variables: [..., 12] in the order of `VARIABLES`; masses above zero.
-      mass: of the leptons in GeV, [..., 4], the same within a pair.
+      mass: masses of the leptons in GeV, [..., 4], equal within a pair.
 
     Returns:
       [..., 4, 3] in GeV.
@@ -99,7 +106,7 @@ def _motion(leptons: Components, mass: Array) -> tuple[Components, Array]:
 
 
 def _total_mass(momenta: Array, mass: Array) -> Array:
-    """Invariant mass of four leptons from the products of their six pairs."""
+    """Invariant mass of four leptons from the scalar products of their six pairs."""
     i, j = np.triu_indices(4, k=1)
     first, second = momenta[..., i, :], momenta[..., j, :]
     products = labels.product_above_threshold(first, second, mass[..., i], mass[..., j])
@@ -107,7 +114,7 @@ def _total_mass(momenta: Array, mass: Array) -> Array:
 
 
 def _decays(pair_masses: Array, mass: Array, cosines: Array, phis: Array) -> Components:
-    """Momenta [..., 4] of leptons in the frames of their Z, from [..., 2] of each."""
+    """Momenta [..., 4] of leptons in the rest frames of their Z, from [..., 2] of each."""
     half = 0.5 * pair_masses
     squared = (half - mass[..., ::2]) * (half + mass[..., ::2])
     momentum = jnp.sqrt(jnp.maximum(squared, jnp.square(SMALLEST_VELOCITY * half)))
@@ -118,27 +125,32 @@ def _decays(pair_masses: Array, mass: Array, cosines: Array, phis: Array) -> Com
 
 
 def _flight_momentum(m4l: Array, mz1: Array, mz2: Array) -> Array:
-    """Momentum of both Z in the frame of X, in GeV; products of differences rather than of squares."""
+    """Momentum of both Z in the frame of X, in GeV; computed from products of differences instead of
+    squares.
+    """
     room = jnp.maximum(m4l - mz1 - mz2, 0.0)
     factors = room * (m4l + mz1 + mz2) * (m4l - mz1 + mz2) * (m4l + mz1 - mz2)
     return numerics.safe_sqrt(factors) / (2 * m4l)
 
 
 def _flight_boost(flight: Array, pair_masses: Array) -> Array:
-    """Momentum over mass of each lepton's Z along the flight of Z1, [..., 4], from that of both Z in GeV."""
+    """Momentum over mass of each lepton's Z along the flight direction of Z1, [..., 4], from the Z momentum
+    in GeV.
+    """
     return jnp.repeat(jnp.array([1.0, -1.0]) * flight[..., None] / pair_masses, 2, axis=-1)
 
 
 def _boost(leptons: Components, mass: Array, frame: Array, *, axis: int) -> Components:
-    """Boosts along one axis into sight of a frame.
+    """Boosts along one axis.
 
-    With u and S the momenta along it over the transverse masses of lepton and frame, the new u is
-    u sqrt(1 + S^2) + S sqrt(1 + u^2); where its terms are of opposite sign it is multiplied out.
+    With u and S the momenta along the axis over the transverse masses of lepton and frame, the new u is
+    u sqrt(1 + S^2) + S sqrt(1 + u^2); if the terms have opposite sign, the expression is rewritten to avoid
+    cancellation.
 
     Args:
       leptons: components, [..., 4] each.
-      mass: of the leptons in GeV, [..., 4].
-      frame: the frame's momentum along the axis over its energy when at rest along it, [..., 1 or 4].
+      mass: masses of the leptons in GeV, [..., 4].
+      frame: momentum of the frame along the axis over its transverse mass, [..., 1 or 4].
       axis: 0 to 2.
     """
     others = (component for i, component in enumerate(leptons) if i != axis)
@@ -152,14 +164,14 @@ def _boost(leptons: Components, mass: Array, frame: Array, *, axis: int) -> Comp
 
 
 def _turn(leptons: Components, cosine: Array, sine: Array, *, axes: tuple[int, int]) -> Components:
-    """Turns the first axis towards the second one."""
+    """Rotates the first axis towards the second one."""
     a, b = (leptons[axis] for axis in axes)
     turned = {axes[0]: a * cosine - b * sine, axes[1]: a * sine + b * cosine}
     return tuple(turned.get(i, leptons[i]) for i in range(3))
 
 
 def _turn_to(leptons: Components, direction: Components) -> Components:
-    """Components in axes turned about z, x along this transverse momentum; as they are where it is zero."""
+    """Components in axes rotated about z with x along this transverse momentum; unchanged if it is zero."""
     length = _length(direction)
     some = length > 0
     x, y = (p / jnp.where(some, length, 1.0) for p in direction)
@@ -171,7 +183,7 @@ def _length(momentum: Components) -> Array:
 
 
 def _direction(momentum: Components) -> tuple[Array, Array]:
-    """Cosine of the polar angle and azimuth; the cosine of no momentum is zero."""
+    """Cosine of the polar angle, and azimuth; the cosine is zero for zero momentum."""
     length = _length(momentum)
     cosine = momentum[2] / jnp.where(length > 0, length, 1.0)
     return jnp.clip(cosine, -1.0, 1.0), jnp.arctan2(momentum[1], momentum[0])

@@ -1,4 +1,4 @@
-"""Labels of four-lepton events: which flavours the pair nearer to the Z mass and the other one have."""
+"""Labels of four-lepton events: the flavours of the pair nearer to the Z mass and of the other pair."""
 
 import jax
 import jax.numpy as jnp
@@ -10,16 +10,16 @@ from jaxgen.systems.four_leptons import slots as leptons
 from jaxgen.systems.four_leptons.slots import CHANNEL_SLOTS, SLOTS
 
 LABELS = ("4e", "4mu", "2e2mu", "2mu2e")
-"""Flavours with the pair first whose mass is nearer to that of the Z."""
+"""Flavours of the pairs, with the pair nearer to the Z mass first."""
 
 LABEL_SLOTS = (*CHANNEL_SLOTS, CHANNEL_SLOTS[2][2:] + CHANNEL_SLOTS[2][:2])
 """Slots of the two pairs of each label, negative lepton first."""
 
 REACH = 2.0
-"""Generated energies reach at most this factor beyond those of the training split."""
+"""Factor by which generated energies may exceed those of the training split."""
 
 RESOLUTION = 1e-6
-"""Share of E^2 that m^2 has at least, to be told from zero in float32 whatever the order of summation."""
+"""Smallest m^2 / E^2 that float32 can distinguish from zero for any order of summation."""
 
 _SLOTS = np.array(LABEL_SLOTS)
 _MASSES = np.repeat([kinematics.ELECTRON_MASS, kinematics.MUON_MASS], len(SLOTS) // 2)[_SLOTS]
@@ -28,7 +28,7 @@ np.put_along_axis(_LEPTON_IN_SLOT, _SLOTS, np.arange(4)[None], axis=1)
 
 
 def sort(events: Array) -> tuple[Array, Array]:
-    """The label of each event and its four leptons, the pair nearer to the Z mass first.
+    """The label of each event and its four leptons, with the pair nearer to the Z mass first.
 
     Args:
       events: [..., 8, 4] in GeV; slots outside of the event's channel are ignored.
@@ -48,10 +48,11 @@ def sort(events: Array) -> tuple[Array, Array]:
 
 
 def place(label: Array, momenta: Array) -> Array:
-    """On-shell events from labels and the momenta of their leptons; undoes `sort`.
+    """On-shell events from labels and the momenta of their leptons; the inverse of `sort`.
 
-    Where float32 can not tell the mass of a pair or of all four leptons from zero, energies are raised by one
-    part in a million, so that no mass as computed from the event is NaN.
+    If float32 cannot distinguish the mass of a pair or of all four leptons from zero, energies are raised by
+    one
+    part in a million, so that no mass computed from the event is NaN.
 
     Args:
       label: [...] int, an index into `LABELS`.
@@ -72,22 +73,22 @@ def place(label: Array, momenta: Array) -> Array:
 
 
 def label_of(rows: Array) -> Array:
-    """The label of rows that end in its one-hot columns, or in numbers of which the largest counts."""
+    """The label of rows that end in one-hot columns, or in scores, of which the largest counts."""
     return jnp.argmax(rows[..., -len(LABELS) :], axis=-1)
 
 
 def lepton_masses(label: Array) -> Array:
-    """Masses of the four leptons in GeV, [...] to [..., 4]; a channel is a label with electrons first."""
+    """Masses of the four leptons in GeV, [...] to [..., 4]; for a channel, electrons are first."""
     return jnp.asarray(_MASSES, jnp.float32)[label]
 
 
 def pair_mass(first: Array, second: Array, mass: Array) -> Array:
-    """Invariant mass of two particles of one mass, without differences of large numbers.
+    """Invariant mass of two particles with the same mass, without differences of large numbers.
 
     Args:
       first: momentum in GeV, [..., 3].
       second: [..., 3].
-      mass: of each of them, [...], above zero.
+      mass: mass of each particle, [...], above zero.
 
     Returns:
       [...] in GeV.
@@ -96,11 +97,11 @@ def pair_mass(first: Array, second: Array, mass: Array) -> Array:
 
 
 def product_above_threshold(first: Array, second: Array, mass_first: Array, mass_second: Array) -> Array:
-    """Product p1 p2 of two four-momenta less that of their masses, a sum of terms none of which is negative.
+    """Product p1 p2 of two four-momenta minus the product of their masses, as a sum of non-negative terms.
 
     With transverse masses mT, rapidities y and transverse momenta pT at an angle phi it is
     mT1 mT2 (cosh(y1 - y2) - 1) + (mT1 mT2 - pT1 pT2 - m1 m2) + pT1 pT2 (1 - cos phi), see the kinematics
-    review of the Particle Data Group; each bracket is rewritten so that nothing cancels, the first one with
+    review of the Particle Data Group; each bracket is rewritten without cancellation, the first one with
     exp(y) = (E + pz) / mT.
 
     Args:
@@ -123,7 +124,7 @@ def product_above_threshold(first: Array, second: Array, mass_first: Array, mass
 
 
 def light_cone(momentum: Array, transverse_mass: Array) -> Array:
-    """E + pz from pz and the transverse mass, by mT^2 / (E - pz) where the sum would cancel."""
+    """E + pz from pz and the transverse mass, by mT^2 / (E - pz) if the sum would cancel."""
     larger = jnp.sqrt(jnp.square(transverse_mass) + jnp.square(momentum)) + jnp.abs(momentum)
     return jnp.where(momentum > 0, larger, jnp.square(transverse_mass) / larger)
 

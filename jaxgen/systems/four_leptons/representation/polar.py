@@ -1,4 +1,4 @@
-"""Each lepton on its mass shell by transverse momentum, pseudorapidity and azimuth, and the label."""
+"""On-shell leptons by transverse momentum, pseudorapidity and azimuth, and the label."""
 
 from functools import partial
 
@@ -21,11 +21,11 @@ def statistics(events: np.ndarray, *, relative: bool = False) -> dict[str, np.nd
     """Means and standard deviations of log pT and pseudorapidity of each lepton, and the largest energy.
 
     Args:
-      events: of the training split, [N, 8, 4] float32 in GeV.
+      events: events of the training split, [N, 8, 4] float32 in GeV.
       relative: see `scaler`.
 
     Returns:
-      "mean" and "std", [4, 2] float32, and "largest" in GeV, beyond which none is generated, [].
+      "mean" and "std", [4, 2] float32, and "largest", the largest generated energy in GeV, [].
     """
     raw, _ = jax.jit(partial(_polar, relative=relative))(events)
     columns = np.asarray(raw, np.float64)[..., :2].reshape(len(events), 8)
@@ -36,12 +36,13 @@ def statistics(events: np.ndarray, *, relative: bool = False) -> dict[str, np.nd
 def scaler(found: Statistics, *, relative: bool = False) -> Scaler:
     """Each lepton by log pT, pseudorapidity and the sine and cosine of its azimuth.
 
-    All four are standardized, the last two by their standard deviation when uniform. Leptons are listed as
-    by `labels.sort`; the label follows, one-hot.
+    All four are standardized, the last two by the standard deviation for a uniform azimuth. Leptons are in
+    the order
+    of `labels.sort`; the label follows, one-hot.
 
     Args:
-      found: by `statistics`.
-      relative: whether azimuths of leptons 2 to 4 are counted from that of lepton 1.
+      found: result of `statistics`.
+      relative: whether azimuths of leptons 2 to 4 are relative to that of lepton 1.
     """
     mean = jnp.concatenate([jnp.asarray(found["mean"]), jnp.zeros((4, 2))], axis=-1)
     std = jnp.concatenate([jnp.asarray(found["std"]), jnp.full((4, 2), np.sqrt(0.5))], axis=-1)
@@ -70,7 +71,7 @@ def _polar(events: Array, *, relative: bool) -> tuple[Array, Array]:
 
 
 def _from_polar(polar: Array, largest: float, *, relative: bool) -> Array:
-    """Momenta [..., 4, 3] of energies up to the largest, for any finite numbers."""
+    """Momenta [..., 4, 3] with energies up to the largest, for any finite numbers."""
     pt = jnp.exp(jnp.clip(polar[..., 0], np.log(_SMALLEST_PT), np.log(largest)))
     limit = jnp.arccosh(largest / pt + 1e-3)
     eta = jnp.clip(polar[..., 1], -limit, limit)
@@ -85,7 +86,7 @@ def _from_polar(polar: Array, largest: float, *, relative: bool) -> Array:
 
 
 def _turn_others(cosine: Array, sine: Array, *, backwards: bool = False) -> tuple[Array, Array]:
-    """Adds the azimuth of the first lepton to those of the others, or takes it off; [..., 4] each."""
+    """Adds the azimuth of the first lepton to those of the others, or subtracts it; [..., 4] each."""
     by_cosine, by_sine = cosine[..., :1], -sine[..., :1] if backwards else sine[..., :1]
     turned = cosine * by_cosine - sine * by_sine, cosine * by_sine + sine * by_cosine
     first = jnp.arange(4) == 0

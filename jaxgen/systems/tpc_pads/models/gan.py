@@ -32,9 +32,9 @@ class GanSettings(AdversarialSettings):
     critic_steps: int = 1
     architecture: str = setting("published", "architecture of both networks", choices=sorted(ARCHITECTURES))
     dropout: float = setting(
-        0.0, "share of values dropped after each of the critic's convolutions", low=0, high=1
+        0.0, "fraction of values dropped after each of the critic's convolutions", low=0, high=1
     )
-    reflections: bool = setting(True, "whether mirror images of the responses are trained on too")
+    reflections: bool = setting(True, "whether to train on mirror images of the responses too")
 
 
 def statistics(data: Dataset, settings: GanSettings) -> dict[str, np.ndarray]:

@@ -64,8 +64,8 @@ class Judge(NamedTuple):
 Sampler = Callable[[Key, PyTree, Array, Any], Array]
 """`sample(key, params, condition, first) -> data`: one event in physical units for each row of the condition
 [n, C]. The events are numbered first, first + 1, ..., where first is a whole number below 2^64, or the two
-32-bit
-words of one (see `ops.random_numbers.words`). Event i depends only on the key, i and its own condition.
+32-bit words of one (see `ops.random_numbers.words`). Event i depends only on the key, i and its own
+condition.
 """
 
 
@@ -137,9 +137,7 @@ class Scaler(NamedTuple):
 
 
 class Pair(NamedTuple, Generic[T]):
-    """A pair of quantities of the two networks of an adversarial model: parameters, optimizers, optimizer
-    states.
-    """
+    """A pair for the two networks of an adversarial model: parameters, optimizers, optimizer states."""
 
     generator: T
     critic: T

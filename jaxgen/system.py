@@ -196,8 +196,7 @@ class System:
         return recipe
 
     def again(self, source: Mapping[str, Any]) -> Dataset:
-        """Recreates the data set described by `Dataset.source`, {"read": path, ...} or {"simulate": seed,
-        ...}.
+        """Recreates a data set from its `Dataset.source`, {"read": path, ...} or {"simulate": seed, ...}.
 
         Raises:
           ValueError: for another source, or one that this detector does not provide.

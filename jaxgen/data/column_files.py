@@ -115,9 +115,7 @@ def _hdf5(path: str | PathLike) -> ColumnFile:
 
 
 def _group(file: Any, dataset: type, group: type) -> Any:
-    """The group with the conditions: the one with that name, else the top level if it has datasets, else the
-    only group.
-    """
+    """The group named for conditions, else the top level if it has datasets, else the only group."""
     groups = [name for name in file if isinstance(file[name], group)]
     for name in groups:
         if name.lower() in TABLES:

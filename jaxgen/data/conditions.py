@@ -145,8 +145,7 @@ def of_events(
 
 
 def as_float32(values: np.ndarray) -> np.ndarray:
-    """Rounds to float32 such that the integer part of each number, which may determine its position, is
-    unchanged.
+    """Rounds to float32 without changing the integer part of a number, which may define its position.
 
     >>> float(as_float32(np.array([40.99999999]))[0]) < 41
     True

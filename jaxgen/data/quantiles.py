@@ -22,8 +22,7 @@ def statistics(columns: np.ndarray, *, number_knots: int = 257) -> dict[str, np.
 
     Returns:
       "table": values of the columns at the knots, increasing, float32 [D, K]. "low" and "high": slopes below
-      the
-      first and above the last knot, float32 [D]. "last": normal score of the last knot, [].
+      the first and above the last knot, float32 [D]. "last": normal score of the last knot, [].
 
     Raises:
       ValueError: for another shape, too few rows or knots, or values that are not finite.

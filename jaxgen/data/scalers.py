@@ -46,8 +46,7 @@ def compose(*scalers: Scaler) -> Scaler:
 
 
 def mean_and_std(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of columns [N, D], in float64; the deviation of a constant column is set to
-    1.
+    """Mean and standard deviation of columns [N, D], in float64; a zero deviation is replaced by 1.
 
     >>> [part.tolist() for part in mean_and_std(np.array([[1.0, 5.0], [3.0, 5.0]]))]
     [[2.0, 5.0], [1.0, 1.0]]

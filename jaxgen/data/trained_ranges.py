@@ -57,8 +57,8 @@ def unit_meant(column: Column, values: np.ndarray, ends: tuple[float, float]) ->
       ends: trained range.
 
     Returns:
-      The unit that brings the most values inside the range, and at least the fraction `MEANT` of them, if as
-      few are inside without conversion; else None.
+      The unit that brings the most values inside the range, if these are at least the fraction `MEANT` of all
+      values and at most 1 - `MEANT` are inside without conversion; else None.
 
     >>> unit_meant(Column("energy", "GeV"), np.array([50_000.0]), (1.0, 100.0))
     'MeV'

@@ -150,9 +150,7 @@ def _make_inputs(
     length: Length,
     axis_name: str | None,
 ) -> Callable[[Key, Array, Batch], Inputs]:
-    """Builds the function that draws the noise of an update for the global batch and selects this device's
-    rows.
-    """
+    """Builds the function that draws an update's noise globally and selects this device's rows."""
     generated = 2 if loss.needs_second_fake else 1
 
     def prepare(key: Key, step: Array, batch: Batch) -> Inputs:

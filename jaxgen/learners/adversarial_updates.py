@@ -52,8 +52,7 @@ def make_critic_update(
     """Builds the critic's update: a step on its loss and penalties, then the projection of its weights.
 
     With a fraction of mismatched pairs, real events with the condition of the previous event count as
-    generated
-    events in that fraction of the loss (arXiv:1605.05396, section 4.1), so that the critic uses the
+    generated events in that fraction of the loss (arXiv:1605.05396, section 4.1), so that the critic uses the
     condition.
     """
 
@@ -141,9 +140,7 @@ def make_generator_update(
     average: Callable[[PyTree, PyTree], tuple[PyTree, PyTree]],
     axis_name: str | None,
 ) -> Update:
-    """Builds the generator's update: a step on its loss, with the critic's normalization fixed, then the
-    average.
-    """
+    """Builds the generator's update: a step on its loss with the critic fixed, then the average."""
 
     def update(state: AdversarialState, inputs: Inputs) -> tuple[AdversarialState, Metrics]:
         used, forward = regularizer.forward.apply(state.params.critic, state.forward)

@@ -79,8 +79,7 @@ def make(
     """Builds the learner.
 
     It minimizes the mean of -log p(event | condition), in nats, of the scaled columns, plus the weighted
-    event
-    loss of the same number of generated events with the conditions and labels of the batch.
+    event loss of the same number of generated events with the conditions and labels of the batch.
 
     Args:
       model: the density.
@@ -147,8 +146,7 @@ def held_out_log_likelihood(model: LikelihoodModel, params: PyTree, data: Array,
     """log p(event | condition) for any events, such as test events.
 
     In nats, for the scaled columns, so it compares models with the same representation. Between
-    representations
-    it differs by the log-determinant of the scaler, which is not included.
+    representations it differs by the log-determinant of the scaler, which is not included.
 
     Args:
       model: model that the learner was made from.
@@ -179,9 +177,7 @@ def _split(model: LikelihoodModel, rows: Array) -> tuple[Array, Array]:
 def _make_inputs(
     model: LikelihoodModel, settings: LikelihoodSettings, axis_name: str | None
 ) -> Callable[[Key, Batch], Inputs]:
-    """Builds the function that draws the noise of an update for the global batch and selects this device's
-    rows.
-    """
+    """Builds the function that draws an update's noise globally and selects this device's rows."""
 
     def prepare(key: Key, batch: Batch) -> Inputs:
         total = len(batch.data) * collectives.size(axis_name)

@@ -75,10 +75,8 @@ def make(
     """Builds the learner.
 
     The first step initializes the mixture from its batch. The loss is minus the mean logarithm of the density
-    of
-    label and columns given the kind, under the mixture before the step; the metric for its change is the
-    decrease
-    of the loss since the previous step.
+    of label and columns given the kind, under the mixture before the step; the metric for its change is the
+    decrease of the loss since the previous step.
 
     Args:
       model: the mixture.

@@ -1,11 +1,10 @@
 """Objectives of variational autoencoders: reconstruction error and Kullback-Leibler divergence of the code.
 
 Two forms of the sum are published. A paper on four-lepton events uses MSE + KL. Its formula for the
-divergence
-has the wrong sign, compensated by a minus in the sum, and exp(sigma^2) in place of sigma^2; both are
-corrected
-here as in arXiv:1312.6114, appendix B. The other form is mean[(1 - B) MSE + B KL] (arXiv:1901.00875, whose
-code averages the squared error over the columns and sums the divergence over the latent variables, as here).
+divergence has the wrong sign, compensated by a minus in the sum, and exp(sigma^2) in place of sigma^2; both
+are corrected here as in arXiv:1312.6114, appendix B. The other form is mean[(1 - B) MSE + B KL]
+(arXiv:1901.00875, whose code averages the squared error over the columns and sums the divergence over the
+latent variables, as here).
 """
 
 import math

@@ -1,8 +1,7 @@
 """Penalties on the norm of the critic's gradient.
 
 A critic here is a function of a batch, [B, ...] -> [B], in which the score of one event does not depend on
-the
-others. The gradient of the sum of scores then contains the gradient for each event, which is cheaper than
+the others. The gradient of the sum of scores then contains the gradient for each event, which is cheaper than
 differentiating event by event.
 """
 
@@ -95,8 +94,7 @@ def penalty(slope: Array, *, target: float = 1.0, one_sided: bool = False) -> Ar
 def gradient_penalty(
     critic: Critic, key: Key, real: Array, fake: Array, *, target: float = 1.0, one_sided: bool = False
 ) -> Array:
-    """Penalizes gradient norms between real and generated events that differ from a target (arXiv:1704.00028,
-    eq. 3).
+    """Penalizes gradient norms between real and generated events (arXiv:1704.00028, eq. 3).
 
     To use the gradient norms themselves, or other positions, see `slopes`, `mix` and `penalty`.
 

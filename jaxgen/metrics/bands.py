@@ -78,8 +78,7 @@ def sample_bands(table: Profiled, edges: np.ndarray, *, window: int = 20) -> Ban
 
 
 def trend_bands(real: Profiled, fake: Profiled, *, edges: int = 100, window: int = 20) -> tuple[Bands, Bands]:
-    """Trends of both samples in the same windows, with the published choice of 99 bins and 20 bins per
-    window.
+    """Trends of both samples in common windows; the published choice is 99 bins and 20 per window.
 
     Args:
       real: N events.

@@ -19,9 +19,8 @@ def with_counts(
     """Statistics of two samples and their standard deviation between independent samples of the same sizes.
 
     A bootstrap sample is represented by the number of times that each event occurs. Results that do not
-    depend on
-    these counts, such as the order of the values, are computed once; all values of an event are drawn
-    together.
+    depend on these counts, such as the order of the values, are computed once; all values of an event are
+    drawn together.
 
     Args:
       key: random key.
@@ -32,8 +31,7 @@ def with_counts(
 
     Returns:
       For each name, the statistic with every event counted once, and its standard deviation over the
-      bootstrap
-      samples; NaN if one of these is not finite.
+      bootstrap samples; NaN if one of these is not finite.
 
     >>> import jax
     >>> def mean_difference(ours, theirs):

@@ -15,8 +15,7 @@ SHARE = 0.998  # fraction of the real values that the equal bins cover
 
 
 def wasserstein(real: np.ndarray, fake: np.ndarray) -> float:
-    """Earth mover's distance, the area between the two cumulative distribution functions, in units of the
-    values.
+    """Earth mover's distance, the area between the cumulative distributions, in units of the values.
 
     >>> wasserstein(np.array([0.0, 1.0]), np.array([2.0, 3.0]))
     2.0
@@ -141,14 +140,11 @@ def _owner(values: np.ndarray) -> np.ndarray:
 def separation_by_counts(
     real: np.ndarray, fake: np.ndarray, *, bins: int = BINS
 ) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Half the sum of (p - q)^2 / (p + q) (arXiv:2009.03796, eq. 15) as a function of the counts of each
-    event.
+    """Half the sum of (p - q)^2 / (p + q) (arXiv:2009.03796, eq. 15) as a function of event counts.
 
     Bins are equal over the central 99.8 % of the real values; there is one more bin on each side for values
-    outside,
-    and one for NaN. So it does not depend on the most distant generated value, and missing values count. It
-    is 0 for
-    equal and 1 for disjoint histograms.
+    outside, and one for NaN. So it does not depend on the most distant generated value, and missing values
+    count. It is 0 for equal and 1 for disjoint histograms.
 
     Args:
       real: values of N events, [N].

@@ -3,8 +3,7 @@
 Each is a distance between two one-dimensional samples, for use with `distances.with_bootstrap`.
 
 Bin edges are quantiles of the real sample, so bins have approximately equal numbers of real values and
-resolve
-narrow peaks. Two further bins contain the values below and above all real values.
+resolve narrow peaks. Two further bins contain the values below and above all real values.
 """
 
 import numpy as np
@@ -40,8 +39,7 @@ def kullback_leibler(real: np.ndarray, fake: np.ndarray, *, bins: int = 50) -> f
     """Sum of p log(p / q) over bins, in nats, with p the real and q the generated fractions.
 
     Half a count is added to every bin of both samples (Krichevsky and Trofimov 1981), so that the
-    contribution of a bin
-    without generated values is finite. For samples of the same distribution it is about
+    contribution of a bin without generated values is finite. For samples of the same distribution it is about
     (bins - 1) / 2 * (1 / N + 1 / K).
 
     Args:

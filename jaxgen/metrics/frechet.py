@@ -1,6 +1,4 @@
-"""Frechet distances between Gaussians with the moments of samples, of subsets of columns, and of weighted
-samples.
-"""
+"""Frechet distances between Gaussians with the moments of (weighted) samples or some of their columns."""
 
 from typing import NamedTuple
 

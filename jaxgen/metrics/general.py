@@ -1,6 +1,4 @@
-"""Evaluation of any detector by the columns of its events and the mean and standard deviation of each
-column.
-"""
+"""Evaluation of any detector by the columns of its events, their means and standard deviations."""
 
 from collections.abc import Sequence
 
@@ -17,8 +15,7 @@ from jaxgen.metrics.table import Label, Samples, Suite, Table
 
 
 def observe(batch: Batch, spec: Spec) -> Table:
-    """The values of each column of the events and, for several values per event, their mean and standard
-    deviation.
+    """The columns of the events and, for several values per event, their mean and standard deviation.
 
     Args:
       batch: events of any detector.

@@ -119,7 +119,7 @@ GENERAL: Mapping[str, Meaning] = {
     ),
     "auc": Meaning(
         "Classifier AUC",
-        "Probability that a network trained to distinguish them ranks a new generated event above a real one.",
+        "Probability that a network trained to distinguish them ranks a generated event above a real one.",
         "0.5: indistinguishable, 1: always distinguished. Bad when above its null by several errors.",
         better=-1,
         unit=PURE,

@@ -16,8 +16,7 @@ def nearer_to_training(test: np.ndarray, fake: np.ndarray, train: np.ndarray) ->
     """Fraction of generated events whose nearest real event is a training event, relative to its expectation.
 
     The expectation without memorization is M / (N + M) for N test and M training events, so the ratio is 1.
-    It is
-    above 1 if training events are memorized, and at most (N + M) / M.
+    It is above 1 if training events are memorized, and at most (N + M) / M.
     Scale the features to similar size first: distances are Euclidean.
 
     Args:

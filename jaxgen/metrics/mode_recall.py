@@ -1,6 +1,4 @@
-"""Number of modes of a mixture of equal Gaussians that a generator reproduces (arXiv:1611.02163, section
-3.1).
-"""
+"""Number of modes of a mixture of Gaussians that a generator reproduces (arXiv:1611.02163, section 3.1)."""
 
 from typing import NamedTuple
 

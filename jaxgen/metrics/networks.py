@@ -33,8 +33,7 @@ def events_test(
     """Trains a network on the given features to distinguish generated from real events.
 
     Features are standardized by the real events and clipped at 10 standard deviations; missing values are set
-    to
-    -10. Events with the same condition, real or generated, are always in the same split.
+    to -10. Events with the same condition, real or generated, are always in the same split.
 
     Args:
       key: random key of the test.
@@ -61,16 +60,14 @@ def areas(
     given: Features = conditions,
     config: Config | None = None,
 ) -> dict[str, Estimate]:
-    """Areas under the ROC curve of networks with events and conditions as inputs, and of one with fewer
-    inputs.
+    """Areas under the ROC curve of networks given events and conditions, and of one with fewer inputs.
 
     The last network separates the sources of differences. With conditions, its inputs are those of the best
     other
     network without the conditions: its area is 0.5 if events are right and only their dependence on
     conditions is wrong.
     Without conditions, its inputs are the numbers of the events, each column shuffled among the events of a
-    sample: its
-    area is 0.5 if each column has the right distribution.
+    sample: its area is 0.5 if each column has the right distribution.
 
     Args:
       key: random key of the tests.

@@ -39,8 +39,7 @@ def rectified(x: Array) -> Array:
     """x above zero and zero below, with e^x as the gradient below zero.
 
     Unlike with a ReLU, a cell that is empty in all showers still has a gradient and can become non-empty.
-    Below
-    zero the gradient is not that of the function.
+    Below zero the gradient is not that of the function.
 
     >>> import jax
     >>> [round(float(f(-1.0)), 3) for f in (rectified, jax.grad(rectified))]

@@ -86,10 +86,8 @@ class DenseEncoder(nn.Module):
     """Dense layers from an event and its features to mean and log variance of its latent variables.
 
     The defaults are the published ones for four leptons, 32-70-35-8 and two heads 8-20, with an ELU after
-    each of
-    the first three layers. The position of the single batch normalization is not published; as in the decoder
-    it
-    precedes the last ELU.
+    each of the first three layers. The position of the single batch normalization is not published; as in the
+    decoder it precedes the last ELU.
 
     Attributes:
       widths: widths of the layers before the code.
@@ -141,7 +139,7 @@ class SkipEncoder(nn.Module):
     h_k = elu(W_k h_(k-1) + b_k + h_(k-2)), four in total.
 
     Attributes:
-      width: of each layer.
+      width: width of each layer.
       depth: number of layers, at least 1.
       latent: number of latent variables, Z.
     """
@@ -211,9 +209,7 @@ def _normalized_stack(x: Array, widths: tuple[int, ...], *, training: bool, axis
 
 
 def _skip_stack(x: Array, width: int, depth: int) -> Array:
-    """Initial weights are normal with variance 1.55 / width, which preserves the variance in ELU layers; as
-    published.
-    """
+    """Initial weights with the published variance 1.55 / width, which keeps the variance in ELU layers."""
     kernels = nn.initializers.normal((1.55 / width) ** 0.5)
     outputs: list[Array] = []
     for index in range(depth):
@@ -224,8 +220,7 @@ def _skip_stack(x: Array, width: int, depth: int) -> Array:
 
 
 def squared_error(size: int, *, labels: int = 0, noise: float = 0.0) -> OutputLaw:
-    """For decoders whose output is events: minus the squared error, and normal noise on all columns except
-    labels.
+    """For decoders that return events: minus the squared error; normal noise on all columns but labels.
 
     Args:
       size: number of columns of an event.

@@ -22,9 +22,7 @@ def uniform(key: Key, outputs: int, inputs: int, *, bound: float) -> Layer:
 
 
 def rectified(key: Key, outputs: int, inputs: int) -> Layer:
-    """A layer before a ReLU: normal initial weights of variance 2 / inputs (arXiv:1502.01852), biases
-    zero.
-    """
+    """A layer before a ReLU: normal weights of variance 2 / inputs (arXiv:1502.01852), zero biases."""
     kernel = math.sqrt(2 / max(inputs, 1)) * jax.random.normal(key, (outputs, inputs))
     return {"kernel": kernel, "bias": jnp.zeros(outputs)}
 

@@ -31,8 +31,7 @@ class Geometry(NamedTuple):
 
 
 class ConvolutionalCritic(nn.Module):
-    """Convolutions over the image and the tiled features, then dense layers, to which the features are given
-    again.
+    """Convolutions over image and tiled features, then dense layers that are given the features again.
 
     Attributes:
       stages: convolutions and poolings.

@@ -84,8 +84,7 @@ def density_sampler(
 
     Returns:
       See `base.Sampler`; its parameters are {"density": parameters of the density, "labels": kernel and bias
-      of the
-      logits}.
+      of the logits}.
     """
     continuous = size - labels
     numbers = continuous + bool(labels)

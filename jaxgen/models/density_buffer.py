@@ -2,8 +2,7 @@
 
 The codes of real events do not fill latent space as the standard normal prior does; decoding around them
 avoids regions without codes of real events. The published buffer holds the codes of all training events by
-the
-final encoder. This one is filled during training: with the capacity of the training split it holds the
+the final encoder. This one is filled during training: with the capacity of the training split it holds the
 codes computed in the last epoch.
 """
 
@@ -116,8 +115,7 @@ def choose(key: Key, kept: PyTree, features: Array, *, place: Array | int = 0, c
     """Rows of the buffer, one for each row of the features.
 
     All filled rows are equally likely to be candidates; the candidate with the nearest features is used, so
-    that
-    the distribution of latent variables depends on the condition.
+    that the distribution of latent variables depends on the condition.
 
     Args:
       key: random key of all samples.

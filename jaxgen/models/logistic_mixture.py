@@ -26,9 +26,7 @@ class LogisticMixture(NamedTuple):
 
 
 def from_numbers(numbers: Array) -> LogisticMixture:
-    """Parameters from unconstrained numbers [..., 3 K]: K logits of the weights, K means and K logarithms of
-    scales.
-    """
+    """Parameters from real numbers [..., 3 K]: logits of weights, means, logarithms of scales."""
     scores, means, log_scales = jnp.split(numbers, 3, axis=-1)
     return LogisticMixture(jax.nn.log_softmax(scores), means, jnp.clip(log_scales, *LOG_SCALES))
 
@@ -66,8 +64,7 @@ def quantile_draw(mixture: LogisticMixture, uniform: Array) -> Array:
     """Draws from the mixture with one uniform number each, [...] within (0, 1).
 
     The number selects the component by the cumulative weights; its relative position within the weight of
-    that
-    component is again uniform and selects the quantile of the component.
+    that component is again uniform and selects the quantile of the component.
     """
     share = jnp.exp(mixture.log_weights)
     end = jnp.cumsum(share, axis=-1)

@@ -18,12 +18,9 @@ def make(*, layers: int = 32, width: int = 36, scale: str = "sigmoid") -> Densit
     """Builds the flow.
 
     A layer maps z to b z + (1 - b) (z e^s + t), in the direction from normal numbers to events. Here s and t
-    are
-    networks of b z with one hidden layer of ReLU, and b selects the even columns in one layer and the odd
-    columns
-    in the next. The published networks are 32-36-32. Their weights from masked inputs and to masked outputs
-    have
-    no effect and are omitted here; the map is the same.
+    are networks of b z with one hidden layer of ReLU, and b selects the even columns in one layer and the odd
+    columns in the next. The published networks are 32-36-32. Their weights from masked inputs and to masked
+    outputs have no effect and are omitted here; the map is the same.
 
     - sigmoid, as published: s and t end in a sigmoid, so every scale is within (1, e) and every shift within
       (0, 1). No column can become narrower than the normal numbers, whose width is one: columns that are

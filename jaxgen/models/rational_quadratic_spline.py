@@ -1,8 +1,7 @@
 """Monotone rational-quadratic splines with linear tails (Durkan et al., arXiv:1906.04032).
 
 Within [-bound, bound] the range is divided into bins; in each the map is a ratio of quadratics, defined by
-the
-two corners of the bin and the slopes there. Outside it is the identity, and the slope at +-bound is 1.
+the two corners of the bin and the slopes there. Outside it is the identity, and the slope at +-bound is 1.
 
 The bins are the first axis of all arrays, so all operations are element-wise over long rows. The bin of a
 number

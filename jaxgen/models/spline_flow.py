@@ -21,10 +21,9 @@ def make(
 
     From events to normal numbers: a shift and scale of every column, then the layers. A layer reorders the
     columns and transforms the second half by splines, whose parameters are computed from the first half and
-    the
-    context by a network with two hidden layers of ReLU. Layers come in pairs: the first shuffles, the second
-    swaps the halves, so a pair transforms every column (except one if their number is odd). All splines are
-    initially the identity. One compiled loop body serves all layers.
+    the context by a network with two hidden layers of ReLU. Layers come in pairs: the first shuffles, the
+    second swaps the halves, so a pair transforms every column (except one if their number is odd). All
+    splines are initially the identity. One compiled loop body serves all layers.
 
     Args:
       layers: number of couplings.
@@ -112,9 +111,7 @@ def _draw_orders(draw: np.random.RandomState, columns: int, layers: int) -> np.n
 
 
 def _parted(orders: np.ndarray) -> tuple[int, ...]:
-    """Number of pairs of columns that are in different halves in 0, 1, ... layers; the smallest tuple is
-    best.
-    """
+    """Number of pairs of columns in different halves in 0, 1, ... layers; the smallest tuple is best."""
     columns = orders.shape[1]
     place, times = np.arange(columns), np.zeros((columns, columns), int)
     for order in orders:
@@ -125,9 +122,7 @@ def _parted(orders: np.ndarray) -> tuple[int, ...]:
 
 
 def _ordered(order: Array, x: Array) -> Array:
-    """Rows of x in another order, by a matrix product that is exact and has a faster gradient than a
-    gather.
-    """
+    """Rows of x in another order, by an exact matrix product with a faster gradient than a gather."""
     return jnp.matmul(order, x, precision=lax.Precision.HIGHEST)
 
 

@@ -160,8 +160,7 @@ def inverse_error_function(x: Array) -> Array:
 
 
 def threefry_bits(key: Key, count: int, *, start: Array | int = 0) -> Array:
-    """Random bits of Threefry-2x32 with 20 rounds (Salmon et al., SC 2011), equal to those of
-    jax.random.bits.
+    """Random bits of Threefry-2x32 with 20 rounds (Salmon et al., SC 2011), as from jax.random.bits.
 
     Args:
       key: key of the implementation threefry2x32.

@@ -34,8 +34,8 @@ def convolve(axes: Axes, x: Array, kernel: Array) -> Array:
     """Correlation of images with a kernel, stride one.
 
     Its derivatives are the two functions below, and their derivatives are again these functions, so
-    derivatives
-    of any order are as fast as this one; automatic differentiation would use slow transposed products.
+    derivatives of any order are as fast as this one; automatic differentiation would use slow transposed
+    products.
 
     Args:
       axes: rows and columns.
@@ -58,9 +58,7 @@ def transposed(axes: Axes, y: Array, kernel: Array) -> Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def correlate(axes: Axes, x: Array, y: Array) -> Array:
-    """Transpose of `convolve` with respect to its kernel: x [H, W, I, N] and y [H', W', O, N] to [h, w, I,
-    O].
-    """
+    """Transpose of `convolve` in its kernel: x [H, W, I, N] and y [H', W', O, N] to [h, w, I, O]."""
     kernel = _kernel(axes)
     sizes, first, second = (x.shape[2], y.shape[2]), _inward(axes), _swapped(_outward(axes))
     operands = _rows_in(first, x), _rows_in(second, y)
@@ -182,9 +180,7 @@ def _columns_of_all(matrix: np.ndarray, x: Array) -> Array:
 
 
 def _is_large(axes: Axes, *features: int, number: int) -> bool:
-    """Whether values of images or kernels exceed the cache, for these numbers of input and output
-    features.
-    """
+    """Whether images or kernels exceed the cache, for these numbers of input and output features."""
     rows, columns = bases(axes)
     values = len(rows.inward) * axes[1].length // columns.inward.shape[1] * len(columns.inward)
     return values * max(*(one * number for one in features), math.prod(features)) > CACHED

@@ -43,8 +43,8 @@ class Bases(NamedTuple):
     """Changes of basis of one axis; y = outward ((kernel k) * (inward x)), where * is elementwise.
 
     Rows are transformed first and transformed back last. Frequencies of rows are pairs of real and imaginary
-    part,
-    so the matrices of the columns act on two columns in place of one, and the same matrices serve all pairs.
+    part, so the matrices of the columns act on two columns in place of one, and the same matrices serve all
+    pairs.
 
     Attributes:
       inward: [P, length], to the values of all tiles, or [Q, 2 length] for columns in frequencies.
@@ -157,9 +157,7 @@ def _column_frequencies(axis: Axis) -> Bases:
 
 
 def _real_imaginary_sum(angles: np.ndarray) -> np.ndarray:
-    """Phases [n, W] to the matrix [3 n, 2 W] from real and imaginary parts to those of products, and their
-    sums.
-    """
+    """Phases [n, W] to the matrix [3 n, 2 W] from real and imaginary parts to real, imaginary, and sum."""
     real = np.concatenate([np.cos(angles), -np.sin(angles)], axis=1)
     imaginary = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
     return np.concatenate([real, imaginary, real + imaginary])

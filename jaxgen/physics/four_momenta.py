@@ -30,9 +30,7 @@ def mass(momenta: Array) -> Array:
 
 
 def finite_mass(momenta: Array, *, floor: float = 1e-6) -> Array:
-    """Invariant mass in GeV with a lower bound on its square in GeV^2, so that its gradient is finite
-    everywhere.
-    """
+    """Invariant mass in GeV, with a floor on its square in GeV^2 so that all gradients are finite."""
     return jnp.sqrt(jnp.maximum(mass_squared(momenta), floor))
 
 
@@ -89,8 +87,6 @@ def unboost(momenta: Array, frame: Array) -> Array:
 
 
 def two_body_momentum(parent: Array, first: Array | float, second: Array | float) -> Array:
-    """Momentum in GeV of two particles with given masses from the decay of a parent at rest; 0 below
-    threshold.
-    """
+    """Momentum in GeV of the two decay products of a parent at rest; 0 below threshold."""
     product = (parent**2 - (first + second) ** 2) * (parent**2 - (first - second) ** 2)
     return numerics.safe_sqrt(product) / (2 * parent)

@@ -23,8 +23,7 @@ def edges(
     """Equal bins over the central 99 % of the real values, extended to cover generated values.
 
     Generated values extend the range by at most half of it on each side, so that a bad generator does not
-    hide the
-    real distribution. A narrow peak of the real values gets several bins.
+    hide the real distribution. A narrow peak of the real values gets several bins.
 
     Args:
       real: values of any shape; values that are not finite are ignored, and for logarithmic bins values that

@@ -25,8 +25,7 @@ def column_spread(
 
     Returns:
       A figure with two axes. Ratios above 2 are drawn as arrows; generated bars more than three times as high
-      as
-      the highest real one are truncated.
+      as the highest real one are truncated.
 
     Raises:
       ValueError: if the samples have different columns.

@@ -22,8 +22,8 @@ class Look:
     """Layout of pairs of images.
 
     Attributes:
-      width: of an image, inches.
-      height: of an image, inches.
+      width: width of an image, inches.
+      height: height of an image, inches.
       gap: between images, inches.
       columns: number of pairs in a row.
       x: label of the horizontal axis, with tick labels below the last row; empty for neither.

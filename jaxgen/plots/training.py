@@ -106,7 +106,7 @@ PANELS = (
     Panel(
         "reconstruction",
         ("reconstruction",),
-        "the part of the loss for differences between events and their reconstructions",
+        "loss of reconstructed events",
     ),
     Panel("loss of the labels", ("label_loss",), "cross-entropy of the events' labels, nats"),
     Panel("change of the loss", ("change",), "by how much the loss fell in an update"),

@@ -34,7 +34,7 @@ class Setting(NamedTuple):
     """A setting of a run.
 
     Attributes:
-      name: of the setting.
+      name: name of the setting.
       value: its value.
       default: default of the model; None if there is none.
       unit: unit of the value; empty if it has none.

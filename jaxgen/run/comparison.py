@@ -23,17 +23,15 @@ class Comparison:
       runs: the runs, if known.
 
     Attributes:
-      scores: see above.
-      runs: see above.
+      scores: scores of each run.
+      runs: the runs, if known.
     """
 
     def __init__(self, scores: Mapping[str, Scores], runs: Mapping[str, Run] | None = None) -> None:
         self.scores, self.runs = dict(scores), dict(runs or {})
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
-        """Header and rows: one metric with its unit per row, one run per column, real events in the last
-        column.
-        """
+        """Header and rows: one row per metric with its unit, one column per run, real events last."""
         metrics = list(dict.fromkeys(name for rows in self.scores.values() for name in rows))
         lines = []
         for metric in metrics:
@@ -89,9 +87,7 @@ class Comparison:
         )
 
     def verdict(self) -> str:
-        """Sentences on the run with the lowest classifier area, and on the one with the smallest headline
-        metric.
-        """
+        """Sentences on the runs with the lowest classifier area and with the smallest headline metric."""
         told = {name: verdicts.classifier(rows) for name, rows in self.scores.items()}
         areas = {name: score.estimate for name, score in told.items() if score is not None}
         first = []
@@ -143,9 +139,7 @@ class Comparison:
 
 
 def _floor(scores: Sequence[Score]) -> Estimate | None:
-    """Common floor of the runs; for runs evaluated with the same events the floors differ only by the
-    seed.
-    """
+    """Common floor of the runs; with the same test events their floors differ only by the seed."""
     known = [score.floor for score in scores if score.floor is not None]
     if not known:
         return None

@@ -145,8 +145,7 @@ class Generator:
         """Generates events.
 
         Event i depends only on the key, the number i and its own condition, not on the number of events or
-        the size
-        of pieces. So `first=1000` continues a sample of 1,000.
+        the size of pieces. So `first=1000` continues a sample of 1,000.
 
         Args:
           key: a seed, or a key of jax.random, typed or legacy.

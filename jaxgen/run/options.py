@@ -30,9 +30,7 @@ class Options(Checked):
     evaluate_every: int = setting(
         0, "updates between two quick evaluations of the headline metric; 0 for one at the end", low=0
     )
-    keep_checkpoints: int = setting(
-        3, "number of latest checkpoints that are kept, in addition to the best", low=1
-    )
+    keep_checkpoints: int = setting(3, "number of latest checkpoints kept, in addition to the best", low=1)
     checkpoint: str = setting(
         "best",
         "checkpoint used for the generator; the latest if none was evaluated",

@@ -27,12 +27,10 @@ def apart(test: Table, train: Table, generated: Sequence[Table]) -> Sides:
     """Half of the test events, and generated events for the conditions of the other half.
 
     Events with identical conditions share the fluctuations of the conditions, and are closer to one another
-    than
-    two independent real samples. The floor is therefore the other half itself: it has the same conditions as
-    the
-    generated events, and a perfect generator has the value of the floor within errors. If several events are
-    generated for each condition, the first is used. Without conditions all test events are compared,
-    and the floor consists of training events.
+    than two independent real samples. The floor is therefore the other half itself: it has the same
+    conditions as the generated events, and a perfect generator has the value of the floor within errors. If
+    several events are generated for each condition, the first is used. Without conditions all test events are
+    compared, and the floor consists of training events.
 
     Args:
       test: N real events not used in training.

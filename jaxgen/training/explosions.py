@@ -45,8 +45,7 @@ def cosines(means: np.ndarray) -> np.ndarray:
 def explosions(
     means: np.ndarray, variances: np.ndarray, *, cosine: float = 0.5, drop: float = 0.1
 ) -> np.ndarray:
-    """Blocks that differ suddenly from the previous one, in their mean image or by a much smaller variance of
-    cells.
+    """Blocks that differ suddenly from the previous one, in their mean image or by a smaller variance.
 
     Args:
       means: mean image of each block, [T, ...].

@@ -82,8 +82,7 @@ class Logs:
 
         Returns:
           The entry: step, epoch, total wall and CPU seconds of the run including resumptions, steps per
-          second,
-          and the metrics, as numbers and lists of numbers.
+          second, and the metrics, as numbers and lists of numbers.
         """
         now = time.monotonic()
         entry = {

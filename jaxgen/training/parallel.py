@@ -139,9 +139,7 @@ def _sequential(one: Callable[..., Any], states: PyTree, keys: Key, picks: Any) 
 
 
 def _side_by_side(one: Callable[..., Any], states: PyTree, keys: Key, picks: Any) -> Any:
-    """A vmap whose step counter has no member axis, so that the choice between critic and generator stays a
-    branch.
-    """
+    """A vmap whose step counter has no member axis, so that the choice of network stays a branch."""
     return jax.vmap(one, in_axes=(None, 0, 0, 0))(states.step[0], states, keys, picks)
 
 

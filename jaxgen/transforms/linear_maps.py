@@ -1,11 +1,9 @@
 """The linear map of a layer's kernel, in a form for fast power iteration.
 
 Every kernel is a matrix [K, O] applied to rows [R, K] that are gathered from the input. For a dense kernel
-the
-row is the input. A convolution gathers a patch for each output position; without the gathering
-it is the reshaped kernel of Miyato et al. (arXiv:1802.05957), whose norm differs from that of the
-convolution.
-Patches are slices rather than a native convolution, which on CPUs is slow inside a compiled loop.
+the row is the input. A convolution gathers a patch for each output position; without the gathering it is the
+reshaped kernel of Miyato et al. (arXiv:1802.05957), whose norm differs from that of the convolution. Patches
+are slices rather than a native convolution, which on CPUs is slow inside a compiled loop.
 """
 
 import itertools

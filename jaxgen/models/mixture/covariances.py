@@ -2,8 +2,7 @@
 
 With K components in D dimensions they are full [K, D, D], tied [D, D] (one for all components), diagonal
 [K, D] (variances) and spherical [K]. Distances to means use differences, not differences of squares, so
-float32
-suffices for components much narrower than the data. A factor is a square root of a covariance: lower
+float32 suffices for components much narrower than the data. A factor is a square root of a covariance: lower
 triangular for matrices, else standard deviations.
 
 The layout, components before events, is the fastest on CPU: sums over components or columns then run along
@@ -34,8 +33,8 @@ class CovarianceForm(NamedTuple):
       about_means: `about_means(x, responsibilities, counts, means) -> (offsets, covariances)` of events [N,
         D] about means [K, D], with responsibilities [K, N] that sum to one over K, and their sums over N;
         offsets are corrections of rounding errors of the means, or zero if those do not matter.
-      between: `between(shares, steps) -> covariances`, contribution of fractions [K] shifted by steps [K, D],
-        times the fraction.
+      between: `between(shares, steps) -> covariances`, covariance due to shifts of the means by steps [K, D],
+        weighted by fractions [K].
       mass: `mass(shares)`, the fraction of the events described by each covariance, as a factor.
       regularized: `regularized(covariances, amount)`, adds the amount to every variance.
       factors: `factors(covariances)`.
@@ -97,8 +96,7 @@ def lower_factor(covariance: Array) -> Array:
     """Cholesky factor of [..., D, D]; if it is not positive definite in float32, correlations are reduced.
 
     Columns are first scaled to unit variance, so that variances of different size do not matter. The smallest
-    of
-    `FLOORS` that suffices is then added to the diagonal.
+    of `FLOORS` that suffices is then added to the diagonal.
     """
     deviations = jnp.sqrt(jnp.diagonal(covariance, axis1=-2, axis2=-1))
     correlation = covariance / (deviations[..., :, None] * deviations[..., None, :])

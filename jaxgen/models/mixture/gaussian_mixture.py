@@ -145,8 +145,7 @@ def moments(
 
 
 def merged(old: Moments, new: Moments, rate: Array | float, *, covariance: str = "full") -> Moments:
-    """Combined moments, with weight `rate` for new and 1 - `rate` for old events (Chan, Golub and LeVeque,
-    1983).
+    """Moments with weight `rate` for new and 1 - `rate` for old events (Chan, Golub and LeVeque, 1983).
 
     With rate 1 the result is exactly the new moments.
     """
@@ -333,8 +332,7 @@ def noise_for(
 
     Returns:
       The noise with its first columns replaced; `from_noise` maps it to events that have the given first
-      columns
-      and follow the conditional distribution in the others.
+      columns and follow the conditional distribution in the others.
     """
     checks.shape("noise", noise, (len(given), mixture.means.shape[1]))
     of_given = marginal(mixture, given.shape[1], covariance=covariance)

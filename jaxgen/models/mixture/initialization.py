@@ -83,9 +83,7 @@ def assigned(x: Array, centres: Array, used: Array) -> tuple[Array, Array]:
 
 
 def _smallest(distances: Array) -> tuple[Array, Array]:
-    """One where a distance [K, N] is the first smallest of its event, else zero; and the smallest distances
-    [N].
-    """
+    """One at the first smallest distance [K, N] of each event, else zero; and the smallest distances [N]."""
     numbers = jnp.arange(len(distances))
 
     def compare(best: tuple[Array, Array], other: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
@@ -132,8 +130,7 @@ def kmeans(x: Array, centres: Array, used: Array, *, iterations: int) -> Array:
     """Moves centres [K, D] to the mean of their events until convergence (Lloyd, 1982).
 
     Centres without events move to the event farthest from all centres, one at a time. It ends when the sum of
-    squared
-    steps of all centres is below 1e-4 of the mean variance of a column, or after the given number of
+    squared steps of all centres is below 1e-4 of the mean variance of a column, or after the given number of
     iterations.
     """
     origin = jnp.mean(x, axis=0)

@@ -43,8 +43,7 @@ def fit_sizes(
     """Fits a mixture of each size to the same events.
 
     Every fit has the shape of the largest one, so that one compilation serves all. The fits run in parallel
-    on
-    accelerators, and one after the other on CPU.
+    on accelerators, and one after the other on CPU.
 
     Args:
       key: random key of the initializations; all sizes use the same draws, so the fit of a size does not

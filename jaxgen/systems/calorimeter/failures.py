@@ -59,9 +59,7 @@ def _impossible(test: Table, generated: Table) -> list[str]:
 
 
 def _range(name: str, samples: Samples, edges: np.ndarray, overall: Shift) -> str:
-    """The range of incident energy where an observable is worst, if worse than overall, as the end of a
-    paragraph.
-    """
+    """Text on the range of incident energy where an observable is worst, if worse than overall."""
     ratios = []
     for low, high in pairwise(edges):
         inside = []

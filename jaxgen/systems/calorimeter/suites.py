@@ -80,9 +80,7 @@ CONFIG = Config(steps=1000, widths=(128, 64))
 
 
 def ring_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Wasserstein distances of ring energies, their ratios and shares, and of the response; invalid
-    showers.
-    """
+    """Wasserstein distances of ring energies, ratios, shares and response; invalid showers."""
     distance = _ring_distance(real, fake)
     return {
         **bootstrap.with_counts(
@@ -98,9 +96,7 @@ def ring_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def _ring_distance(real: Table, fake: Table) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Wasserstein distances of the energies of the three rings in units of their real standard deviations,
-    averaged.
-    """
+    """Mean Wasserstein distance of the three ring energies, in real standard deviations."""
     parts = []
     for name in QUICK:
         std = float(np.nanstd(real[name])) if not np.isnan(real[name]).all() else 0.0
@@ -144,8 +140,7 @@ def physics_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Areas under the ROC curve of networks with high-level features, and with contrasts of cells in
-    addition.
+    """Areas under the ROC curve of networks given high-level features, without and with cell contrasts.
 
     The incident particle is also an input; one more network is trained without it, see
     `metrics.networks.areas`.

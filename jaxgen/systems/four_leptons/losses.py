@@ -23,8 +23,7 @@ def event_loss(fake: Array, real: Array, condition: Array, *, floor: float = FLO
     """Wasserstein-1 distance of the distributions of four-lepton masses.
 
     For two samples of the same size it is the mean distance of the sorted masses (e.g. Villani, Topics in
-    Optimal
-    Transportation, section 2.2), so the order of the events does not matter.
+    Optimal Transportation, section 2.2), so the order of the events does not matter.
 
     Args:
       fake: generated events, [B, 8, 4] in GeV.

@@ -33,8 +33,7 @@ COMMON = (
     "Print:quiet = on",
 )
 """Proton beams, Z decays to electrons and muons; initial- and final-state radiation are on, underlying event
-and
-hadronization are off, as they do not affect leptons.
+and hadronization are off, as they do not affect leptons.
 """
 
 PATIENCE = 1000

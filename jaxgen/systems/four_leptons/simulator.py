@@ -1,13 +1,10 @@
 """Built-in toy Monte Carlo of two Z bosons, or a Higgs boson, decaying to four leptons.
 
 Masses, boost and angles are drawn from simple distributions, and the kinematics of the cascade X -> Z1 Z2 ->
-4
-leptons is exact. Numbers below without a source were fitted to quantiles of events of Pythia 8.317, 20,000
-for each of
-q qbar -> (gamma*/Z)(gamma*/Z) above 40 GeV per pair and H -> ZZ, in pp at 13 TeV with initial- and
-final-state
-radiation. Simplifications: all decays are isotropic, photon radiation reduces only the masses of pairs,
-and electrons radiate like muons.
+4 leptons is exact. Numbers below without a source were fitted to quantiles of events of Pythia 8.317, 20,000
+for each of q qbar -> (gamma*/Z)(gamma*/Z) above 40 GeV per pair and H -> ZZ, in pp at 13 TeV with initial-
+and final-state radiation. Simplifications: all decays are isotropic, photon radiation reduces only the masses
+of pairs, and electrons radiate like muons.
 """
 
 from typing import NamedTuple
@@ -51,9 +48,7 @@ _CELL = 0.5
 
 
 class Burr(NamedTuple):
-    """The distribution P(X < x) = 1 - (1 + (x / scale)^rise)^-fall (I. W. Burr, Ann. Math. Stat. 13, 215,
-    1942).
-    """
+    """P(X < x) = 1 - (1 + (x / scale)^rise)^-fall (I. W. Burr, Ann. Math. Stat. 13, 215, 1942)."""
 
     scale: float
     rise: float
@@ -185,9 +180,7 @@ def _breit_wigner(
 
 
 def _radiate(key: Key, m4l: Array, pairs: Array) -> tuple[Array, Array]:
-    """Subtracts radiated photons from the masses of pairs and of all leptons; their difference is
-    unchanged.
-    """
+    """Subtracts radiated photons from the masses of pairs and, by their sum, from that of all leptons."""
     loss = LARGEST_LOSS * jnp.exp(-LOSS_RANGE * jax.random.uniform(key, pairs.shape))
     return m4l - (loss * pairs).sum(-1), pairs * (1 - loss)
 

@@ -41,8 +41,7 @@ def lepton_momenta(events: Array) -> Array:
     """The four leptons of each event, [..., 8, 4] to [..., 4, 4].
 
     Leptons 0 and 1 are the first pair, 2 and 3 the second one, negative leptons first. The pair with mass
-    nearer to
-    that of the Z is first; slots outside of the channel are ignored.
+    nearer to that of the Z is first; slots outside of the channel are ignored.
     """
     order = jnp.array(CHANNEL_SLOTS)[channel(events)]
     momenta = jnp.take_along_axis(events, order[..., None], axis=-2)

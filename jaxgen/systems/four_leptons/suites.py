@@ -117,9 +117,7 @@ def frechet_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
 
 
 def std_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Generated over real standard deviation of each momentum component, over all slots: 1 for a perfect
-    generator.
-    """
+    """Generated over real standard deviation of each momentum component over all slots."""
     sides = real.of(momentum_columns), fake.of(momentum_columns)
     names = [f"std_ratio_{component}" for component in leptons.COMPONENTS]
     if min(map(len, sides)) < FEWEST:
@@ -150,8 +148,7 @@ def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
     """Areas under the ROC curve of small networks with momenta or observables, and the condition, as inputs.
 
     One more network is trained without the condition or, if there is none, with each of the 32 columns
-    shuffled, see
-    `metrics.networks.areas`.
+    shuffled, see `metrics.networks.areas`.
     """
     return networks.areas(key, real, fake, seen=SEEN)
 

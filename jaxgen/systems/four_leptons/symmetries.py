@@ -9,14 +9,12 @@ _ANGLES = 2.0**30
 
 
 def turn_and_mirror(seeds: Array, batch: Batch) -> Batch:
-    """Rotates each event about the beam by a random angle, and reflects it along or across the beam at
-    random.
+    """Rotates each event about the beam, and reflects it along or across the beam, at random.
 
     Collisions of unpolarized protons are symmetric in azimuth and in the beam direction. Reflection in a
-    plane that
-    contains the beam changes only the sign of triple products of momenta; at leading order, without
-    interference with an absorptive part, these average to zero, and so they do in the events of Pythia 8
-    (docs/pages/reference/four_leptons.md). Masses, channels and hence the conditions are unchanged.
+    plane that contains the beam changes only the sign of triple products of momenta; at leading order,
+    without interference with an absorptive part, these average to zero, and so they do in the events of
+    Pythia 8 (docs/pages/reference/four_leptons.md). Masses, channels and hence the conditions are unchanged.
 
     Args:
       seeds: uint32 [N], drawn anew for every batch; the two lowest bits select reflections, the others the

@@ -27,8 +27,7 @@ def features(condition: AnyArray, *, number: int = 5) -> AnyArray:
     and the two fractions.
 
     The fractional parts have the rounding errors of the input: float32 represents a drift length of 256 to
-    512
-    to 1.5e-5. NumPy arrays are processed in their own precision.
+    512 to 1.5e-5. NumPy arrays are processed in their own precision.
 
     Args:
       condition: parameters of the tracks, [..., P] in the units of `COLUMNS`; P >= 4 for 5 features,
@@ -84,14 +83,11 @@ def gaussian(*, shape: tuple[int, int] = (8, 16), correlation: bool = False) -> 
 
     The numbers are the means m0 and m1 and variances v0 and v1 in cells, of the amplitude along the two axes,
     a measure of tilt, and log(1 + sum). The published tilt is cov / (v0 v1), which is not a correlation, as
-    v0
-    and v1 are variances; `correlation` selects cov / sqrt(v0 v1) instead.
+    v0 and v1 are variances; `correlation` selects cov / sqrt(v0 v1) instead.
 
     The inverse evaluates the Gaussian at the cells, scaled to the sum. Before that, variances below 0.05 are
-    set to
-    0.05, the tilt is clipped to [-1, 1] as published, and the correlation to [-0.99, 0.99], so the matrix
-    stays
-    positive definite. Empty images have six zeros.
+    set to 0.05, the tilt is clipped to [-1, 1] as published, and the correlation to [-0.99, 0.99], so the
+    matrix stays positive definite. Empty images have six zeros.
 
     Args:
       shape: shape of the images that the inverse returns.

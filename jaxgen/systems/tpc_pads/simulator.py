@@ -44,16 +44,14 @@ the allocated clusters.
 SIZES = (0.634, 0.190, 0.0733, 0.0334, 0.0179, 0.0104, 0.00663, 0.00460, 0.00341, 0.00256)
 TAIL = 0.256
 """Probabilities of 1, 2, ..., 10 electrons in a cluster, in Ar + 10 % CH4 (the gas table of MPD), and n times
-the
-probability of more than n electrons for larger n.
+the probability of more than n electrons for larger n.
 """
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Parameters:
-    """Parameters of detector and ionization. A JAX tree, so that derivatives with respect to them can be
-    computed.
+    """Parameters of detector and ionization, as a JAX tree, so that they can be differentiated.
 
     "MPD" marks a published number of the MPD time projection chamber or of its detailed simulation,
     "calibrated" a number fitted to real digits by `experiments/studies/calibrate_tpc_simulator.py`.
@@ -147,8 +145,7 @@ def draw_conditions(key: Key, number: int) -> Array:
     """Draws track segments with the distribution of the published digits of row 23.
 
     The angles are uniform. Pad and drift length are uniform apart from a shift with the angle: an inclined
-    track
-    crosses the row at another position than a straight one.
+    track crosses the row at another position than a straight one.
 
     Args:
       key: random key.

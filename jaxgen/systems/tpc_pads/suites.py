@@ -35,9 +35,7 @@ def _profiled(table: Table, names: tuple[str, ...]) -> Profiled:
 
 
 def trend_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """The trend chi2 of all amplitudes, after the threshold cut, and as published; fraction of empty
-    images.
-    """
+    """The trend chi2 of all amplitudes, after the threshold, and as published; empty images."""
     plain = real.of(shapes), fake.of(shapes)
     own = trends.trend_chi2(key, *plain)
     cut = trends.trend_chi2(key, real.of(suppressed_shapes), fake.of(suppressed_shapes))
@@ -88,8 +86,7 @@ SEEN = {"moments": response_features, "pixels": pixel_features}
 
 
 def classifier_suite(key: Key, real: Table, fake: Table) -> dict[str, Estimate]:
-    """Areas under the ROC curve of small networks with moments or zero-suppressed cells, and the track, as
-    inputs.
+    """Areas under the ROC curve of small networks given moments or zero-suppressed cells, and the track.
 
     One more network is trained without the track, see `metrics.networks.areas`.
     """

@@ -14,8 +14,7 @@ def reflect(seeds: Array, batch: Batch) -> Batch:
     A track mirrored over the pads has the opposite crossing angle, and its fraction of a pad is measured
     from the other side; over time the same holds for the dip angle and the fraction of a time bin. The
     window maps onto itself, integer parts of drift length and pad coordinate are unchanged. Both symmetries
-    hold
-    if the shaping is symmetric in time, as in the published digits (docs/pages/reference/tpc_pads.md).
+    hold if the shaping is symmetric in time, as in the published digits (docs/pages/reference/tpc_pads.md).
 
     Args:
       seeds: uint32 [N], drawn anew for every batch; the two lowest bits choose.

@@ -29,8 +29,7 @@ def shower_pairs(test: Table, generated: Table, *, logarithmic: bool = True, num
 
     On the logarithmic scale all showers have the same colours and cells below 0.1 MeV are gray; on the linear
     scale only the inner 12 x 12 cells are shown, and the colours of each pair extend from zero to the hottest
-    cell of
-    the real shower.
+    cell of the real shower.
 
     Args:
       test: real showers; the first ones are shown, without selection.

@@ -3,10 +3,8 @@
     python -m jaxgen.systems.calorimeter.geant4.detector REQUEST.npz RESULT.npz SEED
 
 is the command that `generate_geant4` runs in a separate process, as Geant4 can be started only once in a
-process
-and does not terminate cleanly. The request contains `condition` [N, 6]; the result is a file of showers with
-the
-CPU time in seconds for the start and for the showers.
+process and does not terminate cleanly. The request contains `condition` [N, 6]; the result is a file of
+showers with the CPU time in seconds for the start and for the showers.
 """
 
 import os

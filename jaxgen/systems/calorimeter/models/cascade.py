@@ -1,18 +1,12 @@
-"""A cascade of splits: the visible energy is drawn first, and is then divided between ever smaller blocks of
-cells.
+"""A cascade of splits: the visible energy is drawn first, then divided between ever smaller blocks of cells.
 
 The visible energy of a shower is drawn, split between the left and the right half of the calorimeter, the
-energy of
-each half between its upper and lower part, and so on down to cells. Each split has its own distribution,
-whose
-parameters are computed by a small network. Its inputs are the energies of neighbouring blocks, the
-neighbouring splits
-that are already known, and the splits of templates of the lateral profile. Energies at large scales are drawn
-first
-and small scales add up to them exactly. The factorization of an image from coarse to fine, many pixels
-at a time, is due to Reed et al. (arXiv:1703.03664); that of its conditional distributions at each scale to
-Marchand
-et al. (arXiv:2207.04941).
+energy of each half between its upper and lower part, and so on down to cells. Each split has its own
+distribution, whose parameters are computed by a small network. Its inputs are the energies of neighbouring
+blocks, the neighbouring splits that are already known, and the splits of templates of the lateral profile.
+Energies at large scales are drawn first and small scales add up to them exactly. The factorization of an
+image from coarse to fine, many pixels at a time, is due to Reed et al. (arXiv:1703.03664); that of its
+conditional distributions at each scale to Marchand et al. (arXiv:2207.04941).
 
 Cells are either empty or above the threshold, and likelihoods are exact.
 """
@@ -46,7 +40,7 @@ TOTAL_COMPONENTS = 3
 NARROW = -4.0
 """Initial logarithm of the scale of the visible energy, a few per cent of it."""
 SUMMARY = (8, 8)
-"""Number of blocks at which the energies of all blocks become inputs of all later splits."""
+"""Shape of the grid of blocks whose energies are inputs of all later splits."""
 PLANES = ((70.0, 5.0), (110.0, 20.0), (150.0, 60.0), (220.0, 20.0))
 """Depth in mm at which the axis is evaluated, and radius in mm, of each template."""
 FOLLOWED = 1
@@ -142,8 +136,7 @@ def split_log_likelihood(law: LogisticMixture, first: Array, second: Array) -> A
     """Log density of the logarithm of the ratio, or log probability that one half has all the energy.
 
     Energies are in units of the threshold, and none is below it: if a ratio would give one half less than
-    that, the
-    other half has all the energy.
+    that, the other half has all the energy.
 
     Args:
       law: distribution of log(first / second), [..., K].
@@ -231,9 +224,7 @@ def _total_law(params: PyTree, features: Array, known: Axis) -> LogisticMixture:
 
 
 def _told(known: Axis, context: Array, total: Array) -> Told:
-    """Inputs of all splits; templates are the same for all, and the energy relative to the expected one is a
-    feature.
-    """
+    """Inputs of all splits; the energy relative to the expected one is a feature."""
     excess = (total - known.log_energy)[:, None]
     depths, radii = np.array(PLANES).T
     shares = [

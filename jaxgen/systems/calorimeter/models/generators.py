@@ -70,8 +70,7 @@ class UpsamplingGenerator(nn.Module):
     """Dense layers to small images, then convolutions and upsampling to 30 x 30.
 
     A transposed convolution enlarges 8 x 8 pixels to 10 x 10; each pixel is then unfolded to a block of cells
-    with
-    individual features.
+    with individual features.
 
     Showers fall off steeply from the centre, which convolutions cannot represent; every cell
     therefore has its own factor and offset before the last activation.

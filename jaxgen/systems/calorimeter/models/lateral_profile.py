@@ -1,10 +1,8 @@
 """Fractions of a shower's energy in the cells of the calorimeter, from a parametrized lateral profile.
 
 Around the axis, the energy density falls as R^2 / pi (r^2 + R^2)^2 (Grindhammer and Peters, hep-ex/0001020,
-eq. 15),
-whose integral over a rectangle is known. Networks with these fractions as inputs need not learn the position
-of
-the axis relative to the cells.
+eq. 15), whose integral over a rectangle is known. Networks with these fractions as inputs need not learn the
+position of the axis relative to the cells.
 """
 
 import jax.numpy as jnp
@@ -64,17 +62,14 @@ def _apart(places: np.ndarray, centre: Array) -> tuple[Array, Array]:
 
 
 def _by_corners(x: Array, y: Array, squared: Array) -> Array:
-    """The integral from its values at the corners of the cells; imprecise for small fractions due to
-    rounding.
-    """
+    """The integral from its values at the corners of the cells; imprecise for small fractions."""
     from_x, from_y = jnp.sqrt(x * x + squared), jnp.sqrt(y * y + squared)
     corner = x / from_x * _arctan(y / from_x) + y / from_y * _arctan(x / from_y)
     return jnp.diff(jnp.diff(corner, axis=1), axis=2) / (2 * np.pi)
 
 
 def _arctan(x: Array) -> Array:
-    """The arc tangent, accurate to 2e-7, in one fused loop; on CPU jnp.arctan calls a function for every
-    number.
+    """The arc tangent to 2e-7, in one fused loop; on CPU jnp.arctan calls a function for every number.
 
     With the reduction and the polynomial of S. Moshier's Cephes library (atanf).
     """
@@ -96,8 +91,7 @@ def _by_centres(x: Array, y: Array, squared: Array) -> Array:
 
 
 def cell_numbers(impact: Array, slope: Array, deeper: Array, wider: Array) -> Array:
-    """Inputs of a network for each cell of a shower: logarithms of template fractions, and the position of
-    the cell.
+    """Input features of each cell of a shower: logarithms of template fractions, and its position.
 
     Args:
       impact: x and y on the front face in mm, [N, 2].

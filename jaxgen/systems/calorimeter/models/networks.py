@@ -108,8 +108,7 @@ def get(
     The published critics end in a softmax over two outputs. A score is the difference of the two before the
     softmax, so that its sigmoid is the probability of a real event and the losses of log-odds are the
     published ones. Features are concatenated to the latent variables in the generator; in the critic they are
-    constant
-    channels and inputs of the first dense layer. Without features gan1 and gan2 are as published.
+    constant channels and inputs of the first dense layer. Without features gan1 and gan2 are as published.
 
     Args:
       name: one of `ARCHITECTURES`.

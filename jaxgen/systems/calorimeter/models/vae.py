@@ -1,10 +1,9 @@
 """An autoencoder of calorimeter showers whose decoder is given the position of the shower axis in each cell.
 
 The decoder gives the distribution of the signal of every cell: a mixture of logistic distributions of the
-logarithm
-of energy over threshold, censored at zero for empty cells. The visible energy has its own distribution, and
-sampled cells are scaled to it, so that the resolution and the empty cells do not depend on the sum of
-900 independent draws.
+logarithm of energy over threshold, censored at zero for empty cells. The visible energy has its own
+distribution, and sampled cells are scaled to it, so that the resolution and the empty cells do not depend on
+the sum of 900 independent draws.
 """
 
 from collections.abc import Callable
@@ -91,9 +90,7 @@ class ShowerDecoder(nn.Module):
     def __call__(
         self, features: Array, latent: Array, *, training: bool = False, axis_name: str | None = None
     ) -> Array:
-        """Maps features [N, F] and latent variables [N, Z] to parameters of the distributions, [N, 900 * 6 +
-        9].
-        """
+        """Maps features [N, F] and latent variables [N, Z] to distribution parameters, [N, 900 * 6 + 9]."""
         del training, axis_name
         axis = self.axis(features)
         summary = nn.silu(dense(self.width, name="summary_0")(jnp.concatenate([features, latent], axis=1)))
@@ -104,9 +101,7 @@ class ShowerDecoder(nn.Module):
         return jnp.concatenate([cells.reshape(len(latent), -1), total], axis=1)
 
     def _cells(self, axis: Axis, summary: Array) -> Array:
-        """Parameters of the distributions of the cells, [N, 900, 6], with means relative to the visible
-        energy.
-        """
+        """Parameters of the distributions of cells, [N, 900, 6], means relative to the visible energy."""
         moved = nn.Dense(2, kernel_init=nn.initializers.normal(5e-3), name="moved")(summary)
         seen = lateral_profile.cell_numbers(axis.impact, axis.slope, 30 * moved[:, 0], 0.2 * moved[:, 1])
         of_shower = dense(self.cell_width, name="cell_summary")(summary)
@@ -116,8 +111,7 @@ class ShowerDecoder(nn.Module):
         return law + nn.Dense(CELL_NUMBERS, kernel_init=_following, name="cell_template")(seen)
 
     def _total(self, features: Array, summary: Array) -> Array:
-        """Parameters of the distribution of the visible energy, [N, 9], with means relative to the expected
-        energy.
+        """Parameters of the distribution of visible energy, [N, 9], means relative to the expected energy.
 
         Linear terms of the features reproduce the leakage; the summary adds small corrections.
         """

@@ -1,6 +1,4 @@
-"""Linearity and resolution: mean and relative width of visible over incident energy, in bins of incident
-energy.
-"""
+"""Linearity and resolution: mean and relative width of visible over incident energy, in energy bins."""
 
 from typing import NamedTuple
 
@@ -75,8 +73,7 @@ def energy_edges(incident: np.ndarray, *, fewest: int = FEWEST) -> np.ndarray:
     """Edges of bins of incident energy with a minimum number of showers each.
 
     They are 1, 2, 5, 10, 20, 35, 50, 70 and 100 GeV if nine tenths of the showers are in this range; bins
-    with
-    too few showers are merged with the next higher one. Otherwise there are at most eight bins of equal
+    with too few showers are merged with the next higher one. Otherwise there are at most eight bins of equal
     numbers.
 
     Args:
@@ -160,7 +157,7 @@ def shower_response(real: Table, fake: Table, *, edges: np.ndarray | None = None
     """Response of real and generated showers in bins of incident energy, and their ratios.
 
     Args:
-      real: real showers; incident energies may be unknown.
+      real: real showers.
       fake: generated showers. Showers that are not finite are ignored.
       edges: edges of the bins; by default `energy_edges` of the real showers.
 

@@ -127,13 +127,11 @@ def shower_occupancy(
 
     Returns:
       `occupancy_correlation`: Pearson correlation, over the cells, of the fractions of showers in which a
-      cell has at
-      least 0.1 MeV. `occupancy_difference`: largest difference of these fractions. `mean_shower_difference`:
-      sum over
-      cells of the absolute difference of mean energies, over the sum of the real ones. `cell_separation`:
-      separation power of the energies of a cell (six bins per decade and one for below 0.1 MeV), averaged
-      over the
-      cells that are active in at least 5 % of the real showers. Without finite showers: 0, 1, infinity and 1.
+      cell has at least 0.1 MeV. `occupancy_difference`: largest difference of these fractions.
+      `mean_shower_difference`: sum over cells of the absolute difference of mean energies, over the sum of
+      the real ones. `cell_separation`: separation power of the energies of a cell (six bins per decade and
+      one for below 0.1 MeV), averaged over the cells that are active in at least 5 % of the real showers.
+      Without finite showers: 0, 1, infinity and 1.
     """
     kept = [finite_only(side) for side in (real, fake)]
     if not all(map(len, kept)):

@@ -2,8 +2,7 @@
 
 With few showers per bin of energy, the largest deviation over the bins is dominated by single showers. The
 curve r^2 = a^2 / E + b^2 has two parameters for all bins, and can be compared over the whole range (Fabjan
-and
-Gianotti, Rev. Mod. Phys. 75, 1243, eq. 7, without noise).
+and Gianotti, Rev. Mod. Phys. 75, 1243, eq. 7, without noise).
 """
 
 from typing import NamedTuple
@@ -29,8 +28,7 @@ class ResolutionFit(NamedTuple):
 
 
 def fit(energy: np.ndarray, core: np.ndarray, error: np.ndarray) -> ResolutionFit | None:
-    """Fits the squares of relative widths by weighted least squares; a term that would be negative is fixed
-    at zero.
+    """Weighted least-squares fit of squared relative widths; negative terms are fixed at zero.
 
     Args:
       energy: mean incident energy of each bin, GeV, [B].
@@ -79,8 +77,7 @@ def largest_difference(response: Response) -> Estimate:
 
     Returns:
       The largest |r_generated / r_real - 1| between the lowest and the highest edge, with the error of the
-      ratio
-      there; NaN if real showers fill fewer than two bins, infinite if generated ones do.
+      ratio there; NaN if real showers fill fewer than two bins, infinite if generated ones do.
     """
     ours, theirs = _fit(response, response.real), _fit(response, response.fake)
     if ours is None:

@@ -133,9 +133,7 @@ def expected_energy_by(found: Statistics) -> Callable[[Array], Array]:
 
 
 def axis_by(found: Statistics) -> Callable[[Array], Axis]:
-    """Function from features [N, C] to expected properties of the shower; unknown ones have central
-    values.
-    """
+    """Function from features [N, C] to expected shower properties; unknown ones are central."""
     mean, std = float(found["log_energy_mean"]), float(found["log_energy_std"])
     share = float(np.log(float(found["visible_energy"]) / THRESHOLD))
 

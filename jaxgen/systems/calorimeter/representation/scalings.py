@@ -54,8 +54,7 @@ def standardized(mean: np.ndarray, std: np.ndarray) -> Scaler:
     """The published y = (E - mean) / std for each cell.
 
     It is computed as E / std + y0 with y0 the value of an empty cell, so that empty cells are reproduced.
-    Energies
-    below the rounding error of y0 are lost.
+    Energies below the rounding error of y0 are lost.
 
     Args:
       mean: mean of each cell, broadcastable to the images.
@@ -70,8 +69,7 @@ def tanh() -> Scaler:
     """The published y = tanh(E), E in the unit of the images.
 
     It saturates: in float32 no energy above 8.7 is reproduced, and precision is lost long before. The
-    published
-    inverse is infinite there; this one ends at 8.7.
+    published inverse is infinite there; this one ends at 8.7.
     """
     return Scaler(jnp.tanh, lambda y: jnp.arctanh(jnp.clip(y, 0.0, _BELOW_ONE)))
 
@@ -122,8 +120,7 @@ def active_logarithms(*, threshold: float = THRESHOLD) -> Scaler:
     """The 901 numbers log(E / threshold) of cells above the threshold, 0 of others, and log(sum / threshold).
 
     Energies of cells below the threshold are lost; the inverse scales the others so that their sum is the
-    visible
-    energy. An empty shower has 901 zeros and is reproduced.
+    visible energy. An empty shower has 901 zeros and is reproduced.
 
     Args:
       threshold: threshold in the unit of the images, above zero.

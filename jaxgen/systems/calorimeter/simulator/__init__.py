@@ -2,8 +2,7 @@
 
 A shower has a random start, a Gamma profile of random depth and shape along its axis, and a sum of Gaussians
 across it whose weights change with depth. Cells receive a random number of spots and clusters of energy
-around
-the resulting mean; energy behind the last layer or beside the cells is lost.
+around the resulting mean; energy behind the last layer or beside the cells is lost.
 """
 
 import math
@@ -82,8 +81,7 @@ def draw_conditions(key: Key, number: int) -> Array:
     """Draws conditions with the distribution of the Geant4 showers.
 
     The energy is uniform from 1 to 100 GeV, the impact point uniform in a square of the size of a cell around
-    the
-    middle of the front face, theta up to 15 degrees; half of the particles are photons.
+    the middle of the front face, theta up to 15 degrees; half of the particles are photons.
 
     Args:
       key: random key.

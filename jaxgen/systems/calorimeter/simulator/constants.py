@@ -21,8 +21,7 @@ REFERENCE_ENERGY = 20.0
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Constants:
-    """Constants of calorimeter and shower. A JAX tree, so that derivatives with respect to them can be
-    computed.
+    """Constants of calorimeter and shower, as a JAX tree, so that they can be differentiated.
 
     All were fitted to showers of Geant4 by `experiments/studies/calibrate_calorimeter_simulator.py`. Lengths
     are in mm along the axis of the shower, energies of deposits in MeV visible in the scintillator.

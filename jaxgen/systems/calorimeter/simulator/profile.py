@@ -157,9 +157,7 @@ def _in_clumps(weights: Array, uniform: Array, *, clump: Array | float) -> Array
 
 
 def _bins(origin: Array, slope: Array) -> Array:
-    """Fraction of each Gaussian in the cells along an axis [33, 7, 30], the axis at origin + slope *
-    depth.
-    """
+    """Fraction of each Gaussian in cells along an axis [33, 7, 30], centred at origin + slope * depth."""
     width = jnp.sqrt(jnp.square(jnp.asarray(WIDTHS)) + (SLICE * slope) ** 2 / 12.0)
     middle = (origin + DEPTHS * slope)[:, None, None]
     return jnp.diff(0.5 * lax.erf((EDGES - middle) / (math.sqrt(2.0) * width[:, None])), axis=-1)

@@ -19,8 +19,7 @@ class BetaVaeSettings(AutoencoderSettings):
     """Recommended settings.
 
     In the publication columns are divided by their largest value and the learning rate falls in steps; here
-    columns are
-    standardized, and the learning rate falls as a cosine.
+    columns are standardized, and the learning rate falls as a cosine.
     """
 
     steps: int = 10_000

@@ -118,9 +118,7 @@ def learner(
     axis_name: str | None,
     parts: Parts,
 ) -> Learner:
-    """Adversarial training; user-defined networks are Flax modules, a user-defined loss an
-    `AdversarialLoss`.
-    """
+    """Adversarial training; own networks are Flax modules, an own loss an `AdversarialLoss`."""
     from jaxgen.learners import adversarial
     from jaxgen.learners.adversarial_model import AdversarialModel
     from jaxgen.systems.four_leptons.losses import event_loss

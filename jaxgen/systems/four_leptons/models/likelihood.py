@@ -41,9 +41,7 @@ def likelihood_model(
 
 
 def flow(title: str, settings: type[DensitySettings], density: Callable[[Any], DensityModel]) -> Model:
-    """A model with the density `density(settings)`, sampled from normal numbers, trained by maximum
-    likelihood.
-    """
+    """A model with the density `density(settings)`, trained by maximum likelihood."""
 
     def sampler(settings: Any, found: Statistics, spec: Spec, parts: Parts) -> Sampler:
         del parts

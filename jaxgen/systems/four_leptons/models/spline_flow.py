@@ -11,9 +11,7 @@ from jaxgen.systems.four_leptons.models.likelihood import DensitySettings
 
 @dataclass(frozen=True)
 class SplineFlowSettings(DensitySettings):
-    """Recommended settings: with longer training, or without rotated and reflected events, it memorizes
-    events.
-    """
+    """Recommended settings; longer training, or training without `symmetries`, memorizes events."""
 
     steps: int = 3_000
     batch_size: int = 512

@@ -62,7 +62,7 @@ def observe(batch: Batch, spec: Spec) -> Table:
     Returns:
       - m4l, mz1, mz2: masses of all slots together, of the pair nearer to the Z boson, and of the other pair,
       [N];
-      - lepton_pt, lepton_eta, lepton_phi, lepton_energy: of the four leptons in the order of
+      - lepton_pt, lepton_eta, lepton_phi, lepton_energy: values of the four leptons in the order of
         `slots.lepton_momenta`, [N, 4];
       - pair_angle, cross_angle: opening angles within the two pairs, [N, 2], and of the four combinations
       across, [N, 4];
@@ -171,8 +171,7 @@ def opening_angles(momenta: np.ndarray) -> np.ndarray:
 
 
 def peak(values: np.ndarray, *, share: float = 0.2) -> float:
-    """Position of the highest density: the middle of the shortest interval that contains a given fraction of
-    the values.
+    """Position of the peak: the middle of the shortest interval with a given fraction of the values.
 
     >>> peak(np.array([0.0, 5.0, 5.5, 6.0, 20.0]), share=0.6)
     5.5

@@ -9,8 +9,7 @@ LEAST = 1e-3  # GeV; smaller masses and transverse momenta are set to this value
 
 
 def observable_features(table: Table) -> np.ndarray:
-    """Masses, transverse momenta, pseudorapidities, angles in pairs, and pT and rapidity of the system, [N,
-    15].
+    """Masses, pT, pseudorapidities, angles in pairs, and pT and rapidity of the system, [N, 15].
 
     The four-lepton mass and all transverse momenta are given as log10 of GeV.
     """

@@ -65,9 +65,7 @@ def _standardized_statistics(events: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def standardized(found: Statistics) -> Scaler:
-    """The 32 numbers minus their means over their standard deviations; the deviation of a constant is set to
-    1.
-    """
+    """The 32 numbers, standardized; the deviation of a constant is set to 1."""
     scale = scalers.standardized(jnp.asarray(found["mean"]), jnp.asarray(found["std"]))
     return scalers.compose(flat(), scale)
 

@@ -1,6 +1,4 @@
-"""The variables of the decay cascade X -> Z1 Z2 -> 4 leptons, transformed to standard normal, and the
-label.
-"""
+"""The variables of the decay cascade X -> Z1 Z2 -> 4 leptons as standard normal variables, and the label."""
 
 import jax
 import jax.numpy as jnp
@@ -52,14 +50,12 @@ def statistics(events: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def scaler(found: Statistics) -> Scaler:
-    """The 12 variables of `decay_angles`, each transformed to standard normal by its quantiles, and the
-    label.
+    """The 12 variables of `decay_angles`, each made standard normal by its quantiles, and the label.
 
     Masses and pT are represented by their logarithms, with linear extrapolation outside of the training
-    split. The
-    inverse limits masses and rapidity so that energies stay within `REACH`. If the pair masses sum to more
-    than
-    the four-lepton mass, the second is mirrored at this limit, to at least half of the available mass.
+    split. The inverse limits masses and rapidity so that energies stay within `REACH`. If the pair masses sum
+    to more than the four-lepton mass, the second is mirrored at this limit, to at least half of the available
+    mass.
 
     Args:
       found: result of `statistics`.

@@ -1,6 +1,4 @@
-"""Representation of conditions as input features: the channel one-hot, and the logarithm of the four-lepton
-mass.
-"""
+"""Input features from conditions: the channel one-hot, and the logarithm of the four-lepton mass."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,13 +1,10 @@
 """Four leptons as the cascade X -> Z1 Z2 -> 4 leptons: three masses, a boost, and five angles.
 
 All frames are reached by boosts along one axis, computed without cancellation of large numbers: along the
-beam,
-then along the transverse momentum of X, then along the flight direction of a Z. The rest frame of X has its z
-axis along the
-beam and its x axis along the transverse momentum of X; it is the Collins-Soper frame (Phys. Rev. D 16,
-2219, 1977). The decays of both Z are described in axes rotated to the direction of Z1, the helicity frame of
-Z1,
-as usual for H -> ZZ (Phys. Rev. D 81, 075022, 2010).
+beam, then along the transverse momentum of X, then along the flight direction of a Z. The rest frame of X has
+its z axis along the beam and its x axis along the transverse momentum of X; it is the Collins-Soper frame
+(Phys. Rev. D 16, 2219, 1977). The decays of both Z are described in axes rotated to the direction of Z1, the
+helicity frame of Z1, as usual for H -> ZZ (Phys. Rev. D 81, 075022, 2010).
 """
 
 import jax.numpy as jnp
@@ -74,9 +71,8 @@ def to_momenta(variables: Array, mass: Array) -> Array:
     """Leptons from decay variables; the inverse of `from_momenta`.
 
     Cosines beyond 1 are clipped and azimuths wrap. For a pair mass below its threshold the leptons are slow
-    in the
-    rest frame of the pair, and for pair masses that sum to more than the four-lepton mass both Z are at rest
-    in the frame of X.
+    in the rest frame of the pair, and for pair masses that sum to more than the four-lepton mass both Z are
+    at rest in the frame of X.
 
     Args:
       variables: [..., 12] in the order of `VARIABLES`; masses above zero.
@@ -125,18 +121,14 @@ def _decays(pair_masses: Array, mass: Array, cosines: Array, phis: Array) -> Com
 
 
 def _flight_momentum(m4l: Array, mz1: Array, mz2: Array) -> Array:
-    """Momentum of both Z in the frame of X, in GeV; computed from products of differences instead of
-    squares.
-    """
+    """Momentum of both Z in the frame of X, in GeV; from products of differences, not of squares."""
     room = jnp.maximum(m4l - mz1 - mz2, 0.0)
     factors = room * (m4l + mz1 + mz2) * (m4l - mz1 + mz2) * (m4l + mz1 - mz2)
     return numerics.safe_sqrt(factors) / (2 * m4l)
 
 
 def _flight_boost(flight: Array, pair_masses: Array) -> Array:
-    """Momentum over mass of each lepton's Z along the flight direction of Z1, [..., 4], from the Z momentum
-    in GeV.
-    """
+    """Momentum over mass of each lepton's Z along the flight of Z1, [..., 4], from that in GeV."""
     return jnp.repeat(jnp.array([1.0, -1.0]) * flight[..., None] / pair_masses, 2, axis=-1)
 
 

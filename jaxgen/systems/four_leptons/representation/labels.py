@@ -51,8 +51,7 @@ def place(label: Array, momenta: Array) -> Array:
     """On-shell events from labels and the momenta of their leptons; the inverse of `sort`.
 
     If float32 cannot distinguish the mass of a pair or of all four leptons from zero, energies are raised by
-    one
-    part in a million, so that no mass computed from the event is NaN.
+    one part in a million, so that no mass computed from the event is NaN.
 
     Args:
       label: [...] int, an index into `LABELS`.

@@ -37,8 +37,7 @@ def scaler(found: Statistics, *, relative: bool = False) -> Scaler:
     """Each lepton by log pT, pseudorapidity and the sine and cosine of its azimuth.
 
     All four are standardized, the last two by the standard deviation for a uniform azimuth. Leptons are in
-    the order
-    of `labels.sort`; the label follows, one-hot.
+    the order of `labels.sort`; the label follows, one-hot.
 
     Args:
       found: result of `statistics`.

@@ -49,8 +49,8 @@ class Hits:
 def read_hits(path: str | PathLike) -> Hits:
     """Reads a digits file or a CSV file; the format is detected from the first line.
 
-    In a digits file a blank line in place of hits is an event without hits. In a CSV
-    file such an event is one row with blank `ipad`, `itime` and `amp`.
+    In a digits file a blank line in place of hits is an event without hits. In a CSV file such an event is
+    one row with blank `ipad`, `itime` and `amp`.
 
     Args:
       path: path of the file, ASCII.

@@ -102,8 +102,7 @@ def observe(batch: Batch, spec: Spec) -> Table:
     Returns:
       The six moments, NaN for an empty response; the moments after a threshold of one ADC count, named
       suppressed_NAME; whether the response is empty, 1 or 0; the five track parameters; and further columns
-      of
-      the condition.
+      of the condition.
 
     Raises:
       ValueError: if an amplitude is not finite or the condition is too short.

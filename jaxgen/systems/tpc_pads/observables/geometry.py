@@ -45,8 +45,7 @@ def summary(table: Table) -> dict[str, Estimate]:
 
     Returns:
       By name, mean and standard deviation of the residuals Mean0 - 3 - frac(pad) and Mean1 - 7 - frac(drift)
-      and of
-      log10(Sum), and every coefficient of `fits`.
+      and of log10(Sum), and every coefficient of `fits`.
     """
     moments, features = _described(table)
     scattered = {

@@ -281,7 +281,7 @@ def sample(
 
     Args:
       key: random key.
-      mixture: to draw from.
+      mixture: mixture to draw from.
       n: number of events.
       classes: class of each event, int [n]; by default all events are in class 0.
       covariance: form of the covariances.

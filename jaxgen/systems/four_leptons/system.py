@@ -28,7 +28,7 @@ def simulate(
     Args:
       seed: seed, or a random key.
       number: number of events of both splits together.
-      process: "zz4l", two Z bosons from quarks, or "h4l", a Higgs boson.
+      process: "zz4l", two Z bosons from quarks, or "h4l", those of a Higgs boson.
       full: whether to train on all events, including those of the test split.
       condition: kind of condition: "none", "channel" or "channel_mass".
       validation: fraction of the training split that is reserved.

@@ -160,8 +160,8 @@ EXPLAINED = (
     "Each metric stands beside its floor: the same metric with other real events in the place of the "
     "generated ones. The floor is not zero because samples are finite.",
     "The error of a value is statistical: how much it would change with other events of the same "
-    "distribution. Where nothing else is said, it comes from resampling events. The error of a ratio joins those of value and "
-    "floor.",
+    "distribution. Where nothing else is said, it comes from resampling events. The error of a ratio "
+    "joins those of value and floor.",
 )
 KEY_TO_TABLE = (
     "Unit 1 is a pure number. Values are means over the trained seeds ± the statistical error of one sample. "

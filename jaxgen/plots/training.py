@@ -66,7 +66,7 @@ PANELS = (
     Panel(
         "critic gap, real − generated",
         ("critic_gap",),
-        "mean score of real minus generated events; near 0 the critic does not distinguish them",
+        "mean score of real less generated events; near 0 the critic does not distinguish them",
         reference=0.0,
     ),
     Panel("mean scores of the critic", ("critic_real", "critic_fake"), "larger is more real"),

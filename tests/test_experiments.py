@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 SETTINGS = (
     "--architecture=moments",
-    "--data_events=240",
+    "--data_events=480",
     "--batch_size=16",
     "--steps=30",
     "--log_every=3",
@@ -168,7 +168,7 @@ import sys
 import jaxgen
 from jaxgen.systems import tpc_pads
 
-data = tpc_pads.simulate(0, 240)
+data = tpc_pads.simulate(0, 480)
 recipe = tpc_pads.learner(
     "gan", data, architecture="moments", batch_size=16, steps=30, critic_steps=2, dropout=0.1,
     average_decay=0.9, decay="constant", optimizer="adam", generator_rate=3e-3, critic_rate=3e-3,

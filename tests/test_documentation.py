@@ -4,30 +4,11 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests import documented
-
 ROOT = Path(__file__).parent.parent
-EVENTS = 1000
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("pages/**/*.md")), *sorted(DOCS.glob("notebooks/*.md"))]
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Conditions that were not given")
-def test_the_page_on_python_runs(real_data, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    events = (real_data / "tpc_digits.dat").read_text().split("params:")[1 : EVENTS + 1]
-    Path("few.dat").write_text("".join(f"params:{event}" for event in events))
-    left = documented.run(DOCS / "pages" / "guides" / "python.md", tmp_path / "few.dat")
-    assert left["events"].shape == (1000, 8, 16)
-    np.testing.assert_array_equal(left["generator"].sample(0, left["track"], num=1000), left["events"])
-    assert left["run"].generator.members == [0, 1, 2]
-    assert len(left["scores"]["trend_chi2"].members) == 3
-    assert "<h1>" in (tmp_path / "report.html").read_text()
-    assert (tmp_path / "runs" / "a" / "generator" / "generator.json").is_file()
 
 
 def excerpts() -> list:

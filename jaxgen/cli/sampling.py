@@ -1,6 +1,7 @@
 """The command that writes events of a trained generator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,10 @@ def sample(path: str, given: Given) -> None:
     system = generator.system
     own = None if system is None else system.write
     options = {"own": own, "overwrite": values["overwrite"]}
-    event_files.check(out, generator.batch(seed, None, 1), generator.spec, **options)
-    batch = generator.batch(seed, condition, values["num"], outside=values["outside"], units=units)
-    written = event_files.write(out, batch, generator.spec, **options)
+    with _folder(out if values["out"] is None else None):
+        event_files.check(out, generator.batch(seed, None, 1), generator.spec, **options)
+        batch = generator.batch(seed, condition, values["num"], outside=values["outside"], units=units)
+        written = event_files.write(out, batch, generator.spec, **options)
     if not values["quiet"]:
         beyond = np.ma.getmaskarray(np.asanyarray(batch.data)).reshape(len(batch.data), -1).any(axis=1).sum()
         if beyond:
@@ -66,6 +68,19 @@ def _condition(generator: Generator, values: Mapping[str, Any]) -> Any:
     return found
 
 
+@contextmanager
+def _folder(path: Path | None) -> Iterator[None]:
+    """Makes a folder, which is taken away again where nothing comes to be in it."""
+    if path is not None:
+        path.mkdir(exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if path is not None:
+                path.rmdir()
+
+
 def _out(path: str, out: str | None) -> Path:
     """Where the events go: samples in the run folder, where nothing is said."""
     if out is not None:
@@ -73,5 +88,4 @@ def _out(path: str, out: str | None) -> Path:
     folder = RunFolder(Path(path).absolute())
     if not folder.exists():
         raise ValueError(f"Expected --out=FILE for events of {path}, which is no run folder; got none.")
-    folder.samples.mkdir(exist_ok=True)
     return folder.samples

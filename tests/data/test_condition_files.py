@@ -246,5 +246,5 @@ def test_a_missing_file_a_missing_package_and_no_conditions_are_said(tmp_path, m
         condition_files.read((), tmp_path / "none.csv")
     save_hdf5(tmp_path / "tracks.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(ValueError, match=r"package h5py .*; got none: pip install 'jaxgen\[hdf5\]'\."):
+    with pytest.raises(ValueError, match=r'package h5py .*; got none: pip install "jaxgen\[hdf5\]"\.'):
         condition_files.read(COLUMNS, tmp_path / "tracks.h5")

@@ -105,7 +105,7 @@ def test_own_networks_take_the_place_of_ours(key):
     [
         ("cascade", {"noise": 0.1}, "settings of the model cascade; got noise"),
         ("vae", {"generator": Generator()}, "settings of the model vae; got generator"),
-        ("gan3", {}, "gan1, gan2, wgan, vae, flow, cascade; got 'gan3'"),
+        ("gan3", {}, "cascade, vae, wgan, flow, gan1, gan2; got 'gan3'"),
         ("wgan", {"transform": "normalized"}, "transform to be one of log1p, softplus"),
         ("wgan", {"output": "sigmoid"}, "output to be one of linear"),
     ],

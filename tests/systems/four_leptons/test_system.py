@@ -35,7 +35,7 @@ def test_scores_have_floors_and_words(run):
     assert score.floor.value > 0
     assert score.title == "Four-lepton mass, Wasserstein distance"
     assert run.scores["nan_fraction"].estimate.value == 0.0
-    assert run.scores["channel_difference"].number == 120
+    assert run.scores["channel_difference"].number == 30
 
 
 def test_the_quick_judge_gives_the_headline(run):

@@ -218,7 +218,7 @@ def test_an_error_is_one_line_and_exit_status_1(environment, tmp_path):
     data.write_text("params: 1 2 40.5 30.5\n  30 40 1.5\nparams: 1 2 40.5 30.5\n  30 40\n")
     result = call(environment, *OF_FILE, f"--workdir={tmp_path}/run", f"--data={data}")
     assert result.returncode == 1
-    assert result.stdout == ""
+    assert result.stdout == f"Reading {data} ...\n"
     assert result.stderr == (
         f"tpc_sn: {data}, line 4: Expected triples of pad, time bin and amplitude; got 2 numbers.\n"
     )

@@ -1,6 +1,5 @@
 """A trained generator: events from a random key and conditions, without training data."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -12,7 +11,7 @@ import jax
 import numpy as np
 
 from jaxgen import checks, display, screen
-from jaxgen.base import Batch, Estimate, Key, PyTree, Sampler
+from jaxgen.base import Batch, Key, PyTree, Sampler
 from jaxgen.data import conditions, trained_ranges
 from jaxgen.data.dataset import Spec, as_batch
 from jaxgen.ops import random_numbers
@@ -31,7 +30,6 @@ WIDE = {
 }  # makes exponentials and noise a sixth faster, but training slower
 OUTSIDE = ("refuse", "mark")
 CONDITIONS = 10_000  # number of training conditions kept to draw from
-ESTIMATE = ("value", "error")
 DRAWN = 1  # folded into a key to draw conditions
 
 
@@ -329,18 +327,12 @@ class Generator:
 
     def quality(self) -> list[str]:
         """Sentences on its quality from the evaluation on its card; empty if it was not evaluated."""
-        from jaxgen.metrics import format
+        from jaxgen.run.evaluation import scores_from
 
         found = self.card.get("evaluation")
-        name = "" if self.system is None else self.system.headline
-        if not found or name not in found.get("metrics", {}):
+        if not found or self.system is None:
             return []
-        row = found["metrics"][name]
-        value, floor = (
-            format.estimate(Estimate(*(math.nan if one[part] is None else one[part] for part in ESTIMATE)))
-            for one in (row, row["floor"])
-        )
-        return [f"{name}: {value}; real events in place of generated ones give {floor}"]
+        return scores_from(found, self.system).verdict()
 
 
 def _first(first: int, number: int) -> int:

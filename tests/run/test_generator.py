@@ -6,7 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxgen.base import Learner
+from jaxgen.base import Estimate, Learner
+from jaxgen.metrics.scores import Score
 from jaxgen.run.fitting import fit
 from jaxgen.run.loading import load
 from tests.run.toys import SYSTEM, simulate
@@ -269,9 +270,9 @@ def test_whole_numbers_of_events_are_asked_for(generator, number):
 
 
 def test_a_judged_generator_shows_how_good_it_is(generator):
-    row = {"value": 2.0, "error": 0.5, "floor": {"value": 1.0, "error": None}}
+    row = Score("distance", Estimate(2.0, 0.5), Estimate(1.0, 0.2)).as_json()
     judged = generator.with_card({"trained": "well", "evaluation": {"metrics": {"distance": row}}})
-    assert "distance: 2.00 ± 0.50; real events in place of generated ones give 1" in judged._repr_html_()
+    assert "is 2.00 ± 0.50; real events in place of generated ones give 1.00 ± 0.20" in judged._repr_html_()
 
 
 def recipe_length():

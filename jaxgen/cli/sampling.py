@@ -40,7 +40,7 @@ def sample(path: str, given: Given) -> None:
     own = None if system is None else system.write
     options = {"own": own, "overwrite": values["overwrite"]}
     with _folder(out if values["out"] is None else None):
-        event_files.check(out, generator.batch(seed, None, 1), generator.spec, **options)
+        event_files.check(out, generator.batch(seed, None, 1, quiet=True), generator.spec, **options)
         batch = generator.batch(seed, condition, values["num"], outside=values["outside"], units=units)
         written = event_files.write(out, batch, generator.spec, **options)
     if not values["quiet"]:

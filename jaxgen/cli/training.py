@@ -117,7 +117,12 @@ def _data(run: "Run", values: Mapping[str, Any]) -> Any:
     source, moved = {**run.config["data"]["source"]}, values.get("data")
     if moved is not None and "read" not in source:
         raise ValueError(f"Expected no --data, as the run's data are of no file; got {moved}.")
-    if not source or run.system is None:
+    if not source:
+        raise ValueError(
+            "Expected a run on events of a file or of the simulator; this one was trained on arrays. "
+            "Judge it from Python: jaxgen.Run.open(RUN).evaluate(data)."
+        )
+    if run.system is None:
         return None
     if moved is not None:
         source["read"] = moved

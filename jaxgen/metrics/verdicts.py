@@ -117,7 +117,7 @@ def _worst(scores: "Mapping[str, Score]") -> str:
     found = worst(scores)
     if not found:
         return "No other metric is significantly worse than for real events."
-    return f"Worst: {'; '.join(f'{one.title} ({one.difference()})' for one in found)}."
+    return f"Worst of the other metrics: {'; '.join(f'{one.title} ({one.difference()})' for one in found)}."
 
 
 def hundred(area: Estimate) -> str:

@@ -297,7 +297,7 @@ class _Keeper:
     def _write(self, members: Members, step: int) -> None:
         if self._plan.recipe is None or jax.process_index() != 0:
             return
-        card = card_of(self._config, None)
+        card = card_of(self._config, step, None)
         generator = self._plan.generator(self._learner, members, step, self._known, card)
         generator.write(self._folder.generator)
 

@@ -194,6 +194,8 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any], *, extendable: boo
     for name in ("system", "model"):
         if old.get(name) != new.get(name):
             phrases.append(f"{name} was {old.get(name)}, is {new.get(name)}")
+    if phrases:
+        return phrases
     for group in ("settings", "options", "parts"):
         before, after = old[group], new[group]
         for name in sorted((before.keys() | after.keys()) - FREE):

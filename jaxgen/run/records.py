@@ -48,18 +48,20 @@ def chosen_step(checkpoints: Checkpoints, options: Options) -> int | None:
     return checkpoints.latest_step() if best is None else best
 
 
-def card_of(config: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[str, Any]:
+def card_of(config: Mapping[str, Any], step: int, judged: Mapping[str, Any] | None) -> dict[str, Any]:
     """The card of a generator.
 
     Args:
       config: configuration of the run.
+      step: number of updates that the generator was trained for.
       judged: its evaluation, as in `evaluation.json`.
     """
     data, settings, options = config["data"], config["settings"], config["options"]
+    updates = f"{step}" if step == settings["steps"] else f"{step} of {settings['steps']}"
     members = f", {options['members']} members" if options["members"] > 1 else ""
     return {
         "trained": (
-            f"{settings['steps']} updates of {settings['batch_size']} events, seed {options['seed']}"
+            f"{updates} updates of {settings['batch_size']} events, seed {options['seed']}"
             f"{members}, on {data['train_events']} events of {data['name']}, "
             f"fingerprint {data['sha256'][:16]}"
         ),

@@ -190,6 +190,8 @@ def _certainty(run: "Run", scores: Scores | None) -> list[str]:
         seeds,
         *shown,
         "Errors are statistical, of one sample of events each, mostly from bootstraps.",
+        "Figures and the sentences on failures use all generated and all test events, with training events "
+        "as their floor. So their numbers differ from those of the table, which compares equal samples.",
         f"The floor is the same metric for {score.floor_number:,} real events in place of the "
         f"{score.number:,} generated ones." + (shared if run.config["data"].get("conditions") else ""),
     ]

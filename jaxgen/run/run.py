@@ -154,7 +154,7 @@ class Run:
         """What was trained, ready to sample from."""
         if self._generator is None:
             members, step = self.states()
-            card = card_of(self.config, self._scores_in_folder(step))
+            card = card_of(self.config, step, self._scores_in_folder(step))
             self._generator = self.plan.generator(self.learner(), members, step, self._known, card)
         return self._generator
 
@@ -279,7 +279,7 @@ class Run:
         content = {"step": step, "trained": trained, "judged": judged, "metrics": scores.as_json()}
         write_json(self.folder.evaluation, content)
         if self.plan.recipe is not None:
-            self._generator = self.generator.with_card(card_of(self.config, content))
+            self._generator = self.generator.with_card(card_of(self.config, step, content))
             self._generator.write(self.folder.generator)
 
     def _scores_in_folder(self, step: int) -> dict[str, Any] | None:

@@ -52,7 +52,7 @@ def read(
     Args:
       path: path of the file, see `shower_files.read_showers`.
       condition: kind of condition, a key of `CONDITIONS`; None for the one with the most columns in the file.
-      scale: scale of the images, one of `images.SCALES`.
+      scale: scale of the images: "linear" energies, their natural logarithms "log", or "auto" to detect it.
       validation: fraction of the training split that is reserved.
 
     Returns:

@@ -1,5 +1,6 @@
 """Metrics of one or several runs with their floors and members."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from jaxgen.metrics import format
 from jaxgen.metrics.scores import Score
 from jaxgen.plots import style
 
+LETTERS = 36  # in a line of a panel's title
 WIDE = 1e4  # numbers above this leave no room for a second tick label in a decade
 
 
@@ -34,12 +36,12 @@ def compare_runs(runs: Mapping[str, Mapping[str, Score]], *, columns: int = 3) -
     if not metrics:
         raise ValueError("Expected at least one metric to compare; got none.")
     rows = -(-len(metrics) // columns)
-    figure = style.figure(rows * (0.72 + 0.26 * len(runs)))
+    figure = style.figure(rows * (0.82 + 0.26 * len(runs)))
     for i, metric in enumerate(metrics):
         axes = figure.add_subplot(rows, columns, i + 1)
         draw_metric(axes, {name: scores.get(metric) for name, scores in runs.items()})
         title = next(scores[metric].title for scores in runs.values() if metric in scores)
-        style.dress(axes, title=title)
+        style.dress(axes, title="\n".join(textwrap.wrap(title, LETTERS)))
         axes.grid(False, axis="y")
         axes.tick_params(axis="y", length=0, labelleft=len(runs) > 1 and i % columns == 0)
     return figure

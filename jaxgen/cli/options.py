@@ -3,7 +3,7 @@
 import inspect
 import re
 import typing
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -242,9 +242,7 @@ def model_settings(system: System, model: str, given: Mapping[str, Any]) -> dict
     known = {one.name for one in settings.describe(system.model(model).settings)}
     for name, (_, defaults) in of_models(system).items():
         if name in given and name not in known:
-            raise ValueError(f"Expected flags of --model={model}; got --{name}, of {_and(defaults)} alone.")
+            raise ValueError(
+                f"Expected flags of --model={model}; got --{name}, of {' or '.join(defaults)} alone."
+            )
     return {name: value for name, value in given.items() if name in known}
-
-
-def _and(names: Sequence[str] | Mapping[str, Any]) -> str:
-    return " or ".join(names)

@@ -208,7 +208,7 @@ class Run:
             checks.count(samples_per_condition=samples_per_condition)
         if seed is not None:
             check_seed(seed)
-        given = self._given(data)
+        given = self.data(data)
         if [column.name for column in given.spec.condition] != [one.name for one in self.plan.spec.condition]:
             wanted = ", ".join(column.name for column in self.plan.spec.condition) or "none"
             raise ValueError(f"Expected data with the conditions of the training, {wanted}; got others.")
@@ -234,16 +234,12 @@ class Run:
         died = self.generator.died
         return [f"Member {m} died at update {step} and is left out." for m, step in enumerate(died) if step]
 
-    def data(self, given: Dataset | None = None) -> Dataset:
+    def data(self, data: Dataset | None = None) -> Dataset:
         """The data that the run is judged by: those given, those of the training, or these made again.
 
         Raises:
           ValueError: where there are none.
         """
-        return self._given(given)
-
-    def _given(self, data: Dataset | None) -> Dataset:
-        """The data to judge by: those given, those of the training, or these made again."""
         if data is not None:
             if not isinstance(data, Dataset):
                 raise ValueError(f"Expected a Dataset to judge by; got {type(data).__name__}.")
